@@ -1,0 +1,111 @@
+import type { AppFunction } from './app-function';
+import { checkCallbackURL } from './callback-url';
+import { type FreedomIdClientOptions, isText, requireThat } from './options';
+import { noStateStore, SessionStateStore, type StateStore } from './state';
+
+/** Whether a login does without get-data: a fixed answer, or one for each login. Without it, `profile` is undefined. */
+export type SkipUserProfile =
+  | boolean
+  | (() => boolean | PromiseLike<boolean>)
+  | ((accessToken: string, done: (error?: unknown, skip?: boolean) => void) => void);
+
+export interface FreedomIdStrategyOptions extends FreedomIdClientOptions {
+  /** Where the browser comes back to: absolute, or relative to the request for the login. */
+  callbackURL: string;
+  /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue `['read.firstname', 'read.lastname']` */
+  scope?: string | readonly string[] | undefined;
+  /** Protection against forged callbacks. `false` lets an attacker log a user in as somebody else. @defaultValue `true` */
+  state?: boolean | undefined;
+  /** A state store of passport-oauth2's kind. @defaultValue the session */
+  store?: StateStore | undefined;
+  /** Where in the session pending logins are kept. @defaultValue `'freedom-id'` */
+  sessionKey?: string | undefined;
+  /** Trust `X-Forwarded-Proto` and `-Host` for a relative `callbackURL`, whatever the framework does. @defaultValue `false` */
+  proxy?: boolean | undefined;
+  /** Call verify with the request first. @defaultValue `false` */
+  passReqToCallback?: boolean | undefined;
+  /** @defaultValue `false` */
+  skipUserProfile?: SkipUserProfile | undefined;
+}
+
+/** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
+export interface FreedomIdAuthenticateOptions {
+  callbackURL?: string | undefined;
+  scope?: string | readonly string[] | undefined;
+  /** The app's own state, JSON: it comes back as `info.state`, and never stands in for the protection. */
+  state?: unknown;
+}
+
+/** {@link FreedomIdStrategyOptions} without the client's, checked and complete. */
+export interface StrategySettings {
+  callbackURL: string;
+  grants: readonly string[];
+  stateStore: StateStore;
+  sessionKey: string;
+  proxy: boolean;
+  passReqToCallback: boolean;
+  skipUserProfile: SkipUserProfile;
+}
+
+const DEFAULT_GRANTS = ['read.firstname', 'read.lastname'];
+
+/** @throws `TypeError` that names the option and what it should be */
+export function readStrategyOptions(
+  options: FreedomIdStrategyOptions,
+  verify: AppFunction,
+): StrategySettings {
+  requireThat(typeof options === 'object' && options !== null, 'options', 'an object');
+  const { callbackURL, state = true, store, sessionKey = 'freedom-id', skipUserProfile = false } = options;
+  const passReqToCallback = readFlag(options, 'passReqToCallback');
+  requireThat(typeof verify === 'function', 'verify', 'a function');
+  requireThat(
+    verify.length <= (passReqToCallback ? 6 : 5),
+    'verify',
+    'a function of at most (accessToken, refreshToken, params, profile, done), with req first under passReqToCallback',
+  );
+  const { pkce } = options as { pkce?: unknown };
+  requireThat(pkce === undefined || pkce === false, 'pkce', 'left out: Freedom ID has no PKCE in this flow');
+  requireThat(
+    typeof state === 'boolean',
+    'state',
+    'true or false; give state of your own to passport.authenticate()',
+  );
+  requireThat(store === undefined || state, 'store', 'left out with state: false');
+  requireThat(
+    store === undefined || (typeof store?.store === 'function' && typeof store.verify === 'function'),
+    'store',
+    'an object with the functions store and verify',
+  );
+  requireThat(isText(sessionKey), 'sessionKey', 'a non-empty string');
+  requireThat(
+    typeof skipUserProfile === 'boolean' || typeof skipUserProfile === 'function',
+    'skipUserProfile',
+    'true, false or a function',
+  );
+  return {
+    callbackURL: checkCallbackURL(callbackURL),
+    grants: options.scope === undefined ? DEFAULT_GRANTS : readScope(options.scope),
+    stateStore: state ? (store ?? new SessionStateStore(sessionKey)) : noStateStore,
+    sessionKey,
+    proxy: readFlag(options, 'proxy'),
+    passReqToCallback,
+    skipUserProfile,
+  };
+}
+
+/** @throws `TypeError` where it is neither text nor a list of texts */
+export function readScope(scope: unknown): readonly string[] {
+  const grants = typeof scope === 'string' ? scope.split(/[\s,]+/).filter(Boolean) : scope;
+  requireThat(
+    Array.isArray(grants) && grants.every(isText),
+    'scope',
+    'a string, or an array of non-empty strings',
+  );
+  return grants;
+}
+
+function readFlag(options: FreedomIdStrategyOptions, name: 'proxy' | 'passReqToCallback'): boolean {
+  const value: unknown = options[name] ?? false;
+  requireThat(typeof value === 'boolean', name, 'true or false');
+  return value;
+}

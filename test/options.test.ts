@@ -1,0 +1,198 @@
+import { Agent } from 'node:http';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { FreedomIdClient, FreedomIdStrategy, type FreedomIdStrategyOptions, Strategy } from '../lib';
+import { readClientOptions } from '../lib/options';
+import { readScope } from '../lib/strategy-options';
+import { CLIENT_SECRET, minimalOptions } from './support/options';
+
+const verify = async () => false as const;
+
+/** Constructs a strategy with options that TypeScript would not let through. */
+function construct(options: unknown, verifyFunction: unknown = verify): FreedomIdStrategy {
+  return new FreedomIdStrategy(
+    options as FreedomIdStrategyOptions & { passReqToCallback: false },
+    verifyFunction as typeof verify,
+  );
+}
+
+describe('the options', () => {
+  it('have the documented defaults', () => {
+    const { clientID, clientSecret } = minimalOptions;
+    expect(readClientOptions({ clientID, clientSecret })).to.deep.equal({
+      clientID,
+      clientSecret,
+      authorizationURL: 'https://passport.freedompay.kz/api/v1/oauth/authorize',
+      tokenURL: 'https://passport.freedompay.kz/api/v1/oauth/token',
+      userProfileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-data',
+      timeout: 10_000,
+      maxResponseSize: 262_144,
+      agent: undefined,
+      fetch: undefined,
+      customHeaders: {},
+    });
+  });
+
+  it('make a strategy called freedom-id, with a client', () => {
+    const strategy = construct(minimalOptions);
+    expect(strategy).to.be.instanceOf(Strategy);
+    expect(strategy.name).to.equal('freedom-id');
+    expect(strategy.client).to.be.instanceOf(FreedomIdClient);
+  });
+
+  it('are left as they are', () => {
+    const options = Object.freeze({
+      ...minimalOptions,
+      scope: Object.freeze(['openid']),
+      customHeaders: Object.freeze({ A: 'b' }),
+    });
+    expect(() => construct(options)).to.not.throw();
+  });
+
+  it('may be undefined where they may be left out', () => {
+    const names = [
+      'scope',
+      'state',
+      'store',
+      'sessionKey',
+      'baseURL',
+      'timeout',
+      'agent',
+      'fetch',
+      'proxy',
+      'skipUserProfile',
+    ];
+    const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
+    expect(() =>
+      construct({ ...minimalOptions, ...nothing, customHeaders: undefined, pkce: undefined }),
+    ).to.not.throw();
+  });
+
+  const wrong: Record<string, unknown[]> = {
+    clientID: [undefined, '', ' ', 7, 'with:colon'],
+    clientSecret: [undefined, '', null],
+    callbackURL: [undefined, '', 7, '/cb?state=x', 'ftp://app.example'],
+    scope: [7, [''], ['a', 1], {}, null],
+    state: ['secret', 1, null],
+    store: [true, {}, { store() {} }, 'session', null],
+    sessionKey: ['', 7],
+    baseURL: [
+      '',
+      'passport.freedompay.kz',
+      'ftp://x.example',
+      'http://provider.example',
+      'https://u:p@provider.example',
+      'https://x/#y',
+      7,
+    ],
+    authorizationURL: ['nowhere', 'http://provider.example/a'],
+    tokenURL: ['nowhere', 'http://provider.example/a'],
+    userProfileURL: ['nowhere', 'http://provider.example/a'],
+    timeout: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '10', 2 ** 31],
+    maxResponseSize: [0, 1.5, -1, '10'],
+    agent: ['proxy', null],
+    fetch: ['fetch', {}],
+    customHeaders: ['text', null, { 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
+    passReqToCallback: ['yes', 1],
+    proxy: ['yes', 1],
+    skipUserProfile: ['yes', null],
+    pkce: [true, 'S256'],
+  };
+  for (const [option, values] of Object.entries(wrong)) {
+    it(`name ${option} when it is not what it should be`, () => {
+      for (const value of values) {
+        expect(() => construct({ ...minimalOptions, [option]: value }), inspect(value))
+          .to.throw(TypeError)
+          .with.property('message')
+          .that.matches(new RegExp(`^FreedomIdStrategy: ${option} must be `))
+          .and.does.not.include(CLIENT_SECRET);
+      }
+    });
+  }
+
+  it('must be there at all', () => {
+    for (const nothing of [undefined, null, 'text']) {
+      expect(() => construct(nothing)).to.throw(TypeError, 'options must be an object');
+      expect(() => new FreedomIdClient(nothing as never)).to.throw(TypeError, 'options must be an object');
+    }
+  });
+
+  it('come with a verify function of a form that there is', () => {
+    for (const none of [null, 'text', {}])
+      expect(() => construct(minimalOptions, none)).to.throw(TypeError, 'verify must be a function');
+    const six = (_1: unknown, _2: unknown, _3: unknown, _4: unknown, _5: unknown, _6: unknown) => undefined;
+    expect(() => construct(minimalOptions, six)).to.throw(
+      TypeError,
+      /at most .* req first under passReqToCallback/,
+    );
+    expect(() => construct({ ...minimalOptions, passReqToCallback: true }, six)).to.not.throw();
+  });
+
+  it('refuse a store together with state: false', () => {
+    const store = { store() {}, verify() {} };
+    expect(() => construct({ ...minimalOptions, store, state: false })).to.throw(
+      TypeError,
+      'store must be left out',
+    );
+  });
+
+  it('permit http: on this machine, and elsewhere only when told so', () => {
+    for (const baseURL of [
+      'http://localhost:4400',
+      'http://127.0.0.1:4400',
+      'http://127.1.2.3',
+      'http://[::1]:4400',
+    ]) {
+      expect(() => construct({ ...minimalOptions, baseURL }), baseURL).to.not.throw();
+    }
+    for (const baseURL of [
+      'http://localhost.evil.example',
+      'http://127.0.0.1.evil.example',
+      'http://10.0.0.1',
+    ]) {
+      expect(() => construct({ ...minimalOptions, baseURL }), baseURL).to.throw(
+        TypeError,
+        /allowInsecureHttp/,
+      );
+      expect(
+        () => construct({ ...minimalOptions, baseURL, allowInsecureHttp: true }),
+        baseURL,
+      ).to.not.throw();
+    }
+  });
+
+  it('find the endpoints under the base URL, and each may be elsewhere', () => {
+    const { client } = construct({
+      ...minimalOptions,
+      baseURL: 'https://proxy.example/freedom/',
+      tokenURL: 'https://token.example/t?x=1',
+    });
+    expect(client).to.include({
+      authorizationURL: 'https://proxy.example/freedom/api/v1/oauth/authorize',
+      tokenURL: 'https://token.example/t?x=1',
+      userProfileURL: 'https://proxy.example/freedom/api/v1/oauth/get-data',
+    });
+  });
+
+  it('take the scope as a list, or as a string with spaces or commas', () => {
+    expect(readScope(['a', 'b'])).to.deep.equal(['a', 'b']);
+    expect(readScope(' a b,c,  d ')).to.deep.equal(['a', 'b', 'c', 'd']);
+    expect(readScope([])).to.deep.equal([]);
+  });
+
+  it('take an agent and a fetch of the app', () => {
+    const agent = new Agent();
+    expect(readClientOptions({ ...minimalOptions, agent, fetch: globalThis.fetch })).to.include({
+      agent,
+      fetch: globalThis.fetch,
+    });
+  });
+
+  it('are printed without the secret', () => {
+    const strategy = construct(minimalOptions);
+    for (const thing of [strategy, strategy.client]) {
+      expect(inspect(thing, { depth: 10, showHidden: false })).to.not.include(CLIENT_SECRET);
+      expect(JSON.stringify(thing)).to.not.include(CLIENT_SECRET);
+    }
+  });
+});

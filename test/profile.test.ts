@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { FreedomIdError } from '../lib';
+import { parseProfile } from '../lib/profile';
+
+const ID = '01e272c9-8da6-466e-8a20-fcdf4d4c49ff';
+
+function profileOf(fields: Record<string, unknown>) {
+  const json = { freedom_id: ID, ...fields };
+  return parseProfile({ raw: JSON.stringify(json), json });
+}
+
+describe('parseProfile', () => {
+  it('maps every field that Freedom ID documents', () => {
+    const json = {
+      freedom_id: ID,
+      firstname: 'Әсел',
+      lastname: 'Құнанбаева',
+      patronymic: 'Нұрланқызы',
+      date_of_birth: '2000-01-01',
+      email: 'a@example.kz',
+      emails: ['b@example.kz'],
+      phone: '+77010000001',
+      phones: ['+77010000002'],
+      gender: 'F',
+      country: 'KAZ',
+      nationality: 'KAZ',
+      identifier: '000101600001',
+      cards: [{ id: 1 }],
+    };
+    const raw = JSON.stringify(json);
+    expect(parseProfile({ raw, json })).to.deep.equal({
+      provider: 'freedom-id',
+      id: ID,
+      displayName: 'Әсел Құнанбаева',
+      name: { givenName: 'Әсел', familyName: 'Құнанбаева', middleName: 'Нұрланқызы' },
+      emails: [{ value: 'a@example.kz' }, { value: 'b@example.kz' }],
+      phoneNumbers: [{ value: '+77010000001' }, { value: '+77010000002' }],
+      birthday: '2000-01-01',
+      gender: 'female',
+      _raw: raw,
+      _json: json,
+    });
+  });
+
+  it('leaves out what was not shared, be it absent or null', () => {
+    const nothing = { provider: 'freedom-id', id: ID, displayName: '' };
+    const { _raw, _json, ...absent } = profileOf({});
+    expect(absent).to.deep.equal(nothing);
+    const nulls = {
+      firstname: null,
+      lastname: null,
+      date_of_birth: null,
+      email: null,
+      phones: null,
+      gender: null,
+    };
+    const { _raw: _1, _json: _2, ...rest } = profileOf(nulls);
+    expect(rest).to.deep.equal(nothing);
+  });
+
+  it('makes the display name of whatever part of the name there is', () => {
+    expect(profileOf({ firstname: 'Madonna' })).to.deep.include({
+      displayName: 'Madonna',
+      name: { givenName: 'Madonna' },
+    });
+    expect(profileOf({ lastname: 'Doe' })).to.deep.include({
+      displayName: 'Doe',
+      name: { familyName: 'Doe' },
+    });
+    expect(profileOf({ firstname: ' John ', lastname: ' Doe ' }).displayName).to.equal('John Doe');
+    expect(profileOf({ firstname: '  ', lastname: '' }))
+      .to.include({ displayName: '' })
+      .and.not.have.property('name');
+    expect(profileOf({ patronymic: 'Robert' })).to.deep.include({
+      displayName: '',
+      name: { middleName: 'Robert' },
+    });
+  });
+
+  it('takes e-mail addresses and phone numbers from strings and from objects that carry one', () => {
+    const entries = [
+      { value: 'v' },
+      { email: 'e' },
+      { phone: 'p' },
+      { number: 'n' },
+      's',
+      7,
+      null,
+      {},
+      [],
+      { value: 1 },
+    ];
+    const expected = ['v', 'e', 'p', 'n', 's'].map((value) => ({ value }));
+    expect(profileOf({ emails: entries }).emails).to.deep.equal(expected);
+    expect(profileOf({ phones: entries }).phoneNumbers).to.deep.equal(expected);
+    expect(profileOf({ emails: 'alone@example.kz' }).emails).to.deep.equal([{ value: 'alone@example.kz' }]);
+    expect(profileOf({ phone: { number: '+7' } }).phoneNumbers).to.deep.equal([{ value: '+7' }]);
+    expect(profileOf({ emails: [7], phone: 77010000001 })).to.not.have.any.keys('emails', 'phoneNumbers');
+  });
+
+  it('lists no value twice', () => {
+    const { emails } = profileOf({
+      email: 'a@example.kz',
+      emails: ['b@example.kz', { value: 'a@example.kz' }, 'b@example.kz'],
+    });
+    expect(emails).to.deep.equal([{ value: 'a@example.kz' }, { value: 'b@example.kz' }]);
+  });
+
+  it('knows M and F, and leaves any other gender to _json', () => {
+    expect(profileOf({ gender: 'M' }))
+      .to.deep.include({ gender: 'male' })
+      .and.nested.include({ '_json.gender': 'M' });
+    expect(profileOf({ gender: 'F' }).gender).to.equal('female');
+    expect(profileOf({ gender: 'X' })).to.not.have.property('gender');
+  });
+
+  it('leaves a birthday that is no date to _json', () => {
+    expect(profileOf({ date_of_birth: '01.02.2000' })).to.not.have.property('birthday');
+    expect(profileOf({ date_of_birth: 20000101 })).to.not.have.property('birthday');
+  });
+
+  it('lets nothing stand in for a freedom_id that is missing', () => {
+    for (const freedom_id of [undefined, null, '', ' ', 0, 42, true, {}, [ID]]) {
+      const json = { freedom_id, id: 'token id', email: 'a@example.kz', sub: 'x' };
+      expect(() => parseProfile({ raw: '', json }), String(freedom_id))
+        .to.throw(FreedomIdError, 'freedom_id')
+        .that.includes({ code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'get-data', status: 502 });
+    }
+  });
+
+  it('keeps its shape whatever the fields hold', () => {
+    const names = [
+      'firstname',
+      'lastname',
+      'patronymic',
+      'email',
+      'emails',
+      'phone',
+      'phones',
+      'gender',
+      'date_of_birth',
+    ];
+    const fields = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
+    fc.assert(
+      fc.property(fields, fc.uuid(), (given, id) => {
+        const json = { ...given, freedom_id: id };
+        const profile = parseProfile({ raw: 'raw', json });
+        expect(profile).to.deep.include({ provider: 'freedom-id', id, _raw: 'raw', _json: json });
+        expect(profile.displayName).to.be.a('string').that.equals(profile.displayName.trim());
+        expect(Object.values(profile)).to.not.include(undefined).and.not.include(null);
+        for (const list of [profile.emails, profile.phoneNumbers]) {
+          for (const entry of list ?? []) expect(entry.value).to.be.a('string').that.is.not.empty;
+        }
+      }),
+    );
+  });
+});
