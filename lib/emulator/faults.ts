@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http';
+
+/** The exchanges that can be made to fail. */
+export const FAULTY_ENDPOINTS = ['authorize', 'token', 'get-data'] as const;
+
+export type EmulatorEndpoint = (typeof FAULTY_ENDPOINTS)[number];
+
+/** What can go wrong with an exchange. Only after `delay` does the usual answer follow. */
+export type EmulatorFault =
+  | 'delay'
+  | 'hang'
+  | 'reset'
+  | 'truncated'
+  | 'status-500'
+  | 'html'
+  | 'oversized'
+  | 'invalid-json'
+  | 'error-200';
+
+const DELAY = 200;
+const OVERSIZE = 1024 * 1024;
+
+/** @returns whether the usual answer is to follow */
+type Break = (res: ServerResponse) => boolean | Promise<boolean>;
+
+const breaks: Record<EmulatorFault, Break> = {
+  delay: () => new Promise((resolve) => setTimeout(resolve, DELAY, true)),
+  hang: () => false,
+  reset: (res) => {
+    res.socket?.resetAndDestroy();
+    return false;
+  },
+  truncated: (res) => {
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
+    res.write('{"access_token":"', () => res.socket?.destroy());
+    return false;
+  },
+  'status-500': (res) => answer(res, 500, '{"error":{"message":"Server Error"}}'),
+  html: (res) => answer(res, 200, '<!doctype html><title>Maintenance</title>', 'text/html'),
+  oversized: (res) => answer(res, 200, JSON.stringify({ padding: 'x'.repeat(OVERSIZE) })),
+  'invalid-json': (res) => answer(res, 200, '{"access_token":"'),
+  'error-200': (res) => answer(res, 200, '{"error":{"message":"Service is unavailable.","code":100500}}'),
+};
+
+function answer(res: ServerResponse, status: number, body: string, type = 'application/json'): boolean {
+  res.writeHead(status, { 'content-type': type }).end(body);
+  return false;
+}
+
+/** The faults that wait for their exchange, in the order in which they were asked for. */
+export class Faults {
+  private readonly waiting = new Map<EmulatorEndpoint, EmulatorFault[]>();
+
+  add(endpoint: EmulatorEndpoint, fault: EmulatorFault): void {
+    if (!FAULTY_ENDPOINTS.includes(endpoint)) {
+      throw new TypeError(`fault: the endpoint must be one of ${FAULTY_ENDPOINTS.join(', ')}`);
+    }
+    if (!Object.hasOwn(breaks, fault)) {
+      throw new TypeError(`fault: the kind must be one of ${Object.keys(breaks).join(', ')}`);
+    }
+    this.waiting.set(endpoint, [...(this.waiting.get(endpoint) ?? []), fault]);
+  }
+
+  clear(): void {
+    this.waiting.clear();
+  }
+
+  /** Plays the next fault of the endpoint, if any waits. @returns whether the usual answer is to follow */
+  async play(endpoint: EmulatorEndpoint, res: ServerResponse): Promise<boolean> {
+    const fault = this.waiting.get(endpoint)?.shift();
+    return fault ? breaks[fault](res) : true;
+  }
+}

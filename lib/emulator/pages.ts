@@ -1,0 +1,128 @@
+import type { PendingLink } from './provider';
+import type { EmulatorUser } from './users';
+
+/** What a grant means to a person. */
+const LABELS: Record<string, string> = {
+  'read.firstname': 'First name',
+  'read.lastname': 'Last name',
+  'read.patronymic': 'Patronymic',
+  'read.date_of_birth': 'Date of birth',
+  'read.gender': 'Gender',
+  'read.email': 'E-mail address',
+  'read.emails': 'All e-mail addresses',
+  'read.phone': 'Phone number',
+  'read.phones': 'All phone numbers',
+  'read.country': 'Country',
+  'read.nationality': 'Nationality',
+  'read.identifier': 'Identity number (IIN)',
+  'read.profile': 'Full profile',
+  'read.cards': 'Cards',
+  openid: 'Confirm who I am',
+};
+
+/** The login page: who asks, for what, and as whom the person answers. */
+export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): string {
+  const { origin } = new URL(link.redirectURI);
+  return page(
+    'Sign in with Freedom ID',
+    html`<h1>Sign in with Freedom ID</h1>
+      <p><strong>${link.client.clientID}</strong> at <span class="site">${origin}</span> would like to know who you are.</p>
+      <form method="post" action="/login">
+        <input type="hidden" name="track_id" value="${link.trackID}">
+        <fieldset>
+          <legend>Sign in as</legend>
+          ${users.map((user, index) => userChoice(user, index === 0))}
+        </fieldset>
+        <fieldset>
+          <legend>Share</legend>
+          ${link.grants.length > 0 ? link.grants.map(grantChoice) : html`<p class="note">Nothing besides your Freedom ID.</p>`}
+        </fieldset>
+        <div class="actions">
+          <button name="action" value="continue">Continue</button>
+          <button name="action" value="refuse" class="quiet">Refuse</button>
+        </div>
+      </form>`,
+  );
+}
+
+/** For whatever is not a login. */
+export function messagePage(title: string, text: string): string {
+  return page(title, html`<h1>${title}</h1><p>${text}</p>`);
+}
+
+function userChoice(user: EmulatorUser, checked: boolean): Html {
+  const name = [user.firstname, user.lastname].filter((part) => typeof part === 'string').join(' ');
+  const detail = [user.email, user.phone].find((part) => typeof part === 'string') ?? user.freedom_id;
+  return html`<label class="choice">
+    <input type="radio" name="user" value="${user.freedom_id}" ${checked ? html`checked` : ''} required>
+    <span><span class="name">${name || 'No name'}</span><br><span class="note">${detail}</span></span>
+  </label>`;
+}
+
+function grantChoice(grant: string): Html {
+  return html`<label class="choice">
+    <input type="checkbox" name="grants" value="${grant}" checked>
+    <span>${LABELS[grant] ?? grant} <code>${grant}</code></span>
+  </label>`;
+}
+
+/** Markup that is safe to put into a page as it is. */
+class Html {
+  constructor(readonly markup: string) {}
+}
+
+/** Escapes every value that is not {@link Html} itself. */
+function html(strings: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html {
+  return new Html(String.raw({ raw: strings }, ...values.map(toMarkup)));
+}
+
+function toMarkup(value: string | Html | Html[]): string {
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+  return Array.isArray(value) ? value.map(toMarkup).join('') : value.markup;
+}
+
+const STYLE = new Html(`
+  :root { color-scheme: light dark; --ink: #16211b; --paper: #fff; --ground: #eef2ef; --line: #d5ddd8; --soft: #5b6a62; --accent: #14793f; --on-accent: #fff; --warn: #7a4b00; --warn-ground: #fff3d9; }
+  @media (prefers-color-scheme: dark) { :root { --ink: #e8efea; --paper: #1a211d; --ground: #101512; --line: #36413a; --soft: #9fb0a6; --accent: #4cc27f; --on-accent: #06210f; --warn: #ffd58a; --warn-ground: #3a2c10; } }
+  * { box-sizing: border-box; }
+  body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+  main { width: 100%; max-width: 28rem; background: var(--paper); border: 1px solid var(--line); border-radius: 1rem; overflow: hidden; }
+  .warning { margin: 0; padding: .5rem 1.5rem; background: var(--warn-ground); color: var(--warn); font-size: .875rem; }
+  .content { padding: 1.5rem; }
+  h1 { margin: 0 0 .5rem; font-size: 1.375rem; line-height: 1.25; }
+  p { margin: 0 0 1.25rem; overflow-wrap: anywhere; }
+  .content > :last-child { margin-bottom: 0; }
+  .site { color: var(--accent); }
+  fieldset { margin: 0 0 1.25rem; padding: 0; border: 0; min-width: 0; }
+  legend { padding: 0; margin-bottom: .375rem; font-weight: 600; }
+  .choice { display: flex; gap: .75rem; align-items: center; padding: .5rem .75rem; margin-bottom: .375rem; border: 1px solid var(--line); border-radius: .625rem; cursor: pointer; overflow-wrap: anywhere; }
+  .choice:has(:checked) { border-color: var(--accent); }
+  .choice:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 1px; }
+  input { flex: none; width: 1.125rem; height: 1.125rem; margin: 0; accent-color: var(--accent); }
+  .name { font-weight: 600; }
+  .note, code { color: var(--soft); font-size: .875rem; }
+  p.note { margin: 0; }
+  .actions { display: flex; gap: .75rem; }
+  button { flex: 1; padding: .75rem; border: 1px solid var(--accent); border-radius: .625rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+  button.quiet { background: none; color: inherit; border-color: var(--line); }
+  button:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+`);
+
+function page(title: string, content: Html): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} (emulator)</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<p class="warning">Emulator for development. This is not Freedom ID.</p>
+<div class="content">${content}</div>
+</main>
+</body>
+</html>
+`.markup;
+}

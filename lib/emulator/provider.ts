@@ -1,0 +1,244 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ProtocolError } from './protocol-error';
+import type { EmulatorUser } from './users';
+
+/** An app that is registered with the emulator. */
+export interface EmulatorClient {
+  clientID: string;
+  clientSecret: string;
+  /** The redirect URIs it may use, with any query added. Left out: any. */
+  redirectURIs?: readonly string[];
+  /** The grants it may ask for. Left out: all that Freedom ID documents. */
+  grants?: readonly string[];
+}
+
+/** A login that waits for a person. */
+export interface PendingLink {
+  trackID: string;
+  client: EmulatorClient;
+  redirectURI: string;
+  grants: readonly string[];
+  /** Unix milliseconds. */
+  expiresAt: number;
+}
+
+export interface ProviderSettings {
+  clients: readonly EmulatorClient[];
+  users: readonly EmulatorUser[];
+  /** Unix milliseconds. */
+  clock: () => number;
+  /** How the callback's parameter is joined to a redirect URI that has a query: which one Freedom ID uses is unknown. */
+  callbackJoin: '&' | '?';
+}
+
+/** Protocol 2. */
+const GRANTS = [
+  'read.email',
+  'read.emails',
+  'read.phone',
+  'read.phones',
+  'read.date_of_birth',
+  'read.firstname',
+  'read.lastname',
+  'read.patronymic',
+  'read.gender',
+  'read.country',
+  'read.nationality',
+  'read.identifier',
+  'read.profile',
+  'read.cards',
+  'openid',
+];
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const LINK_LIFE = 10 * MINUTE;
+const CODE_LIFE = 5 * MINUTE;
+/** As in the documentation's examples. */
+const ACCESS_LIFE = 7 * DAY;
+const REFRESH_LIFE = 28 * DAY;
+
+interface Consent {
+  client: EmulatorClient;
+  user: EmulatorUser;
+  grants: readonly string[];
+}
+
+/** What Freedom ID knows and decides. No HTTP in here. */
+export class Provider {
+  private readonly links: Expiring<PendingLink>;
+
+  private readonly codes: Expiring<Consent>;
+
+  private readonly accessTokens: Expiring<Consent>;
+
+  private readonly refreshTokens: Expiring<Consent>;
+
+  constructor(private readonly settings: ProviderSettings) {
+    this.links = new Expiring(settings.clock);
+    this.codes = new Expiring(settings.clock);
+    this.accessTokens = new Expiring(settings.clock);
+    this.refreshTokens = new Expiring(settings.clock);
+  }
+
+  /** @throws ProtocolError for a pair that is not registered */
+  authenticate(clientID: string, clientSecret: string): EmulatorClient {
+    const client = this.settings.clients.find(
+      (one) => one.clientID === clientID && one.clientSecret === clientSecret,
+    );
+    if (!client) throw ProtocolError.unauthenticated('Client authentication failed.');
+    return client;
+  }
+
+  /** Protocol 2. @throws ProtocolError that names each field that is wrong */
+  createLink(client: EmulatorClient, request: Record<string, unknown>): PendingLink {
+    const { redirect_uri: redirectURI, grants } = request;
+    const errors = { ...redirectURIErrors(redirectURI, client), ...grantErrors(grants, client) };
+    if (Object.keys(errors).length > 0) throw ProtocolError.validation(errors);
+    const link: PendingLink = {
+      trackID: randomUUID(),
+      client,
+      redirectURI: redirectURI as string,
+      grants: grants as string[],
+      expiresAt: this.settings.clock() + LINK_LIFE,
+    };
+    this.links.add(link.trackID, link, LINK_LIFE);
+    return link;
+  }
+
+  /** @returns undefined for a link that is unknown, expired, or used already */
+  findLink(trackID: string): PendingLink | undefined {
+    return this.links.get(trackID);
+  }
+
+  /** Protocol 3: the person agrees. @returns the callback URL */
+  approve(link: PendingLink, user: EmulatorUser, grants: readonly string[]): string {
+    this.links.take(link.trackID);
+    const code = token(40);
+    this.codes.add(code, { client: link.client, user, grants }, CODE_LIFE);
+    return this.callbackURL(link, 'authorization_code', code);
+  }
+
+  /** Protocol 3: the person refuses. @returns the callback URL */
+  refuse(link: PendingLink): string {
+    this.links.take(link.trackID);
+    return this.callbackURL(link, 'error_code', '100102');
+  }
+
+  /** Protocol 4. */
+  exchangeCode(client: EmulatorClient, request: Record<string, unknown>): object {
+    const { authorization_code: code } = request;
+    if (code === undefined || code === null || code === '') {
+      throw ProtocolError.validation({ authorization_code: ['The authorization code field is required.'] });
+    }
+    if (typeof code !== 'string') {
+      throw ProtocolError.validation({ authorization_code: ['The authorization code must be a string.'] });
+    }
+    const consent = this.codes.get(code);
+    if (consent?.client !== client) throw ProtocolError.invalidCode();
+    this.codes.take(code);
+    return this.issueTokens(consent);
+  }
+
+  /** Protocol 6. The old refresh token dies at once: whether Freedom ID's does is not said, so the harder case is taken. */
+  refresh(refreshToken: string): object {
+    const consent = this.refreshTokens.take(refreshToken);
+    if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
+    return this.issueTokens(consent);
+  }
+
+  /** Protocol 7: the record, as far as the person shares it. */
+  userInfo(accessToken: string): object {
+    const consent = this.accessTokens.get(accessToken);
+    if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
+    const shared = new Set(consent.grants.map((grant) => grant.replace(/^read\./, '')));
+    const fields = Object.entries(consent.user).filter(
+      ([field]) => field === 'freedom_id' || shared.has(field),
+    );
+    return Object.fromEntries(fields);
+  }
+
+  private issueTokens(consent: Consent): object {
+    const accessToken = token(128);
+    const refreshToken = token(128);
+    this.accessTokens.add(accessToken, consent, ACCESS_LIFE);
+    this.refreshTokens.add(refreshToken, consent, REFRESH_LIFE);
+    const now = this.settings.clock();
+    return {
+      id: randomUUID(),
+      access_token: accessToken,
+      refresh_token: refreshToken,
+      access_expire_at: microseconds(now + ACCESS_LIFE),
+      refresh_expire_at: microseconds(now + REFRESH_LIFE),
+    };
+  }
+
+  private callbackURL({ redirectURI }: PendingLink, name: string, value: string): string {
+    const separator = redirectURI.includes('?') ? this.settings.callbackJoin : '?';
+    return `${redirectURI}${separator}${name}=${value}`;
+  }
+}
+
+/** A map whose entries end. The oldest go when there are too many: an emulator may run for weeks. */
+class Expiring<Value> {
+  private readonly entries = new Map<string, { value: Value; expiresAt: number }>();
+
+  constructor(private readonly clock: () => number) {}
+
+  add(key: string, value: Value, life: number): void {
+    this.entries.set(key, { value, expiresAt: this.clock() + life });
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > MAX_ENTRIES && oldest !== undefined) this.entries.delete(oldest);
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.entries.get(key);
+    return entry && this.clock() < entry.expiresAt ? entry.value : undefined;
+  }
+
+  take(key: string): Value | undefined {
+    const value = this.get(key);
+    this.entries.delete(key);
+    return value;
+  }
+}
+
+const MAX_ENTRIES = 10_000;
+
+type FieldErrors = Record<string, string[]>;
+
+function redirectURIErrors(value: unknown, { redirectURIs }: EmulatorClient): FieldErrors {
+  if (value === undefined || value === null || value === '') {
+    return { redirect_uri: ['The redirect uri field is required.'] };
+  }
+  if (typeof value !== 'string' || !isWebURL(value)) {
+    return { redirect_uri: ['The redirect uri format is invalid.'] };
+  }
+  const registered =
+    !redirectURIs ||
+    redirectURIs.some((uri) => value === uri || value.startsWith(`${uri}${uri.includes('?') ? '&' : '?'}`));
+  return registered ? {} : { redirect_uri: ['The selected redirect uri is invalid.'] };
+}
+
+function isWebURL(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[\s\p{Cc}]/u.test(text);
+}
+
+function grantErrors(value: unknown, client: EmulatorClient): FieldErrors {
+  if (value === undefined || value === null) return { grants: ['The grants field is required.'] };
+  if (!Array.isArray(value)) return { grants: ['The grants must be an array.'] };
+  const allowed = client.grants ?? GRANTS;
+  const wrong = value.flatMap((grant, index) => (allowed.includes(grant) ? [] : [`grants.${index}`]));
+  return Object.fromEntries(wrong.map((field) => [field, [`The selected ${field} is invalid.`]]));
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+function token(length: number): string {
+  return Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+}
+
+/** `2025-03-04T06:35:50.000000Z`, as in protocol 4. */
+function microseconds(time: number): string {
+  return new Date(time).toISOString().replace('Z', '000Z');
+}
