@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A command that was started, and what it has printed so far. */
+export interface RunningCommand {
+  process: ChildProcess;
+  stdout: string;
+  stderr: string;
+  /** Resolves to the exit code once it has ended. */
+  ended: Promise<number | null>;
+  /** Resolves to the first match on stdout. @throws where the command ends without one */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** Starts a Node.js program of this repository, from its root. */
+export function runNode(args: string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const command: RunningCommand = {
+    process: child,
+    stdout: '',
+    stderr: '',
+    ended: once(child, 'close').then(([code]) => code),
+    async printed(pattern) {
+      for (;;) {
+        const match = pattern.exec(command.stdout);
+        if (match) return match;
+        const over = await Promise.race([
+          once(child.stdout, 'data').then(() => false),
+          command.ended.then(() => true),
+        ]);
+        if (over && !pattern.test(command.stdout))
+          throw new Error(`It ended and printed: ${command.stdout}${command.stderr}`);
+      }
+    },
+  };
+  child.stdout.on('data', (chunk) => {
+    command.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    command.stderr += chunk;
+  });
+  return command;
+}
