@@ -1,0 +1,251 @@
+import { expect } from 'chai';
+import OAuth2Strategy from 'passport-oauth2';
+import refresh from 'passport-oauth2-refresh';
+import { FreedomIdStrategy, type FreedomIdStrategyOptions } from '../lib';
+import type { EmulatorEndpoint, EmulatorFault } from '../lib/emulator/index';
+import { listen, loginApp, type RunningApp } from './support/app';
+import { CookieJar, locationOf } from './support/browser';
+import { useEmulator } from './support/emulator';
+import { minimalOptions } from './support/options';
+
+describe('a whole login over real sockets', () => {
+  const emulator = useEmulator();
+  const running: RunningApp[] = [];
+  afterEach(() => {
+    for (const app of running.splice(0)) app.close();
+  });
+
+  /** An app that listens, with a strategy that talks to the emulator. */
+  async function appWith(options: Partial<FreedomIdStrategyOptions> = {}) {
+    const strategy = new FreedomIdStrategy(
+      {
+        ...minimalOptions,
+        callbackURL: '/callback',
+        baseURL: emulator.url,
+        ...options,
+        passReqToCallback: false,
+      },
+      async (_accessToken, _refreshToken, profile) => profile,
+    );
+    const app = await listen(loginApp(strategy));
+    running.push(app);
+    return { strategy, url: app.url };
+  }
+
+  it('ends signed in, with the profile that was shared', async () => {
+    const { url } = await appWith({ scope: ['read.firstname', 'read.email'] });
+    const browser = new CookieJar();
+    const link = locationOf(await browser.get(`${url}/login`));
+    expect(link).to.match(new RegExp(`^${emulator.url}/login\\?track_id=`));
+    const callback = await emulator.approve(link, { as: 2 });
+    const response = await browser.get(callback);
+    expect(response.status).to.equal(200);
+    const { user } = (await response.json()) as { user: Record<string, unknown> };
+    expect(user).to.deep.include({ displayName: 'John', emails: [{ value: 'john.doe@example.com' }] });
+    const me = (await (await browser.get(`${url}/me`)).json()) as { user: object };
+    expect(me.user).to.deep.equal(user);
+  });
+
+  it('takes three requests to Freedom ID, on a connection that is kept', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    await browser.get(await emulator.approve(locationOf(await browser.get(`${url}/login`))));
+    expect(emulator.requests.map(({ method, url }) => `${method} ${url}`)).to.deep.equal([
+      'POST /api/v1/oauth/authorize',
+      'POST /api/v1/oauth/token',
+      'GET /api/v1/oauth/get-data',
+    ]);
+    for (const { headers } of emulator.requests) expect(headers.connection).to.equal('keep-alive');
+  });
+
+  it('leads nowhere when the user refuses', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    const response = await browser.get(await emulator.refuse(locationOf(await browser.get(`${url}/login`))));
+    expect(response.status).to.equal(401);
+    expect(await (await browser.get(`${url}/me`)).json()).to.deep.equal({ user: null });
+  });
+
+  it('works in several tabs at once, in any order', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    const one = locationOf(await browser.get(`${url}/login`));
+    const two = locationOf(await browser.get(`${url}/login`));
+    expect((await browser.get(await emulator.refuse(two))).status).to.equal(401);
+    expect((await browser.get(await emulator.approve(one))).status).to.equal(200);
+  });
+
+  it('cannot be finished in another browser, or twice', async () => {
+    const { url } = await appWith();
+    const [victim, attacker] = [new CookieJar(), new CookieJar()];
+    await victim.get(`${url}/login`);
+    const callback = await emulator.approve(locationOf(await attacker.get(`${url}/login`)));
+    emulator.requests.length = 0;
+    expect((await victim.get(callback)).status).to.equal(403);
+    expect(emulator.requests).to.deep.equal([]);
+    expect((await attacker.get(callback)).status).to.equal(200);
+    expect((await attacker.get(callback)).status).to.equal(403);
+  });
+
+  it('fails when the code was used by somebody else first', async () => {
+    const { url, strategy } = await appWith();
+    const browser = new CookieJar();
+    const callback = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+    await strategy.client.exchangeCode(new URL(callback).searchParams.get('authorization_code') ?? '');
+    expect((await browser.get(callback)).status).to.equal(401);
+  });
+
+  const withGlobalFetch = { fetch: globalThis.fetch };
+  it("works over the platform's own fetch as well", async () => {
+    const { url } = await appWith(withGlobalFetch);
+    const browser = new CookieJar();
+    expect(
+      (await browser.get(await emulator.approve(locationOf(await browser.get(`${url}/login`))))).status,
+    ).to.equal(200);
+  });
+
+  describe('meets a fault of the provider', () => {
+    /** What the app answers. A delay is no failure. */
+    const outcomes: Record<EmulatorFault, { status: number; error: RegExp }> = {
+      delay: { status: 200, error: /^$/ },
+      hang: { status: 504, error: /no whole answer within 300 ms/ },
+      reset: { status: 502, error: /the connection failed \(ECONNRESET\)/ },
+      truncated: { status: 504, error: /no whole answer within 300 ms/ },
+      'status-500': { status: 502, error: /HTTP 500, "Server Error"/ },
+      html: { status: 502, error: /HTTP 200 with a body that is not a JSON object/ },
+      oversized: { status: 502, error: /larger than 262144 bytes/ },
+      'invalid-json': { status: 502, error: /not a JSON object/ },
+      'error-200': {
+        status: 502,
+        error: /rejected with HTTP 200, "Service is unavailable\." \(code 100500\)/,
+      },
+    };
+    const endpoints: EmulatorEndpoint[] = ['authorize', 'token', 'get-data'];
+
+    for (const endpoint of endpoints) {
+      for (const [fault, { status, error }] of Object.entries(outcomes)) {
+        it(`${fault} at ${endpoint}: the app answers ${status}, and the next login works`, async () => {
+          const { url } = await appWith({ timeout: 300 });
+          const browser = new CookieJar();
+          emulator.fault(endpoint, fault as EmulatorFault);
+          let response = await browser.get(`${url}/login`);
+          if (response.status === 302)
+            response = await browser.get(await emulator.approve(locationOf(response)));
+          expect(response.status).to.equal(status);
+          const { error: message = '' } = (await response.json()) as { error?: string };
+          expect(message).to.match(error);
+          if (status !== 200) expect(message).to.match(new RegExp(`^Freedom ID ${endpoint}: `));
+
+          const callback = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+          expect((await browser.get(callback)).status).to.equal(200);
+        });
+      }
+    }
+  });
+
+  it('yields tokens that passport-oauth2-refresh renews', async () => {
+    let refreshToken = '';
+    const strategy = new FreedomIdStrategy(
+      { ...minimalOptions, callbackURL: '/callback', baseURL: emulator.url },
+      async (_accessToken, token, profile) => {
+        refreshToken = token ?? '';
+        return profile;
+      },
+    );
+    const app = await listen(loginApp(strategy));
+    running.push(app);
+    const browser = new CookieJar();
+    await browser.get(await emulator.approve(locationOf(await browser.get(`${app.url}/login`))));
+    refresh.use(strategy);
+    const renew = (token: string) =>
+      new Promise<{
+        error: unknown;
+        accessToken: string | undefined;
+        newToken: string | undefined;
+        params: object;
+      }>((resolve) => {
+        refresh.requestNewAccessToken('freedom-id', token, (error, accessToken, newToken, params) =>
+          resolve({ error, accessToken, newToken, params }),
+        );
+      });
+    const renewed = await renew(refreshToken);
+    expect(renewed.error).to.equal(null);
+    expect(renewed.newToken).to.be.a('string').that.is.not.equal(refreshToken);
+    expect(renewed.params)
+      .to.have.property('expires_in')
+      .that.is.closeTo(7 * 24 * 3600, 60);
+    expect((await strategy.client.getUserInfo(renewed.accessToken ?? '')).json).to.have.property(
+      'freedom_id',
+    );
+    expect((await renew(refreshToken)).error).to.include({
+      code: 'ERR_FREEDOM_ID_REJECTED',
+      httpStatus: 401,
+    });
+  });
+
+  it('exchanges codes through _oauth2 too, as other tools of passport-oauth2 do', async () => {
+    const { strategy, url } = await appWith();
+    const callback = await emulator.approve(locationOf(await new CookieJar().get(`${url}/login`)));
+    const code = new URL(callback).searchParams.get('authorization_code') ?? '';
+    const { _oauth2 } = strategy as unknown as {
+      _oauth2: {
+        getOAuthAccessToken(code: string, params: null, done: (error: unknown, token: string) => void): void;
+      };
+    };
+    const token = await new Promise<string>((resolve) =>
+      _oauth2.getOAuthAccessToken(code, null, (_error, found) => resolve(found)),
+    );
+    expect(token).to.match(/^\w{128}$/);
+  });
+
+  describe('with passport-oauth2 alone, and userProfile overridden', () => {
+    class StockStrategy extends OAuth2Strategy {
+      override userProfile(accessToken: string, done: (error?: unknown, profile?: object) => void) {
+        fetch(`${emulator.url}/api/v1/oauth/get-data`, {
+          headers: { authorization: `Bearer ${accessToken}` },
+        })
+          .then((response) => response.json() as Promise<object>)
+          .then((profile) => done(null, profile), done);
+      }
+    }
+
+    it('nobody gets in: there is no page to send the browser to, and no code in the callback', async () => {
+      const strategy = new StockStrategy(
+        {
+          clientID: minimalOptions.clientID,
+          clientSecret: minimalOptions.clientSecret,
+          callbackURL: 'http://127.0.0.1/callback',
+          authorizationURL: `${emulator.url}/api/v1/oauth/authorize`,
+          tokenURL: `${emulator.url}/api/v1/oauth/token`,
+          state: false,
+        },
+        (
+          _accessToken: string,
+          _refreshToken: string,
+          profile: Express.User,
+          done: OAuth2Strategy.VerifyCallback,
+        ) => done(null, profile),
+      );
+      const app = await listen(loginApp(strategy as never));
+      running.push(app);
+      const browser = new CookieJar();
+      const page = await browser.get(locationOf(await browser.get(`${app.url}/login`)));
+      expect(page.status).to.equal(404);
+
+      // Even with a link and a code got by hand, it starts anew instead of finishing...
+      const { url } = await appWith({ state: false });
+      const callback = new URL(await emulator.approve(locationOf(await browser.get(`${url}/login`))));
+      expect(locationOf(await browser.get(`${app.url}/callback${callback.search}`))).to.match(
+        /oauth\/authorize\?response_type=code/,
+      );
+
+      // ... and with the code under the standard's name, it speaks a token request that Freedom ID does not.
+      const code = callback.searchParams.get('authorization_code');
+      expect((await browser.get(`${app.url}/callback?code=${code}`)).status).to.equal(500);
+      expect(await (await browser.get(`${app.url}/me`)).json()).to.deep.equal({ user: null });
+
+      // The very same code is good for FreedomIdStrategy.
+      expect((await browser.get(callback.href)).status).to.equal(200);
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import { type FetchFunction, FreedomIdStrategy } from '../../lib';
+import { minimalOptions } from './options';
+
+// Run by itself, with --expose-gc: prints how many bytes of heap a login leaves behind.
+
+const fetch: FetchFunction = async (url) => {
+  const answers: Record<string, object> = {
+    authorize: { redirect_uri: 'https://passport.freedompay.kz/login?track_id=1' },
+    token: {
+      access_token: 'access',
+      refresh_token: 'refresh',
+      access_expire_at: '2030-01-01T00:00:00.000000Z',
+    },
+    'get-data': { freedom_id: '1', firstname: 'John' },
+  };
+  const text = JSON.stringify(answers[url.slice(url.lastIndexOf('/') + 1)]);
+  return { status: 200, text: async () => text };
+};
+
+const strategy = new FreedomIdStrategy(
+  { ...minimalOptions, fetch },
+  async (_access, _refresh, profile) => profile,
+);
+
+function run(req: object): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const copy = Object.create(strategy);
+    Object.assign(copy, {
+      redirect: () => resolve('redirect'),
+      success: () => resolve('success'),
+      fail: reject,
+      error: reject,
+    });
+    copy.authenticate(req);
+  });
+}
+
+async function logIn(): Promise<void> {
+  const session: { 'freedom-id'?: Record<string, [string][]> } = {};
+  await run({ url: '/login', session });
+  const state = session['freedom-id']?.demo?.[0]?.[0];
+  await run({ url: `/cb?state=${state}&authorization_code=C`, session });
+}
+
+async function heapAfter(logins: number): Promise<number> {
+  for (let login = 0; login < logins; login += 1) await logIn();
+  for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+async function main(): Promise<void> {
+  const early = await heapAfter(20_000);
+  const late = await heapAfter(80_000);
+  console.log(JSON.stringify({ logins: 100_000, bytesPerLogin: (late - early) / 80_000 }));
+}
+
+void main();
