@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readClientOptions } from '../lib/options';
+import { readStrategyOptions } from '../lib/strategy-options';
+import { minimalOptions } from './support/options';
+
+const root = join(__dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, code = '']) => code,
+  );
+}
+
+describe('the README', () => {
+  it('has snippets that compile', function () {
+    this.timeout(60_000);
+    // Inside the repository, where the packages are found that the snippets import.
+    const folder = join(root, 'test', '.readme');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    const snippets = blocks('ts');
+    expect(snippets.length).to.be.at.least(10);
+    const files = snippets.map((_, index) => `${index + 1}.mts`);
+    for (const [index, file] of files.entries()) {
+      writeFileSync(join(folder, file), `${snippets[index]}\nexport {};\n`);
+    }
+    const tsconfig = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false },
+      files: [...files, '../support/readme-globals.d.ts'],
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+    expect(stdout).to.equal('');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('names only npm scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run )?(start|test|\w+:\w+)/g)].map(([, script = '']) => script);
+    expect(named).to.include.members(['start', 'test']);
+    expect(Object.keys(scripts)).to.include.members(named);
+    expect(blocks('sh')).to.include.members(['npm ci && npm start\n', 'npm ci && npm test\n']);
+  });
+
+  it('links to files and headings that there are', () => {
+    const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    const targets = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
+    expect(targets).to.not.be.empty;
+    for (const target of targets) {
+      if (target.startsWith('#')) expect(headings).to.include(target.slice(1));
+      else expect(existsSync(join(root, target)), target).to.equal(true);
+    }
+  });
+
+  it('lists every option, and its default', () => {
+    const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('## The profile'));
+    const { callbackURL, ...rest } = readStrategyOptions(minimalOptions, () => {});
+    const { grants: _1, stateStore: _2, ...strategyOptions } = rest;
+    const settings: Record<string, unknown> = {
+      ...readClientOptions(minimalOptions),
+      ...strategyOptions,
+      callbackURL,
+    };
+    for (const name of [
+      ...Object.keys(settings),
+      'scope',
+      'state',
+      'store',
+      'baseURL',
+      'allowInsecureHttp',
+    ]) {
+      expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
+    }
+    for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {
+      expect(table).to.include(`| \`${name}\` | \`${settings[name]}\` |`);
+    }
+  });
+});

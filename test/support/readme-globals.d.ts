@@ -1,0 +1,44 @@
+/** What the README's snippets take for granted. */
+import type expressModule from 'express';
+import type passportModule from 'passport';
+import type * as library from 'passport-freedom-id';
+
+declare global {
+  interface ReadmeUser {
+    id: string;
+    banned: boolean;
+  }
+
+  const express: typeof expressModule;
+  namespace express {
+    type Request = expressModule.Request;
+    type Response = expressModule.Response;
+    type NextFunction = expressModule.NextFunction;
+  }
+  const app: expressModule.Express;
+  const passport: typeof passportModule;
+  const home: expressModule.RequestHandler;
+  const options: library.FreedomIdStrategyOptions & { passReqToCallback?: false };
+  const strategy: library.FreedomIdStrategy;
+  const refreshToken: string;
+  const link: string;
+  const anotherLink: string;
+  const users: {
+    findOrCreate(id: string, name: string): Promise<ReadmeUser>;
+    saveTokens(access: string, refresh: string | undefined, expires: Date | undefined): Promise<void>;
+  };
+  const metrics: { record(...facts: unknown[]): void };
+  const verify: library.VerifyFunction;
+
+  const diagnosticsChannel: typeof import('node:diagnostics_channel');
+  const startEmulator: typeof import('passport-freedom-id/emulator').startEmulator;
+  const HttpsProxyAgent: typeof import('https-proxy-agent').HttpsProxyAgent;
+  const cookieSession: typeof import('cookie-session');
+  const FreedomIdStrategy: typeof library.FreedomIdStrategy;
+  const FreedomIdError: typeof library.FreedomIdError;
+  type FreedomIdError = library.FreedomIdError;
+  type FreedomIdRequestEvent = library.FreedomIdRequestEvent;
+  type FreedomIdTokenParams = library.FreedomIdTokenParams;
+  type FreedomIdProfile = library.FreedomIdProfile;
+  type VerifyCallback = library.VerifyCallback;
+}
