@@ -198,6 +198,16 @@ describe('a whole login over real sockets', () => {
     expect(token).to.match(/^\w{128}$/);
   });
 
+  it('lets a subclass use get() of _oauth2, with the token in a header and not in the URL', async () => {
+    const { strategy } = await appWith();
+    const { _oauth2 } = strategy as unknown as {
+      _oauth2: { get(url: string, token: string, done: () => void): void };
+    };
+    await new Promise<void>((resolve) => _oauth2.get(strategy.client.userProfileURL, 's3cret', resolve));
+    expect(emulator.requests[0]).to.have.nested.property('headers.authorization', 'Bearer s3cret');
+    expect(emulator.requests[0]?.url).to.equal('/api/v1/oauth/get-data');
+  });
+
   describe('with passport-oauth2 alone, and userProfile overridden', () => {
     class StockStrategy extends OAuth2Strategy {
       override userProfile(accessToken: string, done: (error?: unknown, profile?: object) => void) {

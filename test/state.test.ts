@@ -215,6 +215,23 @@ describe('a state store of passport-oauth2', () => {
     ]);
   });
 
+  it('of its own kinds works, with the session key that it was given', async () => {
+    for (const kind of ['session', 'store']) {
+      const Store = require(`passport-oauth2/lib/state/${kind}`) as new (options: {
+        key: string;
+      }) => StateStore;
+      const store = new Store({ key: 'oauth2:test' });
+      const session: Session = {};
+      const state = await storeState(store, { session }, 'app', meta);
+      expect(state).to.be.a('string').that.is.not.empty;
+      expect(session).to.have.all.keys('oauth2:test');
+      expect(
+        await verifyState(store, { session: structuredClone(session) }, 'forged', meta),
+      ).to.have.property('ok', false);
+      expect(await verifyState(store, { session }, state, meta)).to.have.property('ok', true);
+    }
+  });
+
   it('keeps its this', async () => {
     class Store implements StateStore {
       private readonly handle = 'own';
