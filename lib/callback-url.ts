@@ -90,7 +90,7 @@ function first(header: string | string[] | undefined): string | undefined {
 }
 
 interface ExpressApp {
-  get(setting: 'trust proxy fn'): unknown;
+  get(setting: 'trust proxy' | 'trust proxy fn'): unknown;
 }
 
 /** Asked by its setting: Express 4's `req.host` loses the port, and says so on the console. */
@@ -102,8 +102,7 @@ function expressApp(app: unknown): ExpressApp | undefined {
 
 function trusts(app: ExpressApp, { socket }: RequestWithOrigin): boolean {
   const trust = app.get('trust proxy fn');
-  return (
-    typeof trust === 'function' &&
-    trust((socket as { remoteAddress?: unknown } | undefined)?.remoteAddress, 0) === true
-  );
+  // koa-passport's stand-in for an Express app knows this only: Koa's `app.proxy`.
+  if (typeof trust !== 'function') return app.get('trust proxy') === true;
+  return trust((socket as { remoteAddress?: unknown } | undefined)?.remoteAddress, 0) === true;
 }

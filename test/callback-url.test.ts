@@ -90,6 +90,14 @@ describe('the callback URL', () => {
       );
     });
 
+    it("heeds Koa's proxy through koa-passport's stand-in for an Express app", () => {
+      const koa = (proxy: boolean) => ({
+        get: (setting: string) => (setting === 'trust proxy' ? proxy : undefined),
+      });
+      expect(resolve('/cb', { ...behind, app: koa(true) })).to.equal('https://public.example/cb');
+      expect(resolve('/cb', { ...behind, app: koa(false) })).to.equal('http://inner.example:3000/cb');
+    });
+
     it("believes Koa's and Fastify's own protocol and host, which heed their proxy settings", () => {
       const req = { ...behind, protocol: 'https', host: 'public.example:8443' };
       expect(resolve('/cb', req)).to.equal('https://public.example:8443/cb');
