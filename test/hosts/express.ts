@@ -1,0 +1,81 @@
+import cookieSession from 'cookie-session';
+import type express from 'express';
+import session from 'express-session';
+import { type AuthenticateOptions, Passport } from 'passport';
+import { listen } from '../support/app';
+import {
+  answerOf,
+  CONNECT,
+  customAnswer,
+  errorAnswer,
+  type Host,
+  loginOptions,
+  makeStrategy,
+  OR_PAGE,
+  SIGN_IN,
+} from './host';
+
+export function inMemory(): express.RequestHandler[] {
+  return [session({ secret: 'test', resave: false, saveUninitialized: false })];
+}
+
+/** With what Passport 0.7 wants of a session, and a cookie has not. */
+export function inCookie(): express.RequestHandler[] {
+  return [
+    cookieSession({ secret: 'test' }),
+    (req, _res, next) => {
+      const later = (done: () => void) => done();
+      Object.defineProperties(req.session ?? {}, { regenerate: { value: later }, save: { value: later } });
+      next();
+    },
+  ];
+}
+
+export function expressHost(
+  name: string,
+  framework: typeof express,
+  sessions: () => express.RequestHandler[],
+): Host {
+  return {
+    name,
+    forwardedValue: 'first',
+    async start({ strategy, trustProxy }) {
+      const passport = new Passport();
+      passport.use(makeStrategy(strategy));
+      passport.serializeUser((user, done) => done(null, user));
+      passport.deserializeUser((user: Express.User, done) => done(null, user));
+      const guard = (options: AuthenticateOptions) => passport.authenticate('freedom-id', options);
+      const answer: express.RequestHandler = (req, res) => void res.json(answerOf(req));
+
+      const auth = framework.Router();
+      auth.get('/login', (req, res, next) => guard(loginOptions(req.url))(req, res, next));
+      auth.get('/callback', guard(SIGN_IN), answer);
+      auth.get('/callback-or-page', guard({ ...SIGN_IN, ...OR_PAGE }), answer);
+      auth.get('/callback-custom', (req, res, next) => {
+        const own = (...args: Parameters<typeof customAnswer>) => res.json(customAnswer(...args));
+        passport.authenticate('freedom-id', own)(req, res, next);
+      });
+      auth.get('/connect', passport.authorize('freedom-id', CONNECT));
+      auth.get('/connected', passport.authorize('freedom-id'), answer);
+
+      const app = framework();
+      app.set('trust proxy', trustProxy);
+      app.use(...sessions());
+      app.use(passport.session());
+      app.use('/auth', auth);
+      app.get('/me', ({ user = null }, res) => void res.json({ user }));
+      app.get('/logout', (req, res, next) => {
+        req.logout((error) => (error ? next(error) : res.json({ user: null })));
+      });
+      app.get('/sign-in', ({ session }, res) => {
+        res.json({ messages: (session as { messages?: string[] } | undefined)?.messages });
+      });
+      const showError: express.ErrorRequestHandler = (error, _req, res, _next) => {
+        const { status, ...answer } = errorAnswer(error);
+        res.status(status).json(answer);
+      };
+      app.use(showError);
+      return listen(app);
+    },
+  };
+}

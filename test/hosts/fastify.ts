@@ -1,0 +1,82 @@
+import fastifyCookie from '@fastify/cookie';
+import { Authenticator } from '@fastify/passport';
+import secureSession from '@fastify/secure-session';
+import fastifySession from '@fastify/session';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import {
+  answerOf,
+  CONNECT,
+  customAnswer,
+  errorAnswer,
+  type Host,
+  loginOptions,
+  makeStrategy,
+  OR_PAGE,
+} from './host';
+
+/** The two session plugins have no type in common. */
+interface Session {
+  get(key: string): unknown;
+}
+
+export async function inMemory(app: FastifyInstance): Promise<void> {
+  await app.register(fastifyCookie);
+  await app.register(fastifySession, {
+    secret: 'a secret of at least 32 characters',
+    saveUninitialized: false,
+    cookie: { secure: 'auto' },
+  });
+}
+
+export async function inCookie(app: FastifyInstance): Promise<void> {
+  await app.register(secureSession, { key: Buffer.alloc(32, 'test'), cookie: { path: '/' } });
+}
+
+export function fastifyHost(name: string, sessions: (app: FastifyInstance) => Promise<void>): Host {
+  return {
+    name,
+    forwardedValue: 'last',
+    async start({ strategy, trustProxy }) {
+      // What `keepSessionInfo` does elsewhere: with secure-session it keeps nothing.
+      const passport = new Authenticator({ clearSessionIgnoreFields: ['freedom-id'] });
+      passport.use(makeStrategy(strategy));
+      passport.registerUserSerializer(async (user) => user);
+      passport.registerUserDeserializer(async (user) => user);
+      const guard = (options: object) => ({ preValidation: passport.authenticate('freedom-id', options) });
+      const answer = async (request: FastifyRequest) => answerOf(request);
+
+      const app = fastify({ trustProxy, forceCloseConnections: true });
+      await sessions(app);
+      await app.register(passport.initialize());
+      await app.register(passport.secureSession());
+      app.setErrorHandler((error, _request, reply) => {
+        const { status, ...answer } = errorAnswer(error);
+        return reply.status(status).send(answer);
+      });
+      await app.register(
+        async (auth) => {
+          auth.get('/login', async function (request, reply) {
+            return passport.authenticate('freedom-id', loginOptions(request.url)).call(this, request, reply);
+          });
+          auth.get('/callback', guard({}), answer);
+          auth.get('/callback-or-page', guard(OR_PAGE), answer);
+          const custom = passport.authenticate('freedom-id', async (_request, reply, ...args) => {
+            await reply.send(customAnswer(...args));
+          });
+          auth.get('/callback-custom', { preValidation: custom }, answer);
+          auth.get('/connect', { preValidation: passport.authorize('freedom-id', CONNECT) }, answer);
+          auth.get('/connected', { preValidation: passport.authorize('freedom-id') }, answer);
+        },
+        { prefix: '/auth' },
+      );
+      app.get('/me', async ({ user }) => ({ user: user ?? null }));
+      app.get('/logout', async (request) => {
+        await request.logout();
+        return { user: null };
+      });
+      app.get('/sign-in', async ({ session }) => ({ messages: (session as Session).get('messages') }));
+      const url = await app.listen({ host: '127.0.0.1', port: 0 });
+      return { url, close: () => app.close() };
+    },
+  };
+}

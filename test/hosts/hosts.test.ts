@@ -1,0 +1,46 @@
+import express from 'express';
+import express4 from 'express4';
+import type { RunningApp } from '../support/app';
+import { useEmulator } from '../support/emulator';
+import { expressHost, inCookie, inMemory } from './express';
+import { fastifyHost, inCookie as inFastifyCookie, inMemory as inFastifyMemory } from './fastify';
+import type { Host } from './host';
+import { koa } from './koa';
+import { nest } from './nest';
+import { nodeHttp } from './node-http';
+import { type Stage, scenarios } from './scenarios';
+
+const hosts: Host[] = [
+  expressHost('Express 5 with express-session', express, inMemory),
+  expressHost('Express 5 with cookie-session', express, inCookie),
+  expressHost('Express 4 with express-session', express4, inMemory),
+  expressHost('Express 4 with cookie-session', express4, inCookie),
+  koa,
+  fastifyHost('Fastify 5 with @fastify/session', inFastifyMemory),
+  fastifyHost('Fastify 5 with @fastify/secure-session', inFastifyCookie),
+  nest,
+  nodeHttp,
+];
+
+for (const host of hosts) {
+  describe(host.name, () => {
+    const emulator = useEmulator();
+    const running: RunningApp[] = [];
+    afterEach(async () => {
+      for (const app of running.splice(0)) await app.close();
+    });
+
+    const start: Stage['start'] = async ({ strategy, trustProxy } = {}) => {
+      const app = await host.start({
+        strategy: { baseURL: emulator.url, ...strategy },
+        trustProxy: trustProxy ?? false,
+      });
+      running.push(app);
+      return app.url;
+    };
+
+    for (const [title, scenario] of Object.entries(scenarios)) {
+      it(title, () => scenario({ host, emulator, start }));
+    }
+  });
+}

@@ -1,0 +1,71 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import { KoaPassport } from 'koa-passport';
+import session from 'koa-session';
+import { listen } from '../support/app';
+import {
+  answerOf,
+  CONNECT,
+  customAnswer,
+  errorAnswer,
+  type Host,
+  loginOptions,
+  makeStrategy,
+  OR_PAGE,
+  SIGN_IN,
+} from './host';
+
+export const koa: Host = {
+  name: 'Koa 3 with koa-session and koa-passport',
+  forwardedValue: 'first',
+  async start({ strategy, trustProxy }) {
+    const passport = new KoaPassport();
+    passport.use(makeStrategy(strategy));
+    passport.serializeUser((user, done) => done(null, user));
+    passport.deserializeUser((user: Express.User, done) => done(null, user));
+    const answer: Koa.Middleware = (ctx) => {
+      ctx.body = answerOf(ctx.state);
+    };
+
+    const auth = new Router({ prefix: '/auth' });
+    auth.get('/login', (ctx, next) => passport.authenticate('freedom-id', loginOptions(ctx.url))(ctx, next));
+    auth.get('/callback', passport.authenticate('freedom-id', SIGN_IN), answer);
+    auth.get('/callback-or-page', passport.authenticate('freedom-id', { ...SIGN_IN, ...OR_PAGE }), answer);
+    auth.get('/callback-custom', (ctx, next) =>
+      passport.authenticate('freedom-id', (...args: Parameters<typeof customAnswer>) => {
+        ctx.body = customAnswer(...args);
+      })(ctx, next),
+    );
+    auth.get('/connect', passport.authorize('freedom-id', CONNECT));
+    auth.get('/connected', passport.authorize('freedom-id', {}), answer);
+
+    const pages = new Router();
+    pages.get('/me', (ctx) => {
+      ctx.body = { user: ctx.state.user ?? null };
+    });
+    pages.get('/logout', async (ctx) => {
+      await ctx.logout();
+      ctx.body = { user: null };
+    });
+    pages.get('/sign-in', (ctx) => {
+      ctx.body = { messages: ctx.session?.messages };
+    });
+
+    const app = new Koa({ proxy: trustProxy });
+    app.keys = ['test'];
+    app.use(async (ctx, next) => {
+      try {
+        await next();
+      } catch (error) {
+        const { status, ...answer } = errorAnswer(error);
+        Object.assign(ctx, { status, body: answer });
+      }
+    });
+    app.use(session(app));
+    app.use(passport.initialize());
+    app.use(passport.session());
+    app.use(auth.routes());
+    app.use(pages.routes());
+    return listen(app.callback());
+  },
+};

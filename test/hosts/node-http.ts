@@ -1,0 +1,90 @@
+import type { RequestListener, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import session from 'express-session';
+import { Passport } from 'passport';
+import { listen } from '../support/app';
+import {
+  answerOf,
+  CONNECT,
+  customAnswer,
+  errorAnswer,
+  type Host,
+  loginOptions,
+  makeStrategy,
+  OR_PAGE,
+  SIGN_IN,
+} from './host';
+
+/** Middleware says that it takes Express' requests, and makes do with less. */
+type Middleware = (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
+
+/** Runs one after the other, as Connect does, until one answers. */
+function chain(middleware: (path: string) => Middleware[]): RequestListener {
+  return (req, res) => {
+    const rest = middleware(new URL(req.url ?? '', 'http://localhost').pathname);
+    const next = (error?: unknown): unknown => {
+      const { status, ...answer } = errorAnswer(
+        error ?? Object.assign(new Error('Not found'), { status: 404 }),
+      );
+      const step = error ? undefined : rest.shift();
+      return step ? step(req as Request, res as Response, next) : sendJSON(res, answer, status);
+    };
+    next();
+  };
+}
+
+function sendJSON(res: ServerResponse, body: object, status = 200): void {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Passport calls it for `failureRedirect`, and Node.js has none. */
+const redirects: Middleware = (_req, res, next) => {
+  res.redirect = (location: unknown) => {
+    (res as ServerResponse).writeHead(302, { location: String(location) }).end();
+  };
+  next();
+};
+
+const answer: Middleware = (req, res) => sendJSON(res, answerOf(req));
+
+export const nodeHttp: Host = {
+  name: 'node:http with express-session',
+  forwardedValue: 'first',
+  async start({ strategy, trustProxy }) {
+    const passport = new Passport();
+    // There is no framework to ask whether the client is trusted.
+    passport.use(makeStrategy({ proxy: trustProxy, ...strategy }));
+    passport.serializeUser((user, done) => done(null, user));
+    passport.deserializeUser((user: Express.User, done) => done(null, user));
+
+    const routes: Record<string, Middleware[] | undefined> = {
+      '/auth/login': [
+        (req, res, next) => passport.authenticate('freedom-id', loginOptions(req.url))(req, res, next),
+      ],
+      '/auth/callback': [passport.authenticate('freedom-id', SIGN_IN), answer],
+      '/auth/callback-or-page': [passport.authenticate('freedom-id', { ...SIGN_IN, ...OR_PAGE }), answer],
+      '/auth/callback-custom': [
+        (req, res, next) => {
+          const own = (...args: Parameters<typeof customAnswer>) => sendJSON(res, customAnswer(...args));
+          passport.authenticate('freedom-id', own)(req, res, next);
+        },
+      ],
+      '/auth/connect': [passport.authorize('freedom-id', CONNECT)],
+      '/auth/connected': [passport.authorize('freedom-id'), answer],
+      '/me': [({ user = null }, res) => sendJSON(res, { user })],
+      '/logout': [
+        (req, res, next) => req.logout((error) => (error ? next(error) : sendJSON(res, { user: null }))),
+      ],
+      '/sign-in': [
+        ({ session }, res) => sendJSON(res, { messages: (session as { messages?: string[] }).messages }),
+      ],
+    };
+    const common = [
+      session({ secret: 'test', resave: false, saveUninitialized: false }),
+      passport.initialize(),
+      passport.session(),
+      redirects,
+    ];
+    return listen(chain((path) => [...common, ...(routes[path] ?? [])]));
+  },
+};
