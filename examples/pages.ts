@@ -12,7 +12,7 @@ export function homePage(user: User): string {
           <p>You are signed in with Freedom ID.</p>
           <p><a class="button" href="/profile">See your profile</a></p>`
       : html`<h1>Welcome</h1>
-          <p>This demo app knows you as soon as you sign in with Freedom ID. Nothing is stored: it forgets you when it stops.</p>
+          <p>This demo app knows you as soon as you sign in with Freedom ID, and forgets you when you sign out.</p>
           <p><a class="button" href="/auth/freedom-id">Sign in with Freedom ID</a></p>`,
   );
 }

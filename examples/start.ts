@@ -1,34 +1,49 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from './connection';
-import { createApp } from './express/app';
+import { examples } from './examples';
 
-/** Starts the demo, and with it an emulator unless the environment has credentials for the live Freedom ID. */
+/** Starts an example, and with it an emulator unless the environment has credentials for another Freedom ID. */
 async function main(): Promise<void> {
+  const createExample = findExample(process.argv[2]);
   const port = readPort(process.env.PORT);
-  const { live, close, ...connection } = await connect(process.env);
-  const server = createServer(createApp(connection));
+  const { connection, provider, close: disconnect } = await connect(process.env);
+  // What is open, the newest first.
+  const open: (() => unknown)[] = [disconnect];
+  const close = async () => {
+    for (const closeOne of open.splice(0)) await closeOne();
+  };
   try {
+    const example = await createExample(connection);
+    open.unshift(example.close);
+    const server = createServer(example.listener);
     await listen(server, port);
+    open.unshift(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    announce(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, provider);
   } catch (error) {
     await close();
     throw error;
   }
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
+}
+
+function announce(url: string, provider?: string): void {
   console.log(`\n  Open ${url}\n`);
   console.log(
-    live
-      ? `  It signs in with the live Freedom ID, which must know ${url}/auth/freedom-id/callback as a redirect URI.`
+    provider
+      ? `  It signs in with ${provider}, which must know ${url}/auth/freedom-id/callback as a redirect URI.`
       : '  It signs in with an emulator, not with the live Freedom ID: choose any of the sample users.',
   );
   console.log('  Ctrl+C ends it.\n');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
-      void close();
-    });
-  }
+}
+
+function findExample(name = 'express') {
+  const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
+  if (!example) throw new Error(`There is no example ${name}. Choose ${Object.keys(examples).join(', ')}.`);
+  return example;
 }
 
 function readPort(text = '0'): number {

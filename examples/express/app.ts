@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import express, { type ErrorRequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionOptions } from 'express-session';
 import passport from 'passport';
 import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
 import { homePage, messagePage, profilePage } from '../pages';
 
-/** A whole app that signs users in with Freedom ID: Express 5, sessions in memory. */
-export function createApp(connection: Connection): express.Express {
-  // Where your app has its database.
-  const users = new Map<string, FreedomIdProfile>();
+// A fixed secret in your app, from its configuration: with a random one, a restart signs everybody out.
+const inMemory = (): SessionOptions => ({ secret: randomBytes(32).toString('hex') });
 
+/** A whole app that signs users in with Freedom ID: Express 5, sessions in memory unless told otherwise. */
+export function createApp(connection: Connection, sessions = inMemory()): express.Express {
   passport.use(
     new FreedomIdStrategy(
       {
@@ -19,20 +19,17 @@ export function createApp(connection: Connection): express.Express {
         scope:
           'read.firstname read.lastname read.patronymic read.date_of_birth read.gender read.email read.phone',
       },
-      async (_accessToken, _refreshToken, profile) => {
-        users.set(profile.id, profile);
-        return profile;
-      },
+      async (_accessToken, _refreshToken, profile) => profile,
     ),
   );
-  passport.serializeUser<string>((user, done) => done(null, (user as FreedomIdProfile).id));
-  passport.deserializeUser<string>((id, done) => done(null, users.get(id) ?? false));
+  // The session keeps the whole user. With a database, keep the id, and look the user up.
+  passport.serializeUser((user, done) => done(null, user));
+  passport.deserializeUser<Express.User>((user, done) => done(null, user));
 
   const app = express();
   app.use(
     session({
-      // A fixed secret in your app, from its configuration: with a random one, a restart signs everybody out.
-      secret: randomBytes(32).toString('hex'),
+      ...sessions,
       resave: false,
       saveUninitialized: false,
       // Lax, not strict: the browser comes back from another site, and must bring the session.
