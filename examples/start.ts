@@ -42,7 +42,8 @@ function announce(url: string, provider?: string): void {
 
 function findExample(name = 'express') {
   const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
-  if (!example) throw new Error(`There is no example ${name}. Choose ${Object.keys(examples).join(', ')}.`);
+  if (!example)
+    throw new Error(`There is no example ${name}. Choose one of ${Object.keys(examples).join(', ')}.`);
   return example;
 }
 

@@ -17,7 +17,8 @@ export async function createApp(connection: Connection): Promise<FastifyInstance
   // Where your app has its database.
   const users = new Map<string, FreedomIdProfile>();
 
-  const passport = new Authenticator();
+  // A new session starts at every login. This takes along the logins that wait in other tabs.
+  const passport = new Authenticator({ clearSessionIgnoreFields: ['freedom-id'] });
   passport.use(
     new FreedomIdStrategy(
       {
@@ -59,8 +60,6 @@ export async function createApp(connection: Connection): Promise<FastifyInstance
       preValidation: passport.authenticate('freedom-id', {
         failureRedirect: '/login-failed',
         failureMessage: true,
-        // A new session starts at every login. This takes along the logins that wait in other tabs.
-        keepSessionInfo: true,
       }),
     },
     (_req, reply) => reply.redirect('/profile'),

@@ -1,4 +1,11 @@
-/** A browser as far as HTTP goes: it keeps cookies by host, and follows no redirect by itself. */
+/** Where a browser ends up. */
+export interface Page {
+  url: string;
+  status: number;
+  text: string;
+}
+
+/** A browser as far as HTTP goes: it keeps cookies by host, and follows redirects only where it is told to. */
 export class CookieJar {
   private readonly cookies = new Map<string, Map<string, string>>();
 
@@ -6,13 +13,29 @@ export class CookieJar {
     return this.fetch(url, { headers });
   }
 
-  async post(url: string): Promise<Response> {
-    return this.fetch(url, { method: 'POST', headers: {} });
+  async post(url: string, fields?: URLSearchParams): Promise<Response> {
+    return this.fetch(url, { method: 'POST', headers: {}, ...(fields && { body: fields }) });
+  }
+
+  /** Goes to a URL, and on to the page at the end of its redirects. */
+  async visit(url: string): Promise<Page> {
+    return this.follow(url, await this.get(url));
+  }
+
+  /** Sends a form, and goes on to the page at the end of its redirects. */
+  async submit(url: string, fields?: URLSearchParams): Promise<Page> {
+    return this.follow(url, await this.post(url, fields));
+  }
+
+  private async follow(url: string, response: Response): Promise<Page> {
+    const location = response.headers.get('location');
+    if (location !== null) return this.visit(new URL(location, url).href);
+    return { url, status: response.status, text: await response.text() };
   }
 
   private async fetch(
     url: string,
-    init: { method?: string; headers: Record<string, string> },
+    init: { method?: string; headers: Record<string, string>; body?: URLSearchParams },
   ): Promise<Response> {
     const { host } = new URL(url);
     const jar = this.cookies.get(host) ?? new Map<string, string>();

@@ -14,7 +14,11 @@ export interface RunningCommand {
 
 /** Starts a Node.js program of this repository, from its root. */
 export function runNode(args: string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
-  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+  return run(process.execPath, ['--import', 'tsx', ...args], env);
+}
+
+export function run(program: string, args: string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+  const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
