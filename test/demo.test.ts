@@ -4,7 +4,7 @@ import { runNode } from './support/child';
 
 describe('npm start', function () {
   this.timeout(20_000);
-  const clean = { FREEDOM_ID_CLIENT_ID: '', FREEDOM_ID_CLIENT_SECRET: '', PORT: '0' };
+  const clean = { FREEDOM_ID_CLIENT_ID: '', FREEDOM_ID_CLIENT_SECRET: '', FREEDOM_ID_URL: '', PORT: '0' };
   const start = (env: NodeJS.ProcessEnv) => runNode(['examples/start.ts'], { ...clean, ...env });
 
   it('prints one URL, and ends on SIGTERM', async () => {
@@ -26,6 +26,29 @@ describe('npm start', function () {
     demo.process.kill('SIGTERM');
     await demo.ended;
     expect(demo.stdout).to.not.include('s3cret');
+  });
+
+  it('is to be reached from this machine only', async () => {
+    const demo = start({});
+    const [, url = ''] = await demo.printed(/Open (\S+)\n/);
+    // On Linux, all of 127.0.0.0/8 is this machine: whoever listens on every address answers here as well.
+    const other = await fetch(url.replace('127.0.0.1', '127.0.0.2'), {
+      signal: AbortSignal.timeout(2_000),
+    }).catch(() => 'nobody');
+    expect(other).to.equal('nobody');
+    demo.process.kill();
+    await demo.ended;
+  });
+
+  it('talks to another Freedom ID, and says to which', async () => {
+    const demo = start({
+      FREEDOM_ID_CLIENT_ID: 'x',
+      FREEDOM_ID_CLIENT_SECRET: 's3cret',
+      FREEDOM_ID_URL: 'https://id.example',
+    });
+    await demo.printed(/signs in with the Freedom ID at https:\/\/id\.example, which must know/);
+    demo.process.kill();
+    await demo.ended;
   });
 
   it('says in one line what keeps it from starting', async () => {

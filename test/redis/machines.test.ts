@@ -1,0 +1,136 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'chai';
+import { startEmulator } from '../../lib/emulator/index';
+import { type Balancer, balance, MACHINE } from '../support/balancer';
+import { CookieJar, locationOf } from '../support/browser';
+import { type RunningCommand, runNode } from '../support/child';
+import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
+
+const LOGINS = 300;
+
+const people = Array.from({ length: LOGINS }, (_, index) => ({
+  freedom_id: `u-${index}`,
+  firstname: 'Person',
+  lastname: `No. ${index}`,
+}));
+
+/** A login between its legs: the person has answered at Freedom ID, and is on the way back to the app. */
+interface Login {
+  person: (typeof people)[number];
+  browser: CookieJar;
+  callback: string;
+  /** Who answered the first leg. */
+  machine: string | null;
+}
+
+describe('three machines with one Redis, behind a round-robin proxy', function () {
+  this.timeout(60_000);
+  const counts = {
+    logins: 0,
+    'on two machines': 0,
+    'begun on the machine that was killed': 0,
+    'cut off by the kill, and started again': 0,
+    'as somebody else': 0,
+    'still signed in at the end': 0,
+  };
+  let emulator: Awaited<ReturnType<typeof startEmulator>>;
+  let redis: RunningRedis;
+  let machines: RunningCommand[] = [];
+  let app: Balancer;
+
+  before(async function () {
+    needsRedis(this);
+    emulator = await startEmulator({ users: people });
+    redis = await startRedis();
+    const env = {
+      PORT: '0',
+      REDIS_URL: redis.url,
+      SESSION_SECRET: 'the same for all',
+      FREEDOM_ID_URL: emulator.url,
+      FREEDOM_ID_CLIENT_ID: 'demo',
+      FREEDOM_ID_CLIENT_SECRET: 'demo-secret',
+    };
+    machines = [1, 2, 3].map(() => runNode(['examples/start.ts', 'express-redis'], env));
+    const opened = await Promise.all(machines.map((machine) => machine.printed(/Open (\S+)\n/)));
+    app = await balance(opened.map(([, url = '']) => url));
+  });
+  after(async () => {
+    app?.close();
+    for (const machine of machines) machine.process.kill();
+    await Promise.all(machines.map((machine) => machine.ended));
+    await redis?.close();
+    await emulator?.close();
+  });
+
+  async function startLogin(person: Login['person'], browser = new CookieJar()): Promise<Login> {
+    const response = await browser.get(`${app.url}/auth/freedom-id`);
+    const callback = await emulator.approve(locationOf(response), { as: person.freedom_id });
+    return { person, browser, callback, machine: response.headers.get(MACHINE) };
+  }
+
+  /** Ends with the page that shows who has signed in. */
+  async function finishLogin(login: Login): Promise<void> {
+    const response = await login.browser.get(login.callback);
+    const machine = response.headers.get(MACHINE);
+    if (machine === null) {
+      counts['cut off by the kill, and started again'] += 1;
+      return finishLogin(await startLogin(login.person, login.browser));
+    }
+    expect(locationOf(response), login.person.lastname).to.equal('/profile');
+    counts.logins += 1;
+    if (machine !== login.machine) counts['on two machines'] += 1;
+    if ((await nameShownTo(login)) !== nameOf(login)) counts['as somebody else'] += 1;
+  }
+
+  async function nameShownTo({ browser }: Login): Promise<string | undefined> {
+    const load = () => browser.visit(`${app.url}/profile`);
+    let page = await load();
+    // A page that died with its machine is loaded again.
+    if (page.status === 502) page = await load();
+    return /<h1>(.*)<\/h1>/.exec(page.text)?.[1];
+  }
+
+  const nameOf = ({ person }: Login) => `${person.firstname} ${person.lastname}`;
+
+  it('completes every login whose callback reaches a living one, through a kill and a restart of Redis', async () => {
+    const third = LOGINS / 3;
+    const startLogins = (from: number) =>
+      Promise.all(people.slice(from, from + third).map((person) => startLogin(person)));
+
+    const undisturbed = await startLogins(0);
+    await Promise.all(undisturbed.map(finishLogin));
+
+    // One machine dies while logins are between their legs, and while callbacks come in.
+    const bereft = await startLogins(third);
+    counts['begun on the machine that was killed'] = bereft.filter(({ machine }) => machine === '0').length;
+    const early = bereft.slice(0, third / 2).map(finishLogin);
+    const before = app.forwarded;
+    while (app.forwarded < before + 10) await setImmediate();
+    machines[0]?.process.kill('SIGKILL');
+    await machines[0]?.ended;
+    await Promise.all([...early, ...bereft.slice(third / 2).map(finishLogin)]);
+
+    // The callbacks come in while Redis is away, and wait for it.
+    const patient = await startLogins(2 * third);
+    await redis.stop();
+    const waiting = patient.map(finishLogin);
+    const sent = app.forwarded;
+    while (app.forwarded < sent + third) await setImmediate();
+    await redis.start();
+    await Promise.all(waiting);
+
+    const stillThere = async (login: Login) => {
+      if ((await nameShownTo(login)) === nameOf(login)) counts['still signed in at the end'] += 1;
+    };
+    await Promise.all([...undisturbed, ...bereft, ...patient].map(stillThere));
+    for (const [what, count] of Object.entries(counts)) console.log(`      ${count} ${what}`);
+    expect(counts).to.include({
+      logins: LOGINS,
+      'on two machines': LOGINS,
+      'as somebody else': 0,
+      'still signed in at the end': LOGINS,
+    });
+    expect(counts['begun on the machine that was killed']).to.be.above(0);
+    for (const { stderr } of machines) expect(stderr).to.match(/^(Redis: .*\n)*$/);
+  });
+});
