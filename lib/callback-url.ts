@@ -29,6 +29,8 @@ export function checkCallbackURL(value: unknown): string {
   const { protocol, hash, searchParams } = new URL(value, PLACEHOLDER);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL');
   requireThat(hash === '', 'callbackURL', 'a URL without a fragment');
+  // A parameter that is joined with a second `?` must end up in a value.
+  requireThat(!/[?&][^=&]*$/.test(value), 'callbackURL', 'a URL whose query, if any, ends with name=value');
   requireThat(
     !RESERVED.some((name) => searchParams.has(name)),
     'callbackURL',

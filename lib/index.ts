@@ -5,7 +5,12 @@ export type { FreedomIdClientOptions } from './options';
 export type { FreedomIdProfile } from './profile';
 export type { StateMetadata, StateStore } from './state';
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './strategy';
-export type { FreedomIdAuthenticateOptions, FreedomIdStrategyOptions } from './strategy-options';
+export type {
+  FreedomIdAuthenticateOptions,
+  FreedomIdStrategyOptions,
+  FreedomIdStrategyOptionsWithRequest,
+  SkipUserProfile,
+} from './strategy-options';
 export type { FetchFunction, FetchInit, FetchResponse } from './transport';
 export type {
   FreedomIdTokenParams,

@@ -66,16 +66,21 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
     'a positive whole number of bytes',
   );
   requireThat(
-    options.agent === undefined || (typeof options.agent === 'object' && options.agent !== null),
+    // What node:http asks of an agent; `@types/node` leaves it out.
+    options.agent === undefined ||
+      typeof (options.agent as { addRequest?: unknown } | null)?.addRequest === 'function',
     'agent',
     'an http.Agent or https.Agent',
   );
   requireFunction(options.fetch, 'fetch');
 
-  const secure = options.allowInsecureHttp !== true;
+  const { allowInsecureHttp = false } = options;
+  requireThat(typeof allowInsecureHttp === 'boolean', 'allowInsecureHttp', 'true or false');
+  const secure = !allowInsecureHttp;
   const base = readURL(baseURL, 'baseURL', secure).replace(/\/+$/, '');
+  requireThat(!base.includes('?'), 'baseURL', 'a URL without a query');
   const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userProfileURL', path: string) =>
-    readURL(options[name] ?? `${base}/api/v1/oauth/${path}`, name, secure);
+    readURL(options[name] === undefined ? `${base}/api/v1/oauth/${path}` : options[name], name, secure);
 
   return {
     clientID,
@@ -93,7 +98,7 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
 
 /** @throws `TypeError` in the one form that all options share */
 export function requireThat(condition: boolean, option: string, shape: string): asserts condition {
-  if (!condition) throw new TypeError(`FreedomIdStrategy: ${option} must be ${shape}`);
+  if (!condition) throw new TypeError(`passport-freedom-id: ${option} must be ${shape}`);
 }
 
 /** For options that are a function or left out. */
@@ -125,7 +130,11 @@ function isLoopback(hostname: string): boolean {
 }
 
 function readHeaders(headers: unknown = {}): Record<string, string> {
-  requireThat(typeof headers === 'object' && headers !== null, 'customHeaders', 'an object of strings');
+  requireThat(
+    typeof headers === 'object' && headers !== null && !Array.isArray(headers),
+    'customHeaders',
+    'an object of strings',
+  );
   const entries = Object.entries(headers).map(([name, value]): [string, string] => {
     const wanted = 'an object of valid header names and string values';
     requireThat(typeof value === 'string', 'customHeaders', wanted);

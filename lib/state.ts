@@ -103,7 +103,7 @@ export class SessionStateStore implements StateStore {
     const login: PendingLogin = kept === undefined ? [state, now()] : [state, now(), kept];
     pending.set(clientID, [...(pending.get(clientID) ?? []), login].slice(-MAX_PENDING));
     this.save(session, pending);
-    done(null, state);
+    persist(session, (error) => done(error, state));
   }
 
   verify(
@@ -157,6 +157,16 @@ function sessionOf({ session }: RequestWithSession): Record<string, unknown> {
   throw new Error(
     'FreedomIdStrategy: the request has no session to keep the state in. Add session middleware before passport, or pass the option store.',
   );
+}
+
+/**
+ * Saves a session that can be saved, by the contract by which Passport saves it after a login. Left to the end of the
+ * response, after the exchange with Freedom ID, another tab's login would overwrite it.
+ */
+function persist(session: Record<string, unknown>, done: (error: unknown) => void): void {
+  const { save, regenerate } = session;
+  if (typeof save === 'function' && typeof regenerate === 'function') save.call(session, done);
+  else done(null);
 }
 
 function toJSON(appState: unknown): unknown {

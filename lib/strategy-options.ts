@@ -9,7 +9,7 @@ export type SkipUserProfile =
   | (() => boolean | PromiseLike<boolean>)
   | ((accessToken: string, done: (error?: unknown, skip?: boolean) => void) => void);
 
-export interface FreedomIdStrategyOptions extends FreedomIdClientOptions {
+interface CommonStrategyOptions extends FreedomIdClientOptions {
   /** Where the browser comes back to: absolute, or relative to the request for the login. */
   callbackURL: string;
   /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue `['read.firstname', 'read.lastname']` */
@@ -22,11 +22,22 @@ export interface FreedomIdStrategyOptions extends FreedomIdClientOptions {
   sessionKey?: string | undefined;
   /** Trust `X-Forwarded-Proto` and `-Host` for a relative `callbackURL`, whatever the framework does. @defaultValue `false` */
   proxy?: boolean | undefined;
-  /** Call verify with the request first. @defaultValue `false` */
-  passReqToCallback?: boolean | undefined;
   /** @defaultValue `false` */
   skipUserProfile?: SkipUserProfile | undefined;
 }
+
+/** The options of the strategy. */
+export interface FreedomIdStrategyOptions extends CommonStrategyOptions {
+  /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
+  passReqToCallback?: false | undefined;
+}
+
+/** The options of a strategy whose verify function gets the request first. */
+export interface FreedomIdStrategyOptionsWithRequest extends CommonStrategyOptions {
+  passReqToCallback: true;
+}
+
+export type AnyStrategyOptions = FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest;
 
 /** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
 export interface FreedomIdAuthenticateOptions {
@@ -36,7 +47,7 @@ export interface FreedomIdAuthenticateOptions {
   state?: unknown;
 }
 
-/** {@link FreedomIdStrategyOptions} without the client's, checked and complete. */
+/** The strategy's options without the client's, checked and complete. */
 export interface StrategySettings {
   callbackURL: string;
   grants: readonly string[];
@@ -50,10 +61,7 @@ export interface StrategySettings {
 const DEFAULT_GRANTS = ['read.firstname', 'read.lastname'];
 
 /** @throws `TypeError` that names the option and what it should be */
-export function readStrategyOptions(
-  options: FreedomIdStrategyOptions,
-  verify: AppFunction,
-): StrategySettings {
+export function readStrategyOptions(options: AnyStrategyOptions, verify: AppFunction): StrategySettings {
   requireThat(typeof options === 'object' && options !== null, 'options', 'an object');
   const { callbackURL, state = true, store, sessionKey = 'freedom-id', skipUserProfile = false } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
@@ -76,7 +84,7 @@ export function readStrategyOptions(
     'store',
     'an object with the functions store and verify',
   );
-  requireThat(isText(sessionKey), 'sessionKey', 'a non-empty string');
+  requireThat(isText(sessionKey) && sessionKey !== '__proto__', 'sessionKey', 'a non-empty string');
   requireThat(
     typeof skipUserProfile === 'boolean' || typeof skipUserProfile === 'function',
     'skipUserProfile',
@@ -97,15 +105,15 @@ export function readStrategyOptions(
 export function readScope(scope: unknown): readonly string[] {
   const grants = typeof scope === 'string' ? scope.split(/[\s,]+/).filter(Boolean) : scope;
   requireThat(
-    Array.isArray(grants) && grants.every(isText),
+    Array.isArray(grants) && grants.every((grant) => isText(grant) && !/[\s,]/.test(grant)),
     'scope',
-    'a string, or an array of non-empty strings',
+    'a string, or an array of strings with one grant each',
   );
-  return grants;
+  return [...grants];
 }
 
-function readFlag(options: FreedomIdStrategyOptions, name: 'proxy' | 'passReqToCallback'): boolean {
-  const value: unknown = options[name] ?? false;
+function readFlag(options: AnyStrategyOptions, name: 'proxy' | 'passReqToCallback'): boolean {
+  const { [name]: value = false }: Record<string, unknown> = { ...options };
   requireThat(typeof value === 'boolean', name, 'true or false');
   return value;
 }

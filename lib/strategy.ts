@@ -8,8 +8,10 @@ import { FreedomIdClient } from './client';
 import { type LoginContext, type LoginRequest, login, type Outcome, tokenParams } from './login';
 import { type FreedomIdProfile, parseProfile } from './profile';
 import {
+  type AnyStrategyOptions,
   type FreedomIdAuthenticateOptions,
   type FreedomIdStrategyOptions,
+  type FreedomIdStrategyOptionsWithRequest,
   readStrategyOptions,
 } from './strategy-options';
 import type {
@@ -41,23 +43,11 @@ export class FreedomIdStrategy<Req = Request> extends OAuth2Strategy {
   private readonly _login: Omit<LoginContext, 'userProfile'>;
 
   /** @throws `TypeError` that names the option and what it should be */
-  constructor(
-    options: FreedomIdStrategyOptions & { passReqToCallback?: false | undefined },
-    verify: VerifyFunction,
-  );
-  constructor(
-    options: FreedomIdStrategyOptions & { passReqToCallback?: false | undefined },
-    verify: VerifyFunctionWithParams,
-  );
-  constructor(
-    options: FreedomIdStrategyOptions & { passReqToCallback: true },
-    verify: VerifyFunctionWithRequest<Req>,
-  );
-  constructor(
-    options: FreedomIdStrategyOptions & { passReqToCallback: true },
-    verify: VerifyFunctionWithRequestAndParams<Req>,
-  );
-  constructor(options: FreedomIdStrategyOptions, verify: AppFunction) {
+  constructor(options: FreedomIdStrategyOptions, verify: VerifyFunction);
+  constructor(options: FreedomIdStrategyOptions, verify: VerifyFunctionWithParams);
+  constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequest<Req>);
+  constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequestAndParams<Req>);
+  constructor(options: AnyStrategyOptions, verify: AppFunction) {
     const settings = readStrategyOptions(options, verify);
     const client = new FreedomIdClient(options);
     const { clientID, clientSecret, customHeaders } = options;
@@ -122,7 +112,7 @@ interface Actions {
 function act(actions: Actions, outcome: Outcome): void {
   switch (outcome.action) {
     case 'redirect':
-      actions.redirect(outcome.url);
+      redirect(actions, outcome.url);
       break;
     case 'success':
       actions.success(outcome.user, outcome.info);
@@ -132,6 +122,15 @@ function act(actions: Actions, outcome: Outcome): void {
       break;
     case 'error':
       actions.error(outcome.error);
+  }
+}
+
+/** Nothing of the app runs in here: what throws is a response that was ended meanwhile, by a timeout of the app, say. */
+function redirect(actions: Actions, url: string): void {
+  try {
+    actions.redirect(url);
+  } catch (reason) {
+    actions.error(toError(reason));
   }
 }
 

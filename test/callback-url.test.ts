@@ -153,8 +153,11 @@ describe('the callback URL', () => {
       [7, /an absolute URL, or one relative/],
       ['javascript:alert(1)', /an http\(s\) URL/],
       ['https://app.example/cb#here', /without a fragment/],
+      ['/cb?', /ends with name=value/],
+      ['/cb?flag', /ends with name=value/],
+      ['/cb?a=1&', /ends with name=value/],
       ['/cb?state=1', /without a query parameter state/],
-      ['/cb?authorization_code', /without a query parameter/],
+      ['/cb?authorization_code=', /without a query parameter/],
     ];
     for (const [value, message] of bad) {
       expect(() => checkCallbackURL(value), String(value))

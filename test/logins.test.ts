@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import OAuth2Strategy from 'passport-oauth2';
 import refresh from 'passport-oauth2-refresh';
@@ -73,6 +74,41 @@ describe('a whole login over real sockets', () => {
     const two = locationOf(await browser.get(`${url}/login`));
     expect((await browser.get(await emulator.refuse(two))).status).to.equal(401);
     expect((await browser.get(await emulator.approve(one))).status).to.equal(200);
+  });
+
+  it('works in tabs that were opened within one request to Freedom ID', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    // The browser has its session already, as one that comes back.
+    await browser.get(`${url}/login`);
+    for (let tab = 0; tab < 4; tab += 1) emulator.fault('authorize', 'delay');
+    const links: string[] = [];
+    const tabs = [];
+    for (let tab = 0; tab < 4; tab += 1) {
+      tabs.push(browser.get(`${url}/login`).then((response) => links.push(locationOf(response))));
+      while (emulator.requests.length < tab + 2) await nextTurn();
+    }
+    await Promise.all(tabs);
+    for (const link of links) expect((await browser.get(await emulator.refuse(link))).status).to.equal(401);
+  });
+
+  it('survives a response that the app has ended meanwhile', async () => {
+    const { strategy } = await appWith();
+    const app = loginApp(strategy);
+    const impatient = await listen((req, res) => {
+      app(req, res);
+      // As middleware with a deadline does, while Freedom ID is still asked for a link.
+      if (req.url === '/login') setImmediate(() => res.writeHead(503).end('too slow'));
+    });
+    running.push(impatient);
+    emulator.fault('authorize', 'delay');
+    // Express ends the connection of a response that it cannot correct any more.
+    const once = await fetch(`${impatient.url}/login`, { headers: { connection: 'close' } });
+    expect(once.status).to.equal(503);
+    // Another one, delayed as long, is answered after the first: by then, the redirect has been tried.
+    emulator.fault('authorize', 'delay');
+    await strategy.client.createAuthorizationLink({ redirectURI: 'https://app.example', grants: [] });
+    expect((await fetch(`${impatient.url}/me`)).status).to.equal(200);
   });
 
   it('cannot be finished in another browser, or twice', async () => {

@@ -72,10 +72,10 @@ describe('the options', () => {
     clientID: [undefined, '', ' ', 7, 'with:colon'],
     clientSecret: [undefined, '', null],
     callbackURL: [undefined, '', 7, '/cb?state=x', 'ftp://app.example'],
-    scope: [7, [''], ['a', 1], {}, null],
+    scope: [7, [''], ['a', 1], ['a b'], {}, null],
     state: ['secret', 1, null],
     store: [true, {}, { store() {} }, 'session', null],
-    sessionKey: ['', 7],
+    sessionKey: ['', 7, '__proto__'],
     baseURL: [
       '',
       'passport.freedompay.kz',
@@ -83,18 +83,21 @@ describe('the options', () => {
       'http://provider.example',
       'https://u:p@provider.example',
       'https://x/#y',
+      'https://x.example/?tenant=1',
+      'https://x.example?',
       7,
     ],
     authorizationURL: ['nowhere', 'http://provider.example/a'],
-    tokenURL: ['nowhere', 'http://provider.example/a'],
+    tokenURL: ['nowhere', 'http://provider.example/a', null],
     userProfileURL: ['nowhere', 'http://provider.example/a'],
     timeout: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '10', 2 ** 31],
     maxResponseSize: [0, 1.5, -1, '10'],
-    agent: ['proxy', null],
+    agent: ['proxy', null, {}],
+    allowInsecureHttp: ['yes', null],
     fetch: ['fetch', {}],
-    customHeaders: ['text', null, { 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
+    customHeaders: ['text', null, ['a'], { 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
     passReqToCallback: ['yes', 1],
-    proxy: ['yes', 1],
+    proxy: ['yes', 1, null],
     skipUserProfile: ['yes', null],
     pkce: [true, 'S256'],
   };
@@ -104,7 +107,7 @@ describe('the options', () => {
         expect(() => construct({ ...minimalOptions, [option]: value }), inspect(value))
           .to.throw(TypeError)
           .with.property('message')
-          .that.matches(new RegExp(`^FreedomIdStrategy: ${option} must be `))
+          .that.matches(new RegExp(`^passport-freedom-id: ${option} must be `))
           .and.does.not.include(CLIENT_SECRET);
       }
     });
@@ -178,6 +181,13 @@ describe('the options', () => {
     expect(readScope(['a', 'b'])).to.deep.equal(['a', 'b']);
     expect(readScope(' a b,c,  d ')).to.deep.equal(['a', 'b', 'c', 'd']);
     expect(readScope([])).to.deep.equal([]);
+  });
+
+  it('are copied: what the app does to its list afterwards changes nothing', () => {
+    const scope = ['read.email'];
+    const grants = readScope(scope);
+    scope.push('read.cards');
+    expect(grants).to.deep.equal(['read.email']);
   });
 
   it('take an agent and a fetch of the app', () => {

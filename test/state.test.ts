@@ -145,6 +145,24 @@ describe('the state in the session', () => {
     expect(new Set(assigned).size).to.equal(3);
   });
 
+  it('is saved before the exchange with Freedom ID, where the session can be saved', async () => {
+    const order: string[] = [];
+    const session: Session = {
+      regenerate: () => {},
+      save(this: Session, done: (error?: Error) => void) {
+        order.push(JSON.stringify(this['freedom-id']));
+        setImmediate(done);
+      },
+    };
+    const state = await begin(store, session);
+    expect(order).to.have.length(1);
+    expect(order[0]).to.include(state);
+    const reason = new Error('redis down');
+    const failing: Session = { regenerate: () => {}, save: (done: (error: Error) => void) => done(reason) };
+    expect(await begin(store, failing).catch((error) => error)).to.equal(reason);
+    expect(await begin(store, { save: 'not a function' })).to.be.a('string');
+  });
+
   it('survives whatever older or hostile code has left there', async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), async (junk) => {

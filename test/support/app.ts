@@ -44,6 +44,8 @@ export function loginApp(
     passport.authenticate(byInstance ? strategy : strategy.name, options);
 
   const app = express();
+  // Else it prints every error that nobody handles.
+  app.set('env', 'test');
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
   app.use(passport.session());
   app.get('/login', guard(authenticate));
@@ -53,8 +55,9 @@ export function loginApp(
   app.get('/me', (req, res) => {
     res.json({ user: req.user ?? null });
   });
-  const showError: express.ErrorRequestHandler = (error, _req, res, _next) => {
-    res.status(error.status ?? 500).json({ error: error.message });
+  const showError: express.ErrorRequestHandler = (error, _req, res, next) => {
+    if (res.headersSent) return next(error);
+    return res.status(error.status ?? 500).json({ error: error.message });
   };
   app.use(showError);
   return app;

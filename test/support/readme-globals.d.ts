@@ -18,7 +18,7 @@ declare global {
   const app: expressModule.Express;
   const passport: typeof passportModule;
   const home: expressModule.RequestHandler;
-  const options: library.FreedomIdStrategyOptions & { passReqToCallback?: false };
+  const options: library.FreedomIdStrategyOptions;
   const strategy: library.FreedomIdStrategy;
   const refreshToken: string;
   const link: string;

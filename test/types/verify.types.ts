@@ -4,6 +4,7 @@ import {
   FreedomIdClient,
   type FreedomIdProfile,
   FreedomIdStrategy,
+  type FreedomIdStrategyOptions,
   type FreedomIdTokenParams,
   Strategy,
   type VerifyCallback,
@@ -107,6 +108,16 @@ expectType<FreedomIdStrategy<FastifyLikeRequest>>()(fastify, true);
 // It is a strategy for Passport, under both names, with both of Passport's ways to register it.
 const strategy = new Strategy(options, async () => false);
 new Passport().use(strategy).use('freedom-id-b', strategy);
+
+// Options may be made apart from the strategy, and handed on by a subclass.
+const apart: FreedomIdStrategyOptions = options;
+new FreedomIdStrategy(apart, async (_accessToken, _refreshToken, profile) => profile);
+class Preset extends FreedomIdStrategy {
+  constructor(preset: FreedomIdStrategyOptions) {
+    super(preset, async (_accessToken, _refreshToken, profile) => profile);
+  }
+}
+new Preset(apart);
 
 // Options of a call that @types/passport does not know.
 new Passport().authenticate('freedom-id', { state: { returnTo: '/' }, callbackURL: '/other' } as object);
