@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A callback in Node's style: `(error)`, or `(null, ...values)`. */
 export type Done = (error?: unknown, ...values: unknown[]) => void;
 
@@ -13,7 +15,7 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
     const fail = (reason: unknown) => reject(toError(reason));
     try {
       const returned = call((error, ...values) => (error ? fail(error) : resolve(values)));
-      if (isThenable(returned)) returned.then(undefined, fail);
+      if (types.isPromise(returned)) returned.then(undefined, fail);
     } catch (reason) {
       fail(reason);
     }
@@ -27,22 +29,28 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
  * @param name - what to call the function in an error
  */
 export function fromEither(name: string, call: AppFunction, args: unknown[]): Promise<unknown[]> {
-  const declaresDone = call.length > args.length;
   return fromCallback((done) => {
     const returned = call(...args, done);
-    if (isThenable(returned)) {
-      return Promise.resolve(returned).then((value) => {
-        if (value !== undefined || !declaresDone) done(null, value);
-      });
-    }
-    // What a function with `done` returns at once is a by-product. One that shows no parameters may be a wrapper (a spy,
-    // Nest's) around one with `done`.
-    if (declaresDone || (call.length === 0 && returned === undefined)) return undefined;
-    // Without `done` and without a value, the login would wait for ever.
-    if (returned === undefined)
-      throw new TypeError(`${name} returned nothing: return a value, or declare done and call it`);
-    return done(null, returned);
+    return call.length > args.length
+      ? takeBesideDone(returned, done)
+      : takeInstead(name, call, returned, done);
   });
+}
+
+/** What a function that declares `done` returns at once is a by-product, as is a lazy query; only a promise may answer. */
+function takeBesideDone(returned: unknown, done: Done): unknown {
+  if (!types.isPromise(returned)) return undefined;
+  return returned.then((value) => {
+    if (value !== undefined) done(null, value);
+  });
+}
+
+function takeInstead(name: string, call: AppFunction, returned: unknown, done: Done): unknown {
+  if (isThenable(returned)) return Promise.resolve(returned).then((value) => done(null, value));
+  if (returned !== undefined) return done(null, returned);
+  // One that shows no parameters may be a wrapper (a spy, Nest's) around one with `done`. Any other would never answer.
+  if (call.length === 0) return undefined;
+  throw new TypeError(`${name} returned nothing: return a value, or declare done and call it`);
 }
 
 /**
@@ -56,7 +64,7 @@ export function toError(reason: unknown): object {
   return new Error(message, { cause: reason });
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     (typeof value === 'object' || typeof value === 'function') &&
     value !== null &&

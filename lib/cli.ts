@@ -80,6 +80,7 @@ function readUsers(file: string): EmulatorUser[] {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as EmulatorUser[];
   } catch (error) {
-    throw new Error(`--users ${file}: ${(error as Error).message}`);
+    const [firstLine] = (error as Error).message.split('\n');
+    throw new Error(`--users ${file}: ${firstLine}`);
   }
 }

@@ -76,7 +76,7 @@ export class FreedomIdClient {
     });
     // The name is reused: in the answer it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
-    if (link === undefined) throw unusable('authorize', httpStatus, 'redirect_uri that is an https: URL');
+    if (link === undefined) throw unusable('authorize', httpStatus, 'a redirect_uri that is an https: URL');
     return link;
   }
 
@@ -124,7 +124,7 @@ export class FreedomIdClient {
   ): Promise<FreedomIdTokens> {
     const { json, httpStatus } = await this.#exchange({ endpoint: 'token', url: this.tokenURL, ...request });
     const tokens = readTokens(json);
-    if (tokens === undefined) throw unusable('token', httpStatus, 'access_token that can be sent back');
+    if (tokens === undefined) throw unusable('token', httpStatus, 'an access_token that can be sent back');
     return tokens;
   }
 }
@@ -153,7 +153,8 @@ function requireText(value: unknown, name: string): void {
 function readLink(value: unknown, authorizationURL: string): string | undefined {
   if (typeof value !== 'string' || /[\p{Cc}\s]/u.test(value) || !URL.canParse(value)) return undefined;
   const { protocol, origin, href } = new URL(value);
-  return protocol === 'https:' || origin === new URL(authorizationURL).origin ? href : undefined;
+  const ownOrigin = protocol === 'http:' && origin === new URL(authorizationURL).origin;
+  return protocol === 'https:' || ownOrigin ? href : undefined;
 }
 
 function readTokens(raw: Record<string, unknown>): FreedomIdTokens | undefined {
@@ -178,7 +179,7 @@ function readDate(value: unknown): Date | undefined {
 
 function unusable(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {
   return new FreedomIdError(
-    `Freedom ID ${endpoint}: HTTP ${httpStatus} without a ${wanted}. Check that baseURL is Freedom ID's.`,
+    `Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. Check that baseURL is Freedom ID's.`,
     { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint, httpStatus },
   );
 }

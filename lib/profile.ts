@@ -44,7 +44,7 @@ export function parseProfile({
   const id = json.freedom_id;
   if (typeof id !== 'string' || id.trim() === '') {
     throw new FreedomIdError(
-      'Freedom ID get-data: the answer has no freedom_id. Check that userProfileURL is Freedom ID’s.',
+      "Freedom ID get-data: the answer has no freedom_id. Check that userProfileURL is Freedom ID's.",
       { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'get-data' },
     );
   }

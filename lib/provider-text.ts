@@ -4,12 +4,18 @@ const MAX_FIELDS = 20;
 /** Longer than any name or UUID, and no longer than a `state`: such a run of letters is a token, whoever's it is. */
 const TOKEN_LIKE = /[A-Za-z0-9_~+-]{40,}/g;
 
-/** Replaces each secret, and whatever looks like a token. */
-export function redact(text: string, secrets: readonly string[]): string {
+/** Replaces each secret, in the forms in which text may echo it, and whatever looks like a token. */
+function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret !== '')
-    .reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text)
+    .flatMap(echoesOf)
+    .reduce((clean, echo) => clean.replaceAll(echo, '[redacted]'), text)
     .replace(TOKEN_LIKE, '[redacted]');
+}
+
+function echoesOf(secret: string): string[] {
+  const inHTML = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return [secret, encodeURIComponent(secret.toWellFormed()), inHTML, Buffer.from(secret).toString('base64')];
 }
 
 /** Makes text from outside fit for a log line: no secret, no control or invisible character, 200 characters at most. */

@@ -158,12 +158,14 @@ async function readBody(response: FetchResponse, maxSize: number): Promise<strin
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
-    size += chunk.byteLength;
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
     if (size > maxSize) throw new TooLarge();
-    chunks.push(chunk);
+    chunks.push(bytes);
   }
+  const body = Buffer.concat(chunks);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     return undefined;
   }
@@ -260,7 +262,8 @@ function explain(
     );
   }
   const cause = safeCause(reason, secretsOf(request));
-  if (/^(HPE|Z)_/.test(cause.code ?? '')) {
+  // Of the HTTP parser, of zlib, of Brotli.
+  if (/^(?:HPE_|Z_|ERR__ERROR_)/.test(cause.code ?? '')) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
       `the answer is broken (${cause.code}). Check what serves ${origin}.`,
@@ -276,18 +279,30 @@ function explain(
 
 /** A copy that is safe to log: the original may carry headers, and with them the secret. */
 function safeCause(reason: unknown, secrets: readonly string[]): Error & { code?: string } {
-  const original = (
-    isObject(reason) ? reason : { message: String(reason) }
-  ) as Partial<NodeJS.ErrnoException>;
-  const cause: Error & { code?: string } = new Error(cleanText(String(original.message ?? ''), secrets));
-  // undici says "fetch failed" and keeps the reason one level down.
-  const code = original.code ?? (original.cause as NodeJS.ErrnoException | undefined)?.code;
-  if (typeof code === 'string') cause.code = cleanText(code, secrets);
+  const { message, code } = describe(reason);
+  const cause: Error & { code?: string } = new Error(cleanText(message, secrets));
+  if (code !== undefined) cause.code = cleanText(code, secrets);
   return cause;
 }
 
-function secretsOf({ authorization, secrets }: ExchangeRequest): string[] {
-  return [authorization.credentials, ...secrets];
+/** Whatever a `fetch` throws: an Error, or not even that. */
+function describe(reason: unknown): { message: string; code?: string | undefined } {
+  try {
+    const { message, code, cause } = (isObject(reason) ? reason : { message: reason }) as Record<
+      string,
+      unknown
+    >;
+    // undici says "fetch failed" and keeps the reason one level down.
+    const found = [code, isObject(cause) ? cause.code : undefined].find((one) => typeof one === 'string');
+    return { message: String(message ?? 'without a reason'), code: found as string | undefined };
+  } catch {
+    return { message: 'for a reason that cannot be read' };
+  }
+}
+
+/** The query as well: an endpoint's may hold a key. */
+function secretsOf({ url, authorization, secrets }: ExchangeRequest): string[] {
+  return [authorization.credentials, ...secrets, new URL(url).search];
 }
 
 function withoutQuery(url: string): string {

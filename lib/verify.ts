@@ -1,6 +1,6 @@
 /// <reference types="passport" preserve="true" />
 // For Express.User, which apps augment with the members of their own users.
-import { type AppFunction, fromEither } from './app-function';
+import { type AppFunction, fromEither, isThenable } from './app-function';
 import type { FreedomIdProfile } from './profile';
 
 /** The token answer as verify gets it: without the refresh token, which is an argument of its own. */
@@ -105,5 +105,7 @@ export async function callVerify(verify: AppFunction, args: VerifyArguments): Pr
   const withParams = verify.length >= before.length + 5;
   const tokens = withParams ? [accessToken, refreshToken, params] : [accessToken, refreshToken];
   const [user, info] = await fromEither('FreedomIdStrategy: verify', verify, [...before, ...tokens, profile]);
+  // A promise of false would let its user in.
+  if (isThenable(user)) throw new TypeError('FreedomIdStrategy: verify gave done a promise; wait for it');
   return { user, info };
 }

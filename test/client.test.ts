@@ -171,7 +171,7 @@ describe('FreedomIdClient', () => {
       for (const token of [undefined, null, '', 7, {}, ['x'], 'a b', 'a\r\nx: y', 'ключ']) {
         const error = await errorOf(tokensFrom({ ...TOKENS, access_token: token }));
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'token', httpStatus: 200 });
-        expect(error.message).to.include('without a access_token').and.not.include('ключ');
+        expect(error.message).to.include('without an access_token').and.not.include('ключ');
       }
     });
   });
@@ -199,6 +199,7 @@ describe('FreedomIdClient', () => {
       );
       await errorOf(linkFrom('http://127.0.0.1:4401/login', 'http://127.0.0.1:4400'));
       await errorOf(linkFrom('http://passport.freedompay.kz/login'));
+      await errorOf(linkFrom('blob:http://127.0.0.1:4400/login', 'http://127.0.0.1:4400'));
     });
 
     it('and never sends the browser to anything else', async () => {

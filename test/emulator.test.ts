@@ -137,6 +137,7 @@ describe('the emulator', () => {
         [{ redirect_uri: 7, grants: [] }, /redirect uri format is invalid/],
         [{ redirect_uri: 'javascript:alert(1)', grants: [] }, /redirect uri format is invalid/],
         [{ redirect_uri: 'https://a.example/\n', grants: [] }, /redirect uri format is invalid/],
+        [{ redirect_uri: 'https://a.example/#x', grants: [] }, /redirect uri format is invalid/],
         [{ redirect_uri: redirectURI }, /grants field is required/],
         [{ redirect_uri: redirectURI, grants: 'openid' }, /grants must be an array/],
         ['text', /field is required/],
@@ -381,6 +382,17 @@ describe('the emulator', () => {
       expect(response.headers.get('location')).to.equal('https://app.example/cb?state=S&error_code=100102');
     });
 
+    it('that brings the browser to a redirect URI in any letters', async () => {
+      const link = await linkFor(emulator, [], 'https://app.example/вход');
+      const response = await post([
+        ['track_id', trackID(link)],
+        ['action', 'refuse'],
+      ]);
+      expect(response.headers.get('location')).to.equal(
+        'https://app.example/%D0%B2%D1%85%D0%BE%D0%B4?error_code=100102',
+      );
+    });
+
     it('that says what is wrong', async () => {
       const link = await linkFor(emulator);
       const nobody = await post([
@@ -439,8 +451,12 @@ describe('the emulator', () => {
 
   it('understands a request without a Host header, as HTTP/1.0 has it', async () => {
     const socket = createConnection({ port: Number(new URL(emulator.url).port), host: '127.0.0.1' });
-    socket.end('GET / HTTP/1.0\r\n\r\n');
-    expect(await text(socket)).to.match(/^HTTP\/1\.1 200 /);
+    const body = JSON.stringify({ redirect_uri: redirectURI, grants: [] });
+    const headers = `Authorization: ${basic()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    socket.end(`POST /api/v1/oauth/authorize HTTP/1.0\r\n${headers}\r\n\r\n${body}`);
+    expect(await text(socket))
+      .to.match(/^HTTP\/1\.1 200 /)
+      .and.include(`{"redirect_uri":"${emulator.url}/login`);
   });
 
   it('survives 10,000 random requests', async function () {
@@ -569,6 +585,7 @@ describe('the options of the emulator', () => {
       [{ clients: [] }, /clients must be a list/],
       [{ clients: [{ clientID: 'a' }] }, /clients must be a list/],
       [{ clients: [null] }, /clients must be a list/],
+      [{ clients: [{ clientID: 'a:b', clientSecret: 'c' }] }, /without a colon/],
       [{ clients: [{ clientID: 'a', clientSecret: 'b', grants: 'openid' }] }, /redirectURIs and grants/],
       [{ users: {} }, /users must be a list/],
       [{ users: [{ firstname: 'x' }] }, /users must be .* freedom_id/],

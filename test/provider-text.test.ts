@@ -27,6 +27,17 @@ describe('text from Freedom ID', () => {
     );
   });
 
+  it('holds no secret in the forms in which text may echo it', () => {
+    const secret = 'p@ss/w0rd<&="';
+    const echoes = [
+      'p%40ss%2Fw0rd%3C%26%3D%22',
+      'p@ss/w0rd&lt;&amp;=&quot;',
+      Buffer.from(secret).toString('base64'),
+    ];
+    for (const echo of echoes) expect(cleanText(`not ${echo}!`, [secret])).to.equal('not [redacted]!');
+    expect(cleanText('\ud800', ['\ud800'])).to.not.include('\ud800');
+  });
+
   it('redacts a secret before it cuts the text, so that no half of it is left', () => {
     expect(cleanText(`${'. '.repeat(98)}s3cret`, ['s3cret'])).to.not.include('s3');
   });

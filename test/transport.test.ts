@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http, { type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -172,6 +173,8 @@ describe('an exchange', () => {
       const error = await errorFrom(answer(200, '{"a":1}', { 'content-encoding': 'gzip' }));
       expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
       expect(error.message).to.match(/broken \(Z_DATA_ERROR\)/);
+      const brotli = answer(200, '{"a":1}', { 'content-encoding': 'br' });
+      expect(await errorFrom(brotli)).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });
     });
 
     it('says what: not HTTP', async () => {
@@ -235,6 +238,15 @@ describe('an exchange', () => {
       expect(error.message).to.include('larger than 262144 bytes');
     });
 
+    it('works with a body that yields text, within the size limit', async () => {
+      const yielding =
+        (text: string): FetchFunction =>
+        async () => ({ status: 200, body: Readable.from([text]), text: async () => '' });
+      expect((await withFetch(yielding('{"a":"Ә"}'))).json).to.deep.equal({ a: 'Ә' });
+      const error = await errorFrom(answer(200, ''), { fetch: yielding('Ә'.repeat(200_000)) });
+      expect(error.message).to.include('larger than 262144 bytes');
+    });
+
     it('is told all that it needs, and to follow no redirect', async () => {
       const agent = new http.Agent();
       const calls: Parameters<FetchFunction>[] = [];
@@ -270,6 +282,8 @@ describe('an exchange', () => {
         () => Promise.reject('text'),
         () => Promise.reject(undefined),
         () => Promise.reject({ code: 7 }),
+        () => Promise.reject([Symbol('x')]),
+        () => Promise.reject(Object.defineProperty({}, 'message', { get: () => expect.fail(TOKEN) })),
         async () => undefined,
         async () => ({ status: 200 }),
       ];
@@ -279,6 +293,14 @@ describe('an exchange', () => {
         });
       }
     });
+  });
+
+  it("keeps an endpoint's query out of errors: it may hold a key", async () => {
+    const userProfileURL = 'http://127.0.0.1:1/data?key=s3cret';
+    for (const fetch of [undefined, async (url: string) => Promise.reject(new Error(`no way to ${url}`))]) {
+      const error = await errorFrom(answer(200, ''), { userProfileURL, fetch });
+      expect(inspect(error, { depth: 9 })).to.not.include('s3cret');
+    }
   });
 
   it('keeps secrets out of an error, though Freedom ID echoes them', async () => {

@@ -83,6 +83,26 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
+    it('and a lazy query that it returns is left alone', async () => {
+      const query = {
+        // biome-ignore lint/suspicious/noThenProperty: as a query builder has it
+        then: () => expect.fail('the query was run'),
+      };
+      const verify: AppFunction = (_a, _r, _p, done) => {
+        setImmediate(done, null, user);
+        return query;
+      };
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('but not with a promise: one of false would let its user in', async () => {
+      const verify: AppFunction = (_a, _r, _p, done) => done(null, Promise.resolve(false));
+      expect(await rejectionOf(callVerify(verify, args)))
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.includes('gave done a promise');
+    });
+
     it('or by a promise of a user, though it declares done', async () => {
       const verify: AppFunction = async (_a, _r, _p, _done) => user;
       expect((await callVerify(verify, args)).user).to.equal(user);

@@ -134,9 +134,12 @@ function readOptions(options: EmulatorOptions) {
   requireThat(['documented', 'always200'].includes(statusMode), 'statusMode', "'documented' or 'always200'");
   requireThat(['&', '?'].includes(callbackJoin), 'callbackJoin', "'&' or '?'");
   requireThat(
-    isList(clients) && clients.every((client) => isText(client?.clientID) && isText(client.clientSecret)),
+    isList(clients) &&
+      clients.every(
+        (client) => isText(client?.clientID) && !client.clientID.includes(':') && isText(client.clientSecret),
+      ),
     'clients',
-    'a list of at least one { clientID, clientSecret }, both non-empty strings',
+    'a list of at least one { clientID, clientSecret }, both non-empty strings, the first without a colon',
   );
   requireThat(
     clients.every(({ redirectURIs, grants }) => isTextList(redirectURIs) && isTextList(grants)),

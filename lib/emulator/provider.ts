@@ -221,7 +221,9 @@ function redirectURIErrors(value: unknown, { redirectURIs }: EmulatorClient): Fi
 }
 
 function isWebURL(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[\s\p{Cc}]/u.test(text);
+  if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) return false;
+  const { protocol, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && hash === '';
 }
 
 function grantErrors(value: unknown, client: EmulatorClient): FieldErrors {

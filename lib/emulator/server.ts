@@ -51,11 +51,13 @@ async function answer(req: IncomingMessage, res: ServerResponse, settings: Serve
   const route = api[`${method} ${path}`];
   if (!route) throw ProtocolError.http(404, 'Not found.');
   if (!(await settings.faults.play(route.endpoint, res))) return undefined;
-  return sendJSON(
-    res,
-    200,
-    route.answer({ headers, body, origin: `http://${headers.host}` }, settings.provider),
-  );
+  return sendJSON(res, 200, route.answer({ headers, body, origin: originOf(req) }, settings.provider));
+}
+
+/** As the client names this server, so that its links lie on the origin that it knows. */
+function originOf({ headers, socket }: IncomingMessage): string {
+  const origin = `http://${headers.host}`;
+  return headers.host && URL.canParse(origin) ? origin : `http://127.0.0.1:${socket.localPort}`;
 }
 
 interface ApiRequest {
@@ -180,5 +182,12 @@ function sendPage(res: ServerResponse, status: number, markup: string): void {
 }
 
 function redirect(res: ServerResponse, location: string): void {
-  res.writeHead(303, { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).end();
+  // As ASCII: a redirect URI may hold any letter.
+  res
+    .writeHead(303, {
+      location: new URL(location).href,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    })
+    .end();
 }
