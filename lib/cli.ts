@@ -49,6 +49,8 @@ async function main(): Promise<void> {
 
 async function runEmulator(options: EmulatorOptions): Promise<void> {
   const emulator = await startEmulator(options);
+  // Before anything is printed: whoever waits for the output may end it at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
   console.log(`Freedom ID emulator, for development only
 
   URL      ${emulator.url}   (the strategy's baseURL)`);
@@ -61,7 +63,6 @@ async function runEmulator(options: EmulatorOptions): Promise<void> {
     );
   }
   console.log('\nCtrl+C ends it.');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
 }
 
 function readPort(text: string): number {
