@@ -1,5 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
+// By name: the declarations of a default import compile only in apps that have set esModuleInterop.
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import nodeFetch from 'node-fetch';
 import { reportExchange } from './diagnostics';
 import { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from './errors';
@@ -13,7 +14,7 @@ export interface FetchInit {
   redirect: 'manual';
   signal: AbortSignal;
   /** node-fetch reads it; other implementations of fetch ignore it. */
-  agent?: http.Agent;
+  agent?: Agent;
 }
 
 /** What is read of a {@link FetchFunction}'s answer. */
@@ -35,7 +36,7 @@ export interface TransportSettings {
   maxResponseSize: number;
   /** Names in lower case. */
   customHeaders: Record<string, string>;
-  agent: http.Agent | undefined;
+  agent: Agent | undefined;
   fetch: FetchFunction | undefined;
 }
 
@@ -137,14 +138,14 @@ function send(
 
 /** A connection is worth 3 round trips, so one is kept for the next login: Node's own default drops it after 5 s. */
 const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
-const defaultAgents: { http?: http.Agent; https?: http.Agent } = {};
+const defaultAgents: { http?: Agent; https?: Agent } = {};
 
-function defaultAgent(url: string): http.Agent {
+function defaultAgent(url: string): Agent {
   if (url.startsWith('https:')) {
-    defaultAgents.https ??= new https.Agent(KEEP_ALIVE);
+    defaultAgents.https ??= new SecureAgent(KEEP_ALIVE);
     return defaultAgents.https;
   }
-  defaultAgents.http ??= new http.Agent(KEEP_ALIVE);
+  defaultAgents.http ??= new Agent(KEEP_ALIVE);
   return defaultAgents.http;
 }
 
