@@ -35,9 +35,9 @@ describe('npm start', function () {
     const other = await fetch(url.replace('127.0.0.1', '127.0.0.2'), {
       signal: AbortSignal.timeout(2_000),
     }).catch(() => 'nobody');
-    expect(other).to.equal('nobody');
     demo.process.kill();
     await demo.ended;
+    expect(other).to.equal('nobody');
   });
 
   it('talks to another Freedom ID, and says to which', async () => {

@@ -66,8 +66,6 @@ export function createApp(connection: Connection): Koa {
       successRedirect: '/profile',
       failureRedirect: '/login-failed',
       failureMessage: true,
-      // Passport starts a new session at every login. This takes along the logins that wait in other tabs.
-      keepSessionInfo: true,
     }),
   );
 
