@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { type Consumer, useConsumer } from './consumer';
+
+const app = (importPassport: string) => `
+${importPassport}
+import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
+import { type Emulator, startEmulator } from 'passport-freedom-id/emulator';
+
+const options = { clientID: 'a', clientSecret: 'b', callbackURL: '/cb' };
+passport.use(
+  new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => {
+    const known: FreedomIdProfile = profile;
+    return { id: known.id, token: accessToken.length };
+  }),
+);
+export const emulator: Promise<Emulator> = startEmulator({ port: 0 });
+export const status = (error: unknown) => (error instanceof FreedomIdError ? error.status : 500);
+
+// @ts-expect-error Shows that the declarations are read, and are not \`any\`.
+new FreedomIdStrategy({ ...options, clientID: 1 }, async () => false);
+`;
+
+const DEFAULT_IMPORT = app("import passport from 'passport';");
+const IMPORT_REQUIRE = app("import passport = require('passport');");
+
+/** What a compiler is told about modules, and the files that it then compiles. */
+const SETTINGS = {
+  nodenext: [{ module: 'nodenext' }, ['app.mts', 'app.cts']],
+  'esnext and bundler': [{ module: 'esnext', moduleResolution: 'bundler' }, ['app.ts']],
+  'preserve and bundler': [{ module: 'preserve', moduleResolution: 'bundler' }, ['app.ts']],
+  // Without esModuleInterop: such a project may well have been set up long ago.
+  'commonjs and node10': [{ module: 'commonjs', moduleResolution: 'node10' }, ['classic.ts']],
+  'commonjs and bundler': [{ module: 'commonjs', moduleResolution: 'bundler' }, ['classic.ts']],
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+
+/** The ones that all the compilers know. */
+const COMMON: Setting[] = ['nodenext', 'esnext and bundler', 'preserve and bundler'];
+
+/** @param compiler - the name under which npm installed it */
+function compiles(consumer: Consumer, compiler: string, settings: Setting[]): void {
+  before(() => {
+    consumer.write('app.mts', DEFAULT_IMPORT);
+    consumer.write('app.ts', DEFAULT_IMPORT);
+    consumer.write('app.cts', IMPORT_REQUIRE);
+    consumer.write('classic.ts', IMPORT_REQUIRE);
+  });
+  for (const setting of settings) {
+    it(`under the module settings ${setting}`, () => {
+      const [modules, files] = SETTINGS[setting];
+      const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+      const compilerOptions = { ...modules, ...strict, skipLibCheck: false, target: 'es2022', noEmit: true };
+      consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
+      const tsc = `node_modules/${compiler}/bin/tsc`;
+      expect(consumer.run(process.execPath, tsc)).to.deep.equal({ stdout: '', stderr: '', status: 0 });
+    });
+  }
+}
+
+describe('strict TypeScript that checks every declaration compiles an app', function () {
+  this.timeout(180_000);
+
+  describe('with TypeScript 5.4', () => {
+    // The newest @types/node that TypeScript before 5.6 can read: newer ones use IteratorObject. A user gets it by
+    // `npm i -D @types/node@ts5.4`, a tag of DefinitelyTyped's. All the other types are the newest.
+    const consumer = useConsumer('passport', 'typescript54@npm:typescript@5.4', '@types/node@25.9.3');
+    compiles(consumer, 'typescript54', [...COMMON, 'commonjs and node10']);
+  });
+
+  describe('with the newest types and', () => {
+    const consumer = useConsumer(
+      'passport',
+      'typescript59@npm:typescript@5.9',
+      'typescript7@npm:typescript@7',
+    );
+
+    describe('TypeScript 5.9', () => compiles(consumer, 'typescript59', [...COMMON, 'commonjs and node10']));
+
+    // It has dropped node10 (TS5108), and resolves modules for commonjs as for bundlers.
+    describe('TypeScript 7', () => compiles(consumer, 'typescript7', [...COMMON, 'commonjs and bundler']));
+  });
+});

@@ -1,0 +1,88 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { useConsumer } from './consumer';
+
+/** Signs a user in to an Express app, given its modules in whatever way they were loaded. */
+const LOG_IN = `
+async function logIn({ express, session, passport, FreedomIdStrategy, startEmulator }) {
+  const emulator = await startEmulator();
+  const options = { clientID: 'demo', clientSecret: 'demo-secret', callbackURL: '/callback', baseURL: emulator.url };
+  passport.use(new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => profile));
+  const app = express();
+  app.use(session({ secret: 'a secret', resave: false, saveUninitialized: false }));
+  app.get('/login', passport.authenticate('freedom-id'));
+  app.get('/callback', passport.authenticate('freedom-id', { session: false }), (req, res) => {
+    res.send('hello ' + req.user.displayName);
+  });
+  const server = await new Promise((resolve) => {
+    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
+  });
+  const start = await fetch('http://127.0.0.1:' + server.address().port + '/login', { redirect: 'manual' });
+  const callback = await emulator.approve(start.headers.get('location'));
+  const [cookie] = start.headers.getSetCookie();
+  const end = await fetch(callback, { headers: { cookie: cookie.split(';')[0] } });
+  const text = await end.text();
+  server.close();
+  server.closeAllConnections();
+  await emulator.close();
+  return text;
+}`;
+
+const REQUIRED = `
+const modules = {
+  express: require('express'), session: require('express-session'), passport: require('passport'),
+  ...require('passport-freedom-id'), ...require('passport-freedom-id/emulator'),
+};${LOG_IN}`;
+
+const IMPORTED = `
+import express from 'express';
+import session from 'express-session';
+import passport from 'passport';
+import { FreedomIdStrategy, Strategy, FreedomIdClient, FreedomIdError } from 'passport-freedom-id';
+import { startEmulator } from 'passport-freedom-id/emulator';
+if (Strategy !== FreedomIdStrategy || !FreedomIdClient || !FreedomIdError) throw new Error('exports');
+const modules = { express, session, passport, FreedomIdStrategy, startEmulator };${LOG_IN}`;
+
+const PRINTED = 'logIn(modules).then(console.log);';
+const HELLO = { stdout: 'hello Әсел Құнанбаева\n', stderr: '', status: 0 };
+
+describe('an app with the packed package logs in', function () {
+  this.timeout(180_000);
+  const consumer = useConsumer('passport', 'express', 'express-session', 'jest@30', 'esbuild');
+
+  it('from CommonJS, by require', () => {
+    consumer.write('app.cjs', `${REQUIRED}\n${PRINTED}`);
+    expect(consumer.run(process.execPath, 'app.cjs')).to.deep.equal(HELLO);
+  });
+
+  it('from ES modules, by named imports', () => {
+    consumer.write('app.mjs', `${IMPORTED}\n${PRINTED}`);
+    expect(consumer.run(process.execPath, 'app.mjs')).to.deep.equal(HELLO);
+  });
+
+  it('in a test of Jest 30 in a CommonJS project, which then ends by itself', () => {
+    consumer.write(
+      'login.test.js',
+      `${REQUIRED}\ntest('signs in', async () => expect(await logIn(modules)).toBe('hello Әсел Құнанбаева'));`,
+    );
+    const { stdout, stderr, status } = consumer.runBin('jest', '--json');
+    expect(status, stderr).to.equal(0);
+    expect(stderr).not.to.include('did not exit');
+    expect(JSON.parse(stdout)).to.include({ success: true, numPassedTests: 1, numTotalTests: 1 });
+  });
+
+  it('as one file that esbuild made, without node_modules', () => {
+    consumer.write('entry.mjs', `${IMPORTED}\n${PRINTED}`);
+    const args = ['entry.mjs', '--bundle', '--platform=node', '--outfile=bundle.cjs', '--log-level=warning'];
+    expect(consumer.runBin('esbuild', ...args)).to.deep.equal({ stdout: '', stderr: '', status: 0 });
+    const elsewhere = mkdtempSync(join(tmpdir(), 'bundle-'));
+    try {
+      copyFileSync(join(consumer.folder, 'bundle.cjs'), join(elsewhere, 'bundle.cjs'));
+      expect(consumer.run(process.execPath, join(elsewhere, 'bundle.cjs'))).to.deep.equal(HELLO);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+});
