@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { readClientOptions } from '../lib/options';
 import { readStrategyOptions } from '../lib/strategy-options';
@@ -64,6 +64,39 @@ describe('the README', () => {
       if (target.startsWith('#')) expect(headings).to.include(target.slice(1));
       else expect(existsSync(join(root, target)), target).to.equal(true);
     }
+  });
+
+  it('says what the package works with, each line with tests that there are, and all hosts', function () {
+    this.timeout(60_000);
+    const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
+    const { stdout } = spawnSync(process.execPath, [mocha, '--dry-run', '--reporter', 'json'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const { tests } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
+      tests: { file: string; fullTitle: string }[];
+    };
+    const titles = tests.map(({ file, fullTitle }) => `${relative(root, file)}: ${fullTitle}`);
+    const table = readme.slice(readme.indexOf('## What it works with'), readme.indexOf('## Behind a proxy'));
+    const named = [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(
+      ([, file, title]) => `${file}: ${title}`,
+    );
+    expect(named.length).to.be.above(15);
+    for (const start of named)
+      expect(
+        titles.some((title) => title.startsWith(start)),
+        start,
+      ).to.equal(true);
+    const ofHosts = titles.filter((title) => title.startsWith('test/hosts/hosts.test.ts'));
+    for (const title of ofHosts)
+      expect(
+        named.some((start) => title.startsWith(start)),
+        title,
+      ).to.equal(true);
+
+    const [, versions = ''] =
+      /const ALL = \[(.*)\]/.exec(readFileSync(join(root, 'scripts/test-nodes.ts'), 'utf8')) ?? [];
+    expect(table).to.include(`| Node.js ${versions.replaceAll("'", '')} |`);
   });
 
   it('lists every option, and its default', () => {

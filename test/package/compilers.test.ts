@@ -62,8 +62,8 @@ describe('strict TypeScript that checks every declaration compiles an app', func
   this.timeout(180_000);
 
   describe('with TypeScript 5.4', () => {
-    // The newest @types/node that TypeScript before 5.6 can read: newer ones use IteratorObject. A user gets it by
-    // `npm i -D @types/node@ts5.4`, a tag of DefinitelyTyped's. All the other types are the newest.
+    // The newest @types/node that TypeScript before 5.6 can read: newer ones use IteratorObject. All the
+    // other types are the newest.
     const consumer = useConsumer('passport', 'typescript54@npm:typescript@5.4', '@types/node@25.9.3');
     compiles(consumer, 'typescript54', [...COMMON, 'commonjs and node10']);
   });
