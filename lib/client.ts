@@ -1,6 +1,7 @@
 import { FreedomIdError } from './errors';
+import type { ExchangeRequest } from './exchange';
 import { type FreedomIdClientOptions, readClientOptions } from './options';
-import { createTransport, type ExchangeRequest, type Transport } from './transport';
+import { createTransport, type Transport } from './transport';
 
 /** What a login yields, and a refresh. */
 export interface FreedomIdTokens {

@@ -1,0 +1,65 @@
+import { FreedomIdError } from './errors';
+import { type ExchangeAnswer, type ExchangeRequest, secretsOf, withoutQuery } from './exchange';
+import { cleanText, isObject, type ProviderError, readProviderError } from './provider-text';
+
+/** The body decides, whatever the status: Freedom ID sends errors with HTTP 200, too [old]. */
+export function judge(
+  request: ExchangeRequest,
+  httpStatus: number,
+  raw: string | undefined,
+): ExchangeAnswer | FreedomIdError {
+  const json = parseObject(raw);
+  const rejection = json && readProviderError(json, secretsOf(request));
+  if (raw !== undefined && json && !rejection && httpStatus >= 200 && httpStatus < 300) {
+    return { httpStatus, raw, json };
+  }
+  const broken = httpStatus >= 500;
+  const rejected = !broken && (rejection !== undefined || httpStatus >= 400);
+  const found = rejected
+    ? `rejected with HTTP ${httpStatus}${inWords(rejection)}`
+    : unusable(httpStatus, rejection);
+  return new FreedomIdError(
+    `Freedom ID ${request.endpoint}: ${found}. ${adviceOn(request, httpStatus, rejected)}`,
+    {
+      code: rejected ? 'ERR_FREEDOM_ID_REJECTED' : 'ERR_FREEDOM_ID_RESPONSE',
+      endpoint: request.endpoint,
+      httpStatus,
+      providerCode: rejection?.code,
+      fields: rejection?.fields,
+    },
+  );
+}
+
+function parseObject(raw: string | undefined): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(raw ?? '');
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(httpStatus: number, rejection: ProviderError | undefined): string {
+  if (httpStatus >= 500) return `HTTP ${httpStatus}${inWords(rejection)}`;
+  if (httpStatus >= 300) return `HTTP ${httpStatus}, a redirect, which is never followed`;
+  return `HTTP ${httpStatus} with a body that is not a JSON object`;
+}
+
+function inWords(rejection: ProviderError | undefined): string {
+  const words = rejection?.message ? `, "${rejection.message}"` : '';
+  const code = rejection?.code ? ` (code ${rejection.code})` : '';
+  const fields = Object.entries(rejection?.fields ?? {}).map(
+    ([field, [first]]) => `${field}: ${first ?? 'invalid'}`,
+  );
+  return `${words}${code}${fields.length > 0 ? `; ${cleanText(fields.join('; '))}` : ''}`;
+}
+
+function adviceOn(request: ExchangeRequest, httpStatus: number, rejected: boolean): string {
+  if (httpStatus >= 500) return 'Freedom ID has a problem of its own; try again later.';
+  if (httpStatus === 429) return 'Too many requests; try again later.';
+  if (!rejected || httpStatus === 404) return `Check that ${withoutQuery(request.url)} is the right URL.`;
+  if (request.endpoint === 'authorize') return 'Check clientID, clientSecret, callbackURL and scope.';
+  if (request.authorization.scheme === 'Basic')
+    return 'Check clientID and clientSecret; a code is good only once.';
+  return 'The token may have expired or been revoked; let the user log in again.';
+}
