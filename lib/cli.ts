@@ -59,7 +59,7 @@ async function runEmulator(options: EmulatorOptions): Promise<void> {
   }
   for (const user of emulator.users) {
     console.log(
-      `  User     ${[user.firstname, user.lastname].filter(Boolean).join(' ') || 'No name'}, ${user.freedom_id}`,
+      `  User     ${[user.firstname, user.lastname].filter((part) => typeof part === 'string').join(' ') || 'No name'}, ${user.freedom_id}`,
     );
   }
   console.log('\nCtrl+C ends it.');

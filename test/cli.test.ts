@@ -31,7 +31,13 @@ describe('the command passport-freedom-id', function () {
 
   it('takes clients and users of its own', async () => {
     const file = join(folder, 'users.json');
-    writeFileSync(file, JSON.stringify([{ freedom_id: 'u-1', firstname: 'Абай' }, { freedom_id: 'u-2' }]));
+    writeFileSync(
+      file,
+      JSON.stringify([
+        { freedom_id: 'u-1', firstname: 'Абай' },
+        { freedom_id: 'u-2', firstname: {} },
+      ]),
+    );
     const command = run([
       'emulator',
       '--port=0',
