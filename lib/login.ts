@@ -146,8 +146,9 @@ export function tokenParams({ raw, accessToken, accessExpiresAt }: FreedomIdToke
   return { ...params, access_token: accessToken, ...(expiresIn !== undefined && { expires_in: expiresIn }) };
 }
 
+/** An object in any case, as passport-oauth2 has it: custom callbacks read `info.state`. */
 function withAppState(info: unknown, state: unknown): unknown {
-  if (state === undefined) return info;
+  if (state === undefined) return info ?? {};
   return typeof info === 'object'
     ? { ...info, state }
     : { ...(info !== undefined && { message: info }), state };

@@ -150,7 +150,7 @@ describe('FreedomIdStrategy', () => {
       const { action, args } = await logIn(strategyWith(), 'authorization_code=a%2Bb');
       expect(action).to.equal('success');
       expect(args[0]).to.deep.include({ id: USER.freedom_id, displayName: 'John Doe', _json: USER });
-      expect(args[1]).to.equal(undefined);
+      expect(args[1]).to.deep.equal({});
       expect(token.body).to.deep.equal({ authorization_code: 'a+b' });
       expect(data.headers).to.include({ authorization: 'Bearer access' });
     });
