@@ -198,8 +198,10 @@ export const scenarios: Record<string, Scenario> = {
 
   async 'answers 502 while Freedom ID is down, and works again afterwards'(stage) {
     const nobody = await listen(() => {});
+    const early = await visit(stage, { strategy: { baseURL: nobody.url } });
+    // Only now: the app might have been given the port that it frees.
     nobody.close();
-    const lost = await (await visit(stage, { strategy: { baseURL: nobody.url } })).get('/auth/login');
+    const lost = await early.get('/auth/login');
     expect(lost.status).to.equal(502);
     expect(await lost.json())
       .to.have.property('error')

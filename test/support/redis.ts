@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Context } from 'mocha';
-import { listen } from './app';
 import { type RunningCommand, run } from './child';
 import { needs } from './needs';
 
@@ -49,8 +51,16 @@ export async function startRedis(): Promise<RunningRedis> {
   return redis;
 }
 
+/** Below the ports that systems hand out by themselves: while Redis is stopped, nobody may be given its port. */
 async function freePort(): Promise<string> {
-  const { url, close } = await listen(() => {});
-  close();
-  return new URL(url).port;
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    server.close();
+    if (isFree) return String(port);
+  }
 }
