@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import OAuth2Strategy from 'passport-oauth2';
 import refresh from 'passport-oauth2-refresh';
 import { FreedomIdStrategy, type FreedomIdStrategyOptions } from '../lib';
@@ -138,6 +142,31 @@ describe('a whole login over real sockets', () => {
     expect(
       (await browser.get(await emulator.approve(locationOf(await browser.get(`${url}/login`))))).status,
     ).to.equal(200);
+  });
+
+  it('works through an outbound proxy, given as an agent', async () => {
+    const tunnels: string[] = [];
+    const proxy = createServer().on('connect', ({ url: target = '' }, socket: Socket) => {
+      tunnels.push(target);
+      const { hostname, port } = new URL(`http://${target}`);
+      const upstream = createConnection({ host: hostname, port: Number(port) }, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        socket.pipe(upstream).pipe(socket);
+      });
+      for (const end of [socket, upstream]) end.on('error', () => {});
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const agent = new HttpsProxyAgent(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, {
+      keepAlive: true,
+    });
+    const { url } = await appWith({ agent });
+    const browser = new CookieJar();
+    const callback = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+    expect((await browser.get(callback)).status).to.equal(200);
+    expect(tunnels).to.not.be.empty;
+    expect(new Set(tunnels)).to.deep.equal(new Set([new URL(emulator.url).host]));
+    agent.destroy();
+    proxy.close();
   });
 
   describe('meets a fault of the provider', () => {
