@@ -72,7 +72,7 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
     'agent',
     'an http.Agent or https.Agent',
   );
-  requireFunction(options.fetch, 'fetch');
+  requireThat(options.fetch === undefined || typeof options.fetch === 'function', 'fetch', 'a function');
 
   const { allowInsecureHttp = false } = options;
   requireThat(typeof allowInsecureHttp === 'boolean', 'allowInsecureHttp', 'true or false');
@@ -99,11 +99,6 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
 /** @throws `TypeError` in the one form that all options share */
 export function requireThat(condition: boolean, option: string, shape: string): asserts condition {
   if (!condition) throw new TypeError(`passport-freedom-id: ${option} must be ${shape}`);
-}
-
-/** For options that are a function or left out. */
-export function requireFunction(value: unknown, option: string): void {
-  requireThat(value === undefined || typeof value === 'function', option, 'a function');
 }
 
 /** A string with something in it. */

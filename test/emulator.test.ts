@@ -2,7 +2,7 @@ import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type EmulatorOptions, type EmulatorUser, startEmulator } from '../lib/emulator/index';
+import { type EmulatorUser, startEmulator } from '../lib/emulator/index';
 import { useEmulator } from './support/emulator';
 import { CLIENT_ID, CLIENT_SECRET } from './support/options';
 
@@ -516,11 +516,6 @@ describe('the emulator', () => {
 });
 
 describe('the options of the emulator', () => {
-  const start = async (options: EmulatorOptions) => {
-    const emulator = await startEmulator(options);
-    return Object.assign(emulator, { [Symbol.asyncDispose]: () => emulator.close() });
-  };
-
   it('have defaults for a quick start: a demo client and sample users', async () => {
     const emulator = await startEmulator();
     expect(emulator.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -535,7 +530,7 @@ describe('the options of the emulator', () => {
   });
 
   it('can make every error come with HTTP 200', async () => {
-    const emulator = await start({ statusMode: 'always200' });
+    const emulator = await startEmulator({ statusMode: 'always200' });
     for (const { status, json } of [
       await api(emulator).token({ authorization_code: 'x' }),
       await api(emulator).data('x'),
@@ -547,7 +542,7 @@ describe('the options of the emulator', () => {
   });
 
   it('can join the parameter of the callback with a second ?', async () => {
-    const emulator = await start({ callbackJoin: '?' });
+    const emulator = await startEmulator({ callbackJoin: '?' });
     expect(await emulator.refuse(await linkFor(emulator))).to.equal(
       'https://app.example/cb?state=S?error_code=100102',
     );
@@ -563,7 +558,10 @@ describe('the options of the emulator', () => {
       { freedom_id: evil, firstname: evil, email: evil },
       { freedom_id: 'x', firstname: null },
     ];
-    const emulator = await start({ users, clients: [{ clientID: evil, clientSecret: 's', grants: [evil] }] });
+    const emulator = await startEmulator({
+      users,
+      clients: [{ clientID: evil, clientSecret: 's', grants: [evil] }],
+    });
     const { json } = await api(emulator).authorize(
       { redirect_uri: redirectURI, grants: [evil] },
       basic(evil, 's'),
@@ -621,7 +619,7 @@ describe('the options of the emulator', () => {
 
   it('hold many logins at a time, and forget the oldest of too many', async function () {
     this.timeout(30_000);
-    const emulator = await start({});
+    const emulator = await startEmulator({});
     const first = await linkFor(emulator);
     for (let batch = 0; batch < 100; batch += 1)
       await Promise.all(Array.from({ length: 100 }, () => linkFor(emulator)));
