@@ -1,6 +1,7 @@
 export { FreedomIdClient, type FreedomIdTokens, type FreedomIdUserInfo } from './client';
 export type { FreedomIdRequestEvent } from './diagnostics';
 export { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from './errors';
+export type { FetchFunction, FetchInit, FetchResponse } from './fetch';
 export type { FreedomIdClientOptions } from './options';
 export type { FreedomIdProfile } from './profile';
 export type { StateMetadata, StateStore } from './state';
@@ -11,7 +12,6 @@ export type {
   FreedomIdStrategyOptionsWithRequest,
   SkipUserProfile,
 } from './strategy-options';
-export type { FetchFunction, FetchInit, FetchResponse } from './transport';
 export type {
   FreedomIdTokenParams,
   VerifyCallback,

@@ -1,5 +1,5 @@
 import { type Agent, validateHeaderName, validateHeaderValue } from 'node:http';
-import type { FetchFunction } from './transport';
+import type { FetchFunction } from './fetch';
 
 /** How to reach Freedom ID, and as whom. The strategy's options include these. */
 export interface FreedomIdClientOptions {

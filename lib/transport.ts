@@ -1,34 +1,12 @@
-// By name: the declarations of a default import compile only in apps that have set esModuleInterop.
-import { Agent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
-import nodeFetch from 'node-fetch';
+import type { Agent } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { judge } from './answer';
 import { reportExchange } from './diagnostics';
 import { FreedomIdError } from './errors';
 import { type ExchangeAnswer, type ExchangeRequest, withoutQuery } from './exchange';
 import { DeadlinePassed, explain, TooLarge } from './failure';
-
-/** What a {@link FetchFunction} is called with, besides the URL. */
-export interface FetchInit {
-  method: string;
-  headers: Record<string, string>;
-  body?: string;
-  redirect: 'manual';
-  signal: AbortSignal;
-  /** node-fetch reads it; other implementations of fetch ignore it. */
-  agent?: Agent;
-}
-
-/** What is read of a {@link FetchFunction}'s answer. */
-export interface FetchResponse {
-  readonly status: number;
-  /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is not one, `text()` is called. */
-  readonly body?: unknown;
-  text(): Promise<string>;
-}
-
-/** Any function with fetch's shape: node-fetch, `globalThis.fetch`, undici's, a test double. */
-export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
+import type { FetchFunction, FetchResponse } from './fetch';
+import { fetchKeptAlive } from './node-fetch';
 
 /** How every exchange is made. */
 export interface TransportSettings {
@@ -70,7 +48,7 @@ async function attempt(
 ): Promise<ExchangeAnswer | FreedomIdError> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  // Not left to the signal: a `fetch` of the app may ignore it, and node-fetch 2 waits for ever on a body cut short.
+  // Not left to the signal: a `fetch` of the app may ignore it.
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
   });
@@ -78,7 +56,10 @@ async function attempt(
   const answer = async () => {
     const response = await send(request, settings, controller.signal);
     httpStatus = response.status;
-    return judge(request, httpStatus, await readBody(response, settings.maxResponseSize));
+    const body = await readBody(response, settings.maxResponseSize);
+    // The platform's fetch puts its connection back a turn later: the next request would open a second one.
+    if (settings.fetch) await setImmediate();
+    return judge(request, httpStatus, body);
   };
   try {
     return await Promise.race([answer(), deadline]);
@@ -95,8 +76,7 @@ function send(
   settings: TransportSettings,
   signal: AbortSignal,
 ): Promise<FetchResponse> {
-  const agent = settings.agent ?? (settings.fetch ? undefined : defaultAgent(url));
-  const fetch = settings.fetch ?? (nodeFetch as unknown as FetchFunction);
+  const fetch = settings.fetch ?? fetchKeptAlive;
   return fetch(url, {
     method,
     headers: {
@@ -110,21 +90,8 @@ function send(
     // A redirect would carry the token or the secret to wherever it points.
     redirect: 'manual',
     signal,
-    ...(agent && { agent }),
+    ...(settings.agent && { agent: settings.agent }),
   });
-}
-
-/** A connection is worth 3 round trips, so one is kept for the next login: Node's own default drops it after 5 s. */
-const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
-const defaultAgents: { http?: Agent; https?: Agent } = {};
-
-function defaultAgent(url: string): Agent {
-  if (url.startsWith('https:')) {
-    defaultAgents.https ??= new SecureAgent(KEEP_ALIVE);
-    return defaultAgents.https;
-  }
-  defaultAgents.http ??= new Agent(KEEP_ALIVE);
-  return defaultAgents.http;
 }
 
 /** @returns the text, or undefined where it is not UTF-8 */

@@ -175,7 +175,7 @@ describe('a whole login over real sockets', () => {
       delay: { status: 200, error: /^$/ },
       hang: { status: 504, error: /no whole answer within 300 ms/ },
       reset: { status: 502, error: /the connection failed \(ECONNRESET\)/ },
-      truncated: { status: 504, error: /no whole answer within 300 ms/ },
+      truncated: { status: 502, error: /the connection failed \(ECONNRESET\)/ },
       'status-500': { status: 502, error: /HTTP 500, "Server Error"/ },
       html: { status: 502, error: /HTTP 200 with a body that is not a JSON object/ },
       oversized: { status: 502, error: /larger than 262144 bytes/ },

@@ -206,12 +206,24 @@ describe('an exchange', () => {
       const silent: RequestListener = () => {};
       const stalled: RequestListener = (_req, res) =>
         void res.writeHead(200, { 'content-length': 100 }).write('{"a":');
-      const cutShort: RequestListener = (_req, res) =>
-        res.writeHead(200, { 'content-length': 100 }).write('{"a":', () => res.socket?.destroy());
-      for (const listener of [silent, stalled, cutShort]) {
+      for (const listener of [silent, stalled]) {
         const error = await errorFrom(listener, { timeout: 50 });
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT', status: 504 });
         expect(error.message).to.include('within 50 ms');
+      }
+    });
+
+    it('ends at once when the answer is cut short', async () => {
+      for (const headers of [{ 'content-length': 100 }, { 'transfer-encoding': 'chunked' }]) {
+        for (const encoding of ['identity', 'gzip']) {
+          const body = encoding === 'gzip' ? gzipSync('{"a":1}').subarray(0, 12) : '{"a":';
+          const error = await errorFrom((_req, res) =>
+            res
+              .writeHead(200, { ...headers, 'content-encoding': encoding })
+              .write(body, () => res.socket?.destroy()),
+          );
+          expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', httpStatus: 200 });
+        }
       }
     });
 

@@ -27,7 +27,8 @@ const breaks: Record<EmulatorFault, Break> = {
   delay: () => new Promise((resolve) => setTimeout(resolve, DELAY, true)),
   hang: () => false,
   reset: (res) => {
-    res.socket?.resetAndDestroy();
+    // Within the answer: before its first byte, on a connection that was kept, clients send the request again.
+    res.socket?.write('HTTP/1.1 2', () => res.socket?.resetAndDestroy());
     return false;
   },
   truncated: (res) => {

@@ -1,0 +1,23 @@
+import type { Agent } from 'node:http';
+
+/** What a {@link FetchFunction} is called with, besides the URL. */
+export interface FetchInit {
+  method: 'GET' | 'POST' | 'PATCH';
+  headers: Record<string, string>;
+  body?: string;
+  redirect: 'manual';
+  signal: AbortSignal;
+  /** node-fetch reads it; other implementations of fetch ignore it. */
+  agent?: Agent;
+}
+
+/** What is read of a {@link FetchFunction}'s answer. */
+export interface FetchResponse {
+  readonly status: number;
+  /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is not one, `text()` is called. */
+  readonly body?: unknown;
+  text(): Promise<string>;
+}
+
+/** Any function with fetch's shape: node-fetch, `globalThis.fetch`, undici's, a test double. */
+export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
