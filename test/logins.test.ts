@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import OAuth2Strategy from 'passport-oauth2';
 import refresh from 'passport-oauth2-refresh';
-import { FreedomIdStrategy, type FreedomIdStrategyOptions } from '../lib';
+import { undiciFetch } from '../examples/undici';
+import { type FetchFunction, FreedomIdStrategy, type FreedomIdStrategyOptions } from '../lib';
 import type { EmulatorEndpoint, EmulatorFault } from '../lib/emulator/index';
 import { listen, loginApp, type RunningApp } from './support/app';
 import { CookieJar, locationOf } from './support/browser';
@@ -135,14 +136,18 @@ describe('a whole login over real sockets', () => {
     expect((await browser.get(callback)).status).to.equal(401);
   });
 
-  const withGlobalFetch = { fetch: globalThis.fetch };
-  it("works over the platform's own fetch as well", async () => {
-    const { url } = await appWith(withGlobalFetch);
-    const browser = new CookieJar();
-    expect(
-      (await browser.get(await emulator.approve(locationOf(await browser.get(`${url}/login`))))).status,
-    ).to.equal(200);
-  });
+  const transports: Record<string, FetchFunction> = {
+    "the platform's own fetch": globalThis.fetch,
+    "undici's request": undiciFetch,
+  };
+  for (const [name, fetch] of Object.entries(transports)) {
+    it(`works over ${name} as well`, async () => {
+      const { url } = await appWith({ fetch });
+      const browser = new CookieJar();
+      const callback = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+      expect((await browser.get(callback)).status).to.equal(200);
+    });
+  }
 
   it('works through an outbound proxy, given as an agent', async () => {
     const tunnels: string[] = [];

@@ -41,6 +41,10 @@ describe('the README', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('shows the transport that the tests drive', () => {
+    expect(blocks('ts')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
+  });
+
   it('names only npm scripts that there are', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
