@@ -99,7 +99,11 @@ export class FreedomIdClient {
   /** Gets a whole new set of tokens; keep the new refresh token, the old one may be dead (protocol 6, documented). */
   async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
     requireToken(refreshToken, 'refreshToken');
-    return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken), secrets: [] });
+    return this.#requestTokens({
+      method: 'PATCH',
+      authorization: bearer(refreshToken),
+      secrets: [this.#clientSecret],
+    });
   }
 
   /** Reads what the user has shared (protocol 7, documented). */
@@ -110,7 +114,7 @@ export class FreedomIdClient {
       method: 'GET',
       url: this.userProfileURL,
       authorization: bearer(accessToken),
-      secrets: [],
+      secrets: [this.#clientSecret],
     });
     return { raw, json };
   }

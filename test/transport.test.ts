@@ -319,7 +319,7 @@ describe('an exchange', () => {
     const echo: FetchFunction = async (_url, { headers, body = '{}' }) => {
       const { authorization = '' } = headers;
       const decoded = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
-      const message = `You sent ${authorization}, ${decoded} and ${body}`;
+      const message = `You sent ${authorization}, ${decoded} and ${body}. Your secret is ${CLIENT_SECRET}`;
       const code = JSON.parse(body).authorization_code;
       return Response.json({ error: { message, code, errors: { [authorization]: [body] } } });
     };
