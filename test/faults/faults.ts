@@ -1,0 +1,195 @@
+import type { Endpoint } from './answers';
+import {
+  asHTML,
+  asOAuth,
+  body,
+  closes,
+  cutShort,
+  cutShortInChunks,
+  dripping,
+  fields,
+  gzipBomb,
+  huge,
+  never,
+  redirect,
+  resetAfterHeaders,
+  resetBeforeHeaders,
+  resetDuringHeaders,
+  resets,
+  splitLetter,
+  status,
+  whenReused,
+  withCode,
+  withFields,
+} from './breakages';
+import type { LoggedIn } from './login';
+import type { Breakage } from './provider';
+import type { TransportName } from './transports';
+
+/** How a login is to end, as the table shows it. With whom, where not with the usual user; or for which reason. */
+export type Expected =
+  | { outcome: 'ok'; user?: Partial<LoggedIn> }
+  | { outcome: `fail ${string}` }
+  | { outcome: `error ${'TIMEOUT' | 'NETWORK' | 'RESPONSE' | 'REJECTED'}`; reason: RegExp };
+
+export interface Fault {
+  name: string;
+  breakage: Breakage;
+  expected: Expected;
+  /** Where something else is expected: at one endpoint, or over one transport. */
+  but?: Partial<Record<Endpoint | TransportName, Expected>>;
+  /** Before the endpoint breaks there was a login, whose connections are kept alive. */
+  keptAlive?: true;
+}
+
+const ok = (user: Partial<LoggedIn> = {}): Expected => ({ outcome: 'ok', user });
+const network = (reason: RegExp): Expected => ({ outcome: 'error NETWORK', reason });
+const response = (reason: RegExp): Expected => ({ outcome: 'error RESPONSE', reason });
+const rejected = (reason: RegExp): Expected => ({ outcome: 'error REJECTED', reason });
+
+const late: Expected = { outcome: 'error TIMEOUT', reason: /no whole answer within \d+ ms/ };
+const broken = network(/connection failed \((?:ECONNRESET|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)\)/);
+const notAnObject = response(/HTTP 200 with a body that is not a JSON object/);
+const tooLarge = response(/larger than 262144 bytes/);
+const incomplete = response(/without a redirect_uri|without an access_token|has no freedom_id/);
+
+const INTRUDER =
+  '"redirect_uri":"https://intruder.example/","access_token":"Intruder","freedom_id":"Intruder"';
+const POLLUTION = `{${INTRUDER},"error":{"message":"No."},"polluted":true}`;
+const REQUIRED = ['redirect_uri', 'access_token', 'freedom_id'];
+
+/** Whatever can go wrong with an exchange. */
+export const FAULTS: Fault[] = [
+  { name: 'connection refused', breakage: 'refuses', expected: network(/ECONNREFUSED/) },
+  { name: 'DNS failure', breakage: 'has no address', expected: network(/ENOTFOUND/) },
+  {
+    name: 'TLS name mismatch',
+    breakage: 'shows another name',
+    expected: network(/ERR_TLS_CERT_ALTNAME_INVALID/),
+  },
+  { name: 'expired certificate', breakage: 'has expired', expected: network(/CERT_HAS_EXPIRED/) },
+
+  { name: 'reset before the headers', breakage: resetBeforeHeaders, expected: broken },
+  { name: 'reset during the headers', breakage: resetDuringHeaders, expected: broken },
+  { name: 'reset after the headers', breakage: resetAfterHeaders, expected: broken },
+  { name: 'body cut short', breakage: cutShort, expected: broken },
+  { name: 'chunked body cut short', breakage: cutShortInChunks, expected: broken },
+  { name: 'never an answer', breakage: never, expected: late },
+  { name: 'one byte a second', breakage: dripping, expected: late },
+
+  { name: '302 to another host', breakage: redirect, expected: response(/HTTP 302, a redirect/) },
+  { name: '204', breakage: status(204, () => ''), expected: response(/HTTP 204/) },
+  { name: '401', breakage: status(401), expected: rejected(/HTTP 401/) },
+  { name: '403', breakage: status(403), expected: rejected(/HTTP 403/) },
+  { name: '422', breakage: status(422, withFields), expected: rejected(/HTTP 422.*; grants\.0: You sent/) },
+  {
+    name: '429 with Retry-After',
+    breakage: status(429, () => '', { 'retry-after': '30' }),
+    expected: rejected(/HTTP 429\. Too many requests/),
+  },
+  { name: '500 with HTML', breakage: status(500, asHTML), expected: response(/HTTP 500/) },
+  { name: '503', breakage: status(503, () => ''), expected: response(/HTTP 503/) },
+  { name: '503 with an error code', breakage: status(503, withCode), expected: response(/HTTP 503/) },
+  {
+    name: '200 with an error code',
+    breakage: status(200, withCode),
+    expected: rejected(/HTTP 200, "You sent .*" \(code 100101\)/),
+    // It stands for a code that Freedom ID does not accept, which is the browser's fault.
+    but: { token: { outcome: 'fail 100101' } },
+  },
+  {
+    name: '200 with errors by field',
+    breakage: status(200, withFields),
+    expected: rejected(/HTTP 200, "Error validating .*; grants\.0: You sent/),
+  },
+  {
+    name: "200 with OAuth's error",
+    breakage: status(200, asOAuth),
+    expected: rejected(/HTTP 200, "You sent .*" \(code invalid_request\)/),
+  },
+
+  { name: 'empty body', breakage: body(() => ''), expected: notAnObject },
+  { name: 'invalid JSON', breakage: body((json) => `${json}}`), expected: notAnObject },
+  { name: 'JSON null', breakage: body(() => 'null'), expected: notAnObject },
+  { name: 'JSON array', breakage: body((json) => `[${json}]`), expected: notAnObject },
+  { name: 'JSON string', breakage: body((json) => JSON.stringify(json)), expected: notAnObject },
+  { name: 'JSON number', breakage: body(() => '7'), expected: notAnObject },
+  {
+    name: 'invalid UTF-8',
+    breakage: body((json) => Buffer.from(json.replace('Ә', '\xff'), 'latin1')),
+    expected: notAnObject,
+  },
+  { name: 'UTF-8 letter split between chunks', breakage: splitLetter, expected: ok() },
+  { name: 'byte order mark', breakage: body((json) => `\ufeff${json}`), expected: ok() },
+  { name: 'gzip bomb', breakage: gzipBomb, expected: tooLarge },
+  { name: '100 MB body', breakage: huge, expected: tooLarge },
+  {
+    name: 'wrong content type',
+    breakage: body((json) => json, { 'content-type': 'text/html; charset=windows-1251' }),
+    expected: ok(),
+  },
+
+  // The last one counts, as in JSON.parse.
+  {
+    name: 'duplicate keys',
+    breakage: body((json) => json.replace('{', `{${INTRUDER},`)),
+    expected: ok(),
+  },
+  {
+    name: '__proto__ and constructor keys',
+    breakage: body((json) =>
+      json.replace('{', `{"__proto__":${POLLUTION},"constructor":{"prototype":${POLLUTION}},`),
+    ),
+    expected: ok(),
+  },
+  {
+    name: 'all fields in __proto__',
+    breakage: body((json) => `{"__proto__":${json}}`),
+    expected: incomplete,
+  },
+  { name: 'missing fields', breakage: body(() => '{}'), expected: incomplete },
+  {
+    name: 'mistyped fields',
+    breakage: fields((name, value) => (REQUIRED.includes(name) ? 7 : value)),
+    expected: incomplete,
+  },
+  {
+    name: 'missing optional fields',
+    breakage: fields((name, value) => (REQUIRED.includes(name) ? value : undefined)),
+    expected: ok(),
+    but: {
+      token: ok({ tokenId: undefined, expires: false }),
+      'get-data': ok({ displayName: '', birthday: undefined }),
+    },
+  },
+  {
+    name: 'mistyped optional fields',
+    breakage: fields((name, value) => (REQUIRED.includes(name) ? value : 7)),
+    expected: ok(),
+    but: {
+      token: ok({ tokenId: 7, expires: false }),
+      'get-data': ok({ displayName: '', birthday: undefined }),
+    },
+  },
+  {
+    name: 'dates that are not dates',
+    breakage: body((json) => json.replaceAll(/"\d{4}-\d\d-\d\d[^"]*"/g, '"the day before yesterday"')),
+    expected: ok(),
+    but: { token: ok({ expires: false }), 'get-data': ok({ birthday: undefined }) },
+  },
+
+  {
+    name: 'kept-alive socket closed as it is reused',
+    breakage: whenReused(closes),
+    keptAlive: true,
+    expected: ok(),
+    but: { undici: broken },
+  },
+  {
+    name: 'kept-alive socket reset as it is reused',
+    breakage: whenReused(resets),
+    keptAlive: true,
+    expected: ok(),
+    but: { undici: broken },
+  },
+];

@@ -1,0 +1,74 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
+import type { FreedomIdStrategy } from '../../lib';
+import { type Cell, expectedOf } from './cells';
+import { type Login, logIn, outcomeOf, strategyWith } from './login';
+import type { BreakableProvider } from './provider';
+import { TRANSPORTS } from './transports';
+
+/** What was seen of a login with a fault, and of the one after it. */
+export interface Observation {
+  login: Login;
+  /** As the table shows it. */
+  outcome: string;
+  /** The paths that the provider was asked for. */
+  requests: string[];
+  /** How much the broken endpoint could send. */
+  bytesSent: number;
+  /** All that an app might log. */
+  printed: string;
+  /** How the next login ended, with the same strategy and the fault mended. */
+  next: string;
+}
+
+/** For what only the deadline can end. A busy machine must be able to answer within it. */
+const SHORT = 400;
+
+/** For everything else: what waits in vain is then found out as a timeout. */
+const LONG = 8_000;
+
+export async function observe(cell: Cell, provider: BreakableProvider): Promise<Observation> {
+  const transport = TRANSPORTS[cell.transport](provider);
+  const timeout = expectedOf(cell).outcome === 'error TIMEOUT' ? SHORT : LONG;
+  const strategy = strategyWith({ ...provider.urls, ...transport.options, timeout });
+  try {
+    if (cell.fault.keptAlive) await logIn(strategy);
+    const mend = await provider.breakDown(cell.endpoint, cell.fault.breakage);
+    const seen = await watch(cell, provider, strategy).finally(mend);
+    return { ...seen, next: outcomeOf(await logIn(strategy)) };
+  } finally {
+    await transport.close();
+  }
+}
+
+const CHANNEL = 'passport-freedom-id:request';
+
+async function watch(
+  { endpoint }: Cell,
+  provider: BreakableProvider,
+  strategy: FreedomIdStrategy,
+): Promise<Omit<Observation, 'next'>> {
+  const requestsBefore = provider.requests.length;
+  const bytesBefore = provider.bytesSent(endpoint);
+  const events: unknown[] = [];
+  const note = (event: unknown) => void events.push(event);
+  subscribe(CHANNEL, note);
+  const login = await logIn(strategy).finally(() => unsubscribe(CHANNEL, note));
+  return {
+    login,
+    outcome: outcomeOf(login),
+    requests: provider.requests.slice(requestsBefore),
+    bytesSent: provider.bytesSent(endpoint) - bytesBefore,
+    printed: [...forTheApp(login), ...events].map(print).join('\n'),
+  };
+}
+
+/** What an action is called with, apart from the user: tokens are there on purpose. */
+function forTheApp({ ending: { action, args } }: Login): unknown[] {
+  return action === 'success' ? args.slice(1) : args;
+}
+
+function print(value: unknown): string {
+  const everything = inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+  return [everything, JSON.stringify(value), value instanceof Error ? value.stack : ''].join('\n');
+}

@@ -1,0 +1,28 @@
+import { Agent as SecureAgent } from 'node:https';
+import { Agent, fetch } from 'undici';
+import type { FetchFunction, FreedomIdStrategyOptions } from '../../lib';
+import type { BreakableProvider } from './provider';
+
+/** What carries the exchanges of a login. */
+export interface Transport {
+  options: Pick<FreedomIdStrategyOptions, 'agent' | 'fetch'>;
+  /** Closes what is kept alive. */
+  close(): Promise<void>;
+}
+
+/** Each makes a transport with connections of its own. */
+export const TRANSPORTS = {
+  'node-fetch': ({ connect }: BreakableProvider): Transport => {
+    const agent = new SecureAgent({ keepAlive: true, ...connect });
+    return { options: { agent }, close: async () => agent.destroy() };
+  },
+  undici: ({ connect }: BreakableProvider): Transport => {
+    const dispatcher = new Agent({ connect });
+    return {
+      options: { fetch: ((url, init) => fetch(url, { ...init, dispatcher })) as FetchFunction },
+      close: () => dispatcher.close(),
+    };
+  },
+};
+
+export type TransportName = keyof typeof TRANSPORTS;
