@@ -29,10 +29,13 @@ export interface FreedomIdProfile {
   _json: Record<string, unknown>;
 }
 
+/** Freedom ID's are UUIDs. Anything that two eyes or two databases could read differently is none: `admin` and `аdmin`. */
+const FREEDOM_ID = /^[\x21-\x7e]{1,255}$/;
+
 /**
  * Maps get-data's answer (protocol 7).
  *
- * @throws FreedomIdError where `freedom_id` is not a non-empty string: nothing else may stand in for it
+ * @throws FreedomIdError where `freedom_id` is not a string of visible ASCII: nothing else may stand in for it
  */
 export function parseProfile({
   raw,
@@ -42,9 +45,9 @@ export function parseProfile({
   json: Record<string, unknown>;
 }): FreedomIdProfile {
   const id = json.freedom_id;
-  if (typeof id !== 'string' || id.trim() === '') {
+  if (typeof id !== 'string' || !FREEDOM_ID.test(id)) {
     throw new FreedomIdError(
-      "Freedom ID get-data: the answer has no freedom_id. Check that userProfileURL is Freedom ID's.",
+      "Freedom ID get-data: the answer has no freedom_id of 1 to 255 visible ASCII characters. Check that userProfileURL is Freedom ID's.",
       { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'get-data' },
     );
   }

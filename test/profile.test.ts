@@ -129,6 +129,29 @@ describe('parseProfile', () => {
     }
   });
 
+  it('takes no freedom_id that could be read as another one', () => {
+    const confusing = [
+      'a b',
+      `${ID} `,
+      `${ID}\n`,
+      `${ID}\u200b`,
+      `\u202e${ID}`,
+      'аdmin',
+      'ａ',
+      'é',
+      'x\0',
+      'x'.repeat(256),
+    ];
+    for (const freedom_id of confusing) {
+      expect(() => profileOf({ freedom_id }), JSON.stringify(freedom_id)).to.throw(
+        FreedomIdError,
+        'visible ASCII',
+      );
+    }
+    for (const freedom_id of [ID, 'u-1', 'x'.repeat(255)])
+      expect(profileOf({ freedom_id }).id).to.equal(freedom_id);
+  });
+
   it('keeps its shape whatever the fields hold', () => {
     const names = [
       'firstname',
