@@ -33,16 +33,24 @@ export function judge(
 function parseObject(raw: string | undefined): Record<string, unknown> | undefined {
   try {
     const json: unknown = JSON.parse(raw ?? '');
-    return isObject(json) ? json : undefined;
+    return isObject(json) && isShallow(json) ? json : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Far deeper than any answer of Freedom ID. What a session store cannot print again would leave the login unanswered. */
+const MAX_DEPTH = 100;
+
+function isShallow(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
+}
+
 function unusable(httpStatus: number, rejection: ProviderError | undefined): string {
   if (httpStatus >= 500) return `HTTP ${httpStatus}${inWords(rejection)}`;
   if (httpStatus >= 300) return `HTTP ${httpStatus}, a redirect, which is never followed`;
-  return `HTTP ${httpStatus} with a body that is not a JSON object`;
+  return `HTTP ${httpStatus} with a body that is not a JSON object, or nested too deep`;
 }
 
 function inWords(rejection: ProviderError | undefined): string {

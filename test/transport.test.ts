@@ -129,6 +129,16 @@ describe('an exchange', () => {
       });
     });
 
+    it('says what: JSON that nobody could print again', async () => {
+      const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      for (const body of [nested(100), nested(100_000)]) {
+        const error = await errorFrom(answer(200, body));
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 200 });
+        expect(error.message).to.include('nested too deep');
+      }
+      expect(await readFrom(answer(200, nested(99)))).to.have.property('raw', nested(99));
+    });
+
     it('says what: a server error, whatever its body', async () => {
       for (const body of ['', '<html>', '{}', '{"error":{"message":"x","code":100101}}']) {
         const error = await errorFrom(answer(503, body));
