@@ -6,16 +6,21 @@ const TOKEN_LIKE = /[A-Za-z0-9_~+-]{40,}/g;
 
 /** Replaces each secret, in the forms in which text may echo it, and whatever looks like a token. */
 function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .flatMap(echoesOf)
+  // Each once: what is put in its place may hold a short one again, and would grow.
+  const echoes = new Set(secrets.flatMap(echoesOf));
+  echoes.delete('');
+  return [...echoes]
     .reduce((clean, echo) => clean.replaceAll(echo, '[redacted]'), text)
     .replace(TOKEN_LIKE, '[redacted]');
 }
 
 function echoesOf(secret: string): string[] {
+  const inURL = encodeURIComponent(secret.toWellFormed());
   const inHTML = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-  return [secret, encodeURIComponent(secret.toWellFormed()), inHTML, Buffer.from(secret).toString('base64')];
+  const inJSON = JSON.stringify(secret).slice(1, -1);
+  const inPHP = inJSON.replaceAll('/', '\\/');
+  const base64 = Buffer.from(secret).toString('base64');
+  return [secret, inURL, inHTML, inJSON, inPHP, base64].flatMap((echo) => [echo, echo.replace(/=+$/, '')]);
 }
 
 /** Makes text from outside fit for a log line: no secret, no control or invisible character, 200 characters at most. */
@@ -73,11 +78,12 @@ function readFields(errors: Record<string, unknown>, secrets: readonly string[])
   return Object.fromEntries(
     fields.map(([field, messages]) => [
       cleanText(field, secrets),
+      // Cut first: cleaning is slow, and a hostile answer has room for 80,000 messages.
       [messages]
         .flat()
+        .slice(0, MAX_FIELDS)
         .map((message) => text(message, secrets))
-        .filter((message) => message !== undefined)
-        .slice(0, MAX_FIELDS),
+        .filter((message) => message !== undefined),
     ]),
   );
 }

@@ -32,10 +32,18 @@ describe('text from Freedom ID', () => {
     const echoes = [
       'p%40ss%2Fw0rd%3C%26%3D%22',
       'p@ss/w0rd&lt;&amp;=&quot;',
+      'p@ss/w0rd<&=\\"',
+      'p@ss\\/w0rd<&=\\"',
       Buffer.from(secret).toString('base64'),
+      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     ];
     for (const echo of echoes) expect(cleanText(`not ${echo}!`, [secret])).to.equal('not [redacted]!');
     expect(cleanText('\ud800', ['\ud800'])).to.not.include('\ud800');
+  });
+
+  it('does not redact what stands for a secret once more, though a short one is in there', () => {
+    expect(cleanText('one', ['e'])).to.equal('on[redacted]');
+    expect(cleanText('a=b', ['=', '=='])).to.equal('a[redacted]b');
   });
 
   it('redacts a secret before it cuts the text, so that no half of it is left', () => {
@@ -81,6 +89,9 @@ describe('readProviderError', () => {
     const fields = read({ error: { errors } })?.fields ?? {};
     expect(Object.keys(fields)).to.have.length(20);
     expect(fields.f0).to.have.length(20);
+    expect(read({ error: { errors: { list: [...Array(20).fill(7), 'late'] } } })?.fields).to.deep.equal({
+      list: [],
+    });
   });
 
   it("reads the standard's form", () => {
