@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { readClientOptions } from '../lib/options';
 import { readStrategyOptions } from '../lib/strategy-options';
+import { deadLinks, namedTests, root, testTitles } from './support/documents';
 import { minimalOptions } from './support/options';
 
-const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 function blocks(language: string): string[] {
@@ -58,35 +58,18 @@ describe('the README', () => {
   });
 
   it('links to files and headings that there are', () => {
-    const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\w\- ]/g, '')
-        .replaceAll(' ', '-'),
-    );
-    const targets = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
-    expect(targets).to.not.be.empty;
-    for (const target of targets) {
-      if (target.startsWith('#')) expect(headings).to.include(target.slice(1));
-      else expect(existsSync(join(root, target)), target).to.equal(true);
-    }
+    expect(deadLinks(readme)).to.deep.equal([]);
+    expect(deadLinks(`${readme}[none](#nowhere)[none](nothing.md)`)).to.deep.equal([
+      '#nowhere',
+      'nothing.md',
+    ]);
   });
 
   it('says what the package works with, each line with tests that there are, and all hosts', function () {
     this.timeout(60_000);
-    const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-    const { stdout } = spawnSync(process.execPath, [mocha, '--dry-run', '--reporter', 'json'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    const { tests } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
-      tests: { file: string; fullTitle: string }[];
-    };
-    const titles = tests.map(({ file, fullTitle }) => `${relative(root, file)}: ${fullTitle}`);
+    const titles = testTitles();
     const table = readme.slice(readme.indexOf('## What it works with'), readme.indexOf('## Behind a proxy'));
-    const named = [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(
-      ([, file, title]) => `${file}: ${title}`,
-    );
+    const named = namedTests(table);
     expect(named.length).to.be.above(15);
     for (const start of named)
       expect(
