@@ -147,17 +147,6 @@ describe('beside other strategies, in one app', () => {
     expect(await json('/session')).to.deep.equal(before);
   });
 
-  it('does not end the login of one client at the callback of the other', async () => {
-    const callback = await emulator.approve(await start('/shop'));
-    await start('/bank');
-    emulator.requests.length = 0;
-    const astray = await get(callback.replace('/shop/', '/bank/'));
-    expect(astray.status).to.equal(403);
-    expect(emulator.requests).to.deep.equal([]);
-    expect(await json('/me')).to.equal(null);
-    expect(await json(callback)).to.deep.equal(freedomIdUser('shop', 0));
-  });
-
   it("neither takes Google's callback for its own, nor has its own taken for Google's", async () => {
     const google = await agreeAtGoogle(await start('/google'));
     const shop = await emulator.approve(await start('/shop'));

@@ -9,6 +9,13 @@ export interface Page {
 export class CookieJar {
   private readonly cookies = new Map<string, Map<string, string>>();
 
+  /** Another browser that has got hold of the same cookies. */
+  copy(): CookieJar {
+    const copy = new CookieJar();
+    for (const [host, jar] of this.cookies) copy.cookies.set(host, new Map(jar));
+    return copy;
+  }
+
   async get(url: string, headers: Record<string, string> = {}): Promise<Response> {
     return this.fetch(url, { headers });
   }
