@@ -56,7 +56,7 @@ class Attempt {
   async send(url: string, init: FetchInit): Promise<FetchResponse> {
     const response = await (nodeFetch as unknown as FetchFunction)(url, {
       ...init,
-      agent: this.watchedAgent(),
+      agent: this.watchedAgent(url.startsWith('https:')),
     });
     // node-fetch waits for ever on a body that is cut short.
     this.answer?.once('error', (error) => (response.body as Readable).destroy(error));
@@ -74,12 +74,14 @@ class Attempt {
   }
 
   /** The agent itself, but for the method that node:http gives the request to. */
-  private watchedAgent(): Agent {
+  private watchedAgent(secure: boolean): Agent {
     const addRequest: RequestAgent['addRequest'] = (request, ...rest) => {
       this.request = request;
       request.once('socket', (socket) => {
         this.socket = socket;
         this.bytesBefore = socket.bytesRead;
+        // A proxy that opens no tunnel answers in the clear, and its agent hands that on as the answer of the host.
+        if (secure && !('encrypted' in socket)) request.destroy(new Error('no encrypted way to the host'));
       });
       request.once('response', (answer) => {
         this.answer = answer;

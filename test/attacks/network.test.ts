@@ -110,19 +110,24 @@ describe('an attacker on the network gets nowhere with', () => {
     }
   });
 
-  it('bearer or secret leaking by a proxy that refuses, in clear text', async () => {
+  it('an identity that an outbound proxy makes up, or secret leaking to it, where it opens no tunnel', async () => {
+    const made = '{"redirect_uri":"https://evil.example","access_token":"a","freedom_id":"admin"}';
     let seen = '';
+    let status = '';
     const proxy = createServer().on('connect', (_req, socket: Socket) => {
       socket.on('error', () => {});
       socket.on('data', (data) => {
         seen += data.toString('latin1');
       });
-      socket.write('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 2\r\n\r\n{}');
+      socket.write(`HTTP/1.1 ${status} Made up\r\ncontent-length: ${made.length}\r\n\r\n${made}`);
       ending.push(() => socket.destroy());
     });
     const agent = new HttpsProxyAgent(`http://127.0.0.1:${await port(proxy)}`);
-    const response = await logInAt('https://127.0.0.1:1', { agent });
-    expect(response.status).to.equal(502);
+    for (status of ['000', '201', '299', '302', '407', '500']) {
+      const response = await logInAt('https://127.0.0.1:1', { agent });
+      expect(response.status, status).to.equal(502);
+      expect(await response.text()).to.match(/the connection failed .*no encrypted way to the host/);
+    }
     expect(seen).to.equal('');
   });
 });
