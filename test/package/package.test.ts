@@ -16,7 +16,13 @@ describe('the packed package', function () {
       'dist/emulator/index.d.ts',
     ]);
     const others = files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));
-    expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(others.sort()).to.deep.equal([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'package.json',
+    ]);
   });
 
   it('brings at most 11 packages, types aside', () => {
