@@ -1,14 +1,16 @@
 import type { FetchFunction } from 'passport-freedom-id';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 
-const dispatcher = new Agent({ keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 });
+const keptAlive = { keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
 
-export const undiciFetch: FetchFunction = async (url, { method, headers, body = null, signal }) => {
-  const send = () => request(url, { dispatcher, method, headers, body, signal });
-  const answer = await send().catch((error) => {
-    // The connection was kept, and closed meanwhile: once more, on another one.
-    if (!['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(error.code)) throw error;
-    return send();
-  });
-  return { status: answer.statusCode, body: answer.body, text: () => answer.body.text() };
-};
+export function undiciFetch(dispatcher: Dispatcher = new Agent(keptAlive)): FetchFunction {
+  return async (url, { method, headers, body = null, signal }) => {
+    const send = () => request(url, { dispatcher, method, headers, body, signal });
+    const { statusCode, body: answer } = await send().catch((error) => {
+      // As a kept connection that was closed meanwhile: once more. A code that arrives twice is still good only once.
+      if (!['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(error.code)) throw error;
+      return send();
+    });
+    return { status: statusCode, body: answer, text: () => answer.text() };
+  };
+}

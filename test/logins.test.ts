@@ -138,7 +138,7 @@ describe('a whole login over real sockets', () => {
 
   const transports: Record<string, FetchFunction> = {
     "the platform's own fetch": globalThis.fetch,
-    "undici's request": undiciFetch,
+    "undici's request": undiciFetch(),
   };
   for (const [name, fetch] of Object.entries(transports)) {
     it(`works over ${name} as well`, async () => {

@@ -57,12 +57,12 @@ function checkError(error: unknown, endpoint: Endpoint, reason: RegExp): void {
   expect(error.message).to.match(reason);
 }
 
-/** Each exchange once, up to the one that fails. Only what met a stale connection is sent again. */
+/** Each exchange once, up to the one that fails, but for those that a transport sends again. */
 function requestsOf(cell: Cell): string[] {
-  const { fault, endpoint } = cell;
+  const { fault, endpoint, transport } = cell;
   const isOK = expectedOf(cell).outcome === 'ok';
   const before = ENDPOINTS.slice(0, ENDPOINTS.indexOf(endpoint));
   const after = isOK ? ENDPOINTS.slice(before.length + 1) : [];
-  const tries = typeof fault.breakage === 'string' ? 0 : fault.keptAlive && isOK ? 2 : 1;
+  const tries = typeof fault.breakage === 'string' ? 0 : fault.sentTwiceOver?.includes(transport) ? 2 : 1;
   return [...before, ...Array<Endpoint>(tries).fill(endpoint), ...after].map((path) => `/${path}`);
 }

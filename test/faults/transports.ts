@@ -1,5 +1,6 @@
 import { Agent as SecureAgent } from 'node:https';
 import { Agent, fetch } from 'undici';
+import { undiciFetch } from '../../examples/undici';
 import type { FetchFunction, FreedomIdStrategyOptions } from '../../lib';
 import type { BreakableProvider } from './provider';
 
@@ -16,12 +17,16 @@ export const TRANSPORTS = {
     const agent = new SecureAgent({ keepAlive: true, ...connect });
     return { options: { agent }, close: async () => agent.destroy() };
   },
-  undici: ({ connect }: BreakableProvider): Transport => {
+  "undici's fetch": ({ connect }: BreakableProvider): Transport => {
     const dispatcher = new Agent({ connect });
     return {
       options: { fetch: ((url, init) => fetch(url, { ...init, dispatcher })) as FetchFunction },
       close: () => dispatcher.close(),
     };
+  },
+  "undici's request": ({ connect }: BreakableProvider): Transport => {
+    const dispatcher = new Agent({ connect });
+    return { options: { fetch: undiciFetch(dispatcher) }, close: () => dispatcher.close() };
   },
 };
 
