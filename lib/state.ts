@@ -94,7 +94,12 @@ const UNKNOWN_STATE =
 export class SessionStateStore implements StateStore {
   constructor(private readonly key: string) {}
 
-  store(req: RequestWithSession, appState: unknown, { clientID }: StateMetadata, done: StoreCallback): void {
+  store(
+    req: RequestWithSession,
+    appState: unknown,
+    { clientID }: StateMetadata,
+    done: StoreCallback,
+  ): unknown {
     const session = sessionOf(req);
     const pending = this.load(session);
     const state = randomBytes(32).toString('base64url');
@@ -103,7 +108,7 @@ export class SessionStateStore implements StateStore {
     const login: PendingLogin = kept === undefined ? [state, now()] : [state, now(), kept];
     pending.set(clientID, [...(pending.get(clientID) ?? []), login].slice(-MAX_PENDING));
     this.save(session, pending);
-    persist(session, (error) => done(error, state));
+    return persist(session, (error) => done(error, state));
   }
 
   verify(
@@ -162,11 +167,13 @@ function sessionOf({ session }: RequestWithSession): Record<string, unknown> {
 /**
  * Saves a session that can be saved, by the contract by which Passport saves it after a login. Left to the end of the
  * response, after the exchange with Freedom ID, another tab's login would overwrite it.
+ *
+ * @returns what `save` returns: an async one may reject instead of calling back
  */
-function persist(session: Record<string, unknown>, done: (error: unknown) => void): void {
+function persist(session: Record<string, unknown>, done: (error: unknown) => void): unknown {
   const { save, regenerate } = session;
-  if (typeof save === 'function' && typeof regenerate === 'function') save.call(session, done);
-  else done(null);
+  if (typeof save === 'function' && typeof regenerate === 'function') return save.call(session, done);
+  return done(null);
 }
 
 function toJSON(appState: unknown): unknown {

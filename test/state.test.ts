@@ -160,6 +160,8 @@ describe('the state in the session', () => {
     const reason = new Error('redis down');
     const failing: Session = { regenerate: () => {}, save: (done: (error: Error) => void) => done(reason) };
     expect(await begin(store, failing).catch((error) => error)).to.equal(reason);
+    const rejecting: Session = { regenerate: () => {}, save: () => Promise.reject(reason) };
+    expect(await begin(store, rejecting).catch((error) => error)).to.equal(reason);
     expect(await begin(store, { save: 'not a function' })).to.be.a('string');
   });
 
