@@ -1,24 +1,11 @@
-import { type FetchFunction, FreedomIdStrategy } from '../../lib';
+import { FreedomIdStrategy } from '../../lib';
+import { memoryProvider } from './memory-provider';
 import { minimalOptions } from './options';
 
 // Run by itself, with --expose-gc: prints how many bytes of heap a login leaves behind.
 
-const fetch: FetchFunction = async (url) => {
-  const answers: Record<string, object> = {
-    authorize: { redirect_uri: 'https://passport.freedompay.kz/login?track_id=1' },
-    token: {
-      access_token: 'access',
-      refresh_token: 'refresh',
-      access_expire_at: '2030-01-01T00:00:00.000000Z',
-    },
-    'get-data': { freedom_id: '1', firstname: 'John' },
-  };
-  const text = JSON.stringify(answers[url.slice(url.lastIndexOf('/') + 1)]);
-  return { status: 200, text: async () => text };
-};
-
 const strategy = new FreedomIdStrategy(
-  { ...minimalOptions, fetch },
+  { ...minimalOptions, fetch: memoryProvider() },
   async (_access, _refresh, profile) => profile,
 );
 
