@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import type { AppFunction } from '../lib/app-function';
 import { callVerify, type VerifyArguments } from '../lib/verify';
 
@@ -210,45 +209,5 @@ describe('verify', () => {
       });
       expect(await rejectionOf(callVerify(() => hostile, args))).to.have.property('message', 'getter');
     });
-  });
-
-  it('has one outcome, the first, however often and in whatever way it answers', async () => {
-    type Act = 'user' | 'nobody' | 'error';
-    const acts = fc.array(fc.constantFrom<Act>('user', 'nobody', 'error'), { minLength: 1, maxLength: 4 });
-    const endings = fc.constantFrom<'return' | 'throw' | 'resolve' | 'reject'>(
-      'return',
-      'throw',
-      'resolve',
-      'reject',
-    );
-    await fc.assert(
-      fc.asyncProperty(acts, endings, fc.boolean(), async (calls, ending, later) => {
-        const verify: AppFunction = (_a, _r, _p, done) => {
-          const play = () => {
-            for (const call of calls) {
-              if (call === 'error') done(new Error('called'));
-              else done(null, call === 'user' ? user : false);
-            }
-          };
-          if (later) setImmediate(play);
-          else play();
-          if (ending === 'throw') throw new Error('thrown');
-          if (ending === 'reject') return Promise.reject(new Error('rejected'));
-          return ending === 'resolve' ? Promise.resolve({ name: 'resolved' }) : undefined;
-        };
-        const outcome = await callVerify(verify, args).then(
-          (verdict) => verdict.user,
-          (error: Error) => error.message,
-        );
-        const called = { user, nobody: false, error: 'called' }[calls[0] as Act];
-        const byEnding = {
-          return: called,
-          throw: 'thrown',
-          resolve: { name: 'resolved' },
-          reject: 'rejected',
-        }[ending];
-        expect(outcome).to.deep.equal(later ? byEnding : called);
-      }),
-    );
   });
 });

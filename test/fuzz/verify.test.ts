@@ -1,0 +1,204 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { FreedomIdStrategy, type VerifyFunction, type VerifyFunctionWithRequest } from '../../lib';
+import type { AppFunction, Done } from '../../lib/app-function';
+import { type Ending, endingOf } from '../support/ending';
+import { memoryProvider } from '../support/memory-provider';
+import { minimalOptions } from '../support/options';
+import { property } from '../support/property';
+
+type When = 'at once' | 'soon' | 'later';
+
+/** One call of done. */
+interface Call {
+  when: When;
+  args: unknown[];
+}
+
+/** How the function itself ends. */
+interface Finish {
+  how: 'return' | 'throw' | 'resolve' | 'reject';
+  value: unknown;
+  when: When;
+}
+
+/** A verify function that is to be. */
+interface Plan {
+  passReqToCallback: boolean;
+  arity: number;
+  calls: Call[];
+  finish: Finish;
+}
+
+const anyError = Symbol('an Error, whichever');
+
+/** What the strategy may make of an answer. */
+type Outcome =
+  | { action: 'success'; user: unknown; info: unknown }
+  | { action: 'fail'; info: unknown }
+  | { action: 'error'; reason: unknown };
+
+// biome-ignore-start lint/suspicious/noThenProperty: an app may return and call back with anything
+const resolving = { then: (resolve: (value: unknown) => void) => resolve(user) };
+const contradicting = {
+  then(resolve: (value: unknown) => void, reject: (reason: unknown) => void) {
+    resolve(user);
+    reject(new Error('second'));
+    throw new Error('third');
+  },
+};
+const throwing = {
+  then() {
+    throw new Error('by then');
+  },
+};
+const throwingInGetter = {
+  get then() {
+    throw new Error('by the getter');
+  },
+};
+// biome-ignore-end lint/suspicious/noThenProperty: see above
+
+const user = { name: 'user' };
+const nothing = [undefined, null, false, 0, ''];
+const reasons = [new Error('reason'), { status: 403 }, 'route', 'router', 7, true];
+const infos = [undefined, null, 'text', { message: 'message' }];
+
+const someone = fc.constantFrom<unknown>(user, { name: 'other' }, 'name', 7, ...nothing);
+const unusable = fc.constantFrom<unknown>(Promise.resolve(false), throwing, throwingInGetter);
+const when = fc.constantFrom<When>('at once', 'soon', 'later');
+
+const call: fc.Arbitrary<Call> = fc.record({
+  when,
+  args: fc.oneof<fc.Arbitrary<unknown[]>[]>(
+    fc.tuple(fc.constantFrom(...nothing), someone, fc.constantFrom(...infos)),
+    fc.tuple(fc.constantFrom(...reasons), someone),
+    fc.tuple(fc.constant(null), unusable),
+    fc.constant([]),
+  ),
+});
+
+const ending = (how: Finish['how'], value: fc.Arbitrary<unknown>): fc.Arbitrary<Finish> =>
+  fc.record({ how: fc.constant(how), value, when });
+
+const finish = fc.oneof(
+  ending('return', fc.constant(undefined)),
+  ending('return', fc.oneof(someone, fc.constantFrom(resolving, contradicting, throwing, throwingInGetter))),
+  ending('throw', fc.constantFrom(...reasons, ...nothing)),
+  ending('resolve', someone),
+  ending('reject', fc.constantFrom(...reasons, ...nothing)),
+);
+
+const plan = fc
+  .boolean()
+  .chain(
+    (passReqToCallback): fc.Arbitrary<Plan> =>
+      fc.record({
+        passReqToCallback: fc.constant(passReqToCallback),
+        arity: fc.nat(passReqToCallback ? 6 : 5),
+        calls: fc.array(call, { maxLength: 3 }),
+        finish,
+      }),
+  )
+  .map((made): Plan => {
+    // One that never answers hangs its login: the library cannot know.
+    const late: Call = { when: 'later', args: [null, user] };
+    return outcomesOf(made).length > 0 ? made : { ...made, calls: [...made.calls, late] };
+  });
+
+function verifyOf({ arity, calls, finish }: Plan, seen: unknown[][]): AppFunction {
+  const verify: AppFunction = (...args) => {
+    seen.push(args);
+    const done: Done = args.at(-1);
+    for (const { when, args } of calls) at(when, () => done(...args));
+    if (finish.how === 'return') return finish.value;
+    if (finish.how === 'throw') throw finish.value;
+    const { how, value } = finish;
+    return new Promise((resolve, reject) => {
+      at(finish.when, () => (how === 'resolve' ? resolve(value) : reject(value)));
+    });
+  };
+  return Object.defineProperty(verify, 'length', { value: arity });
+}
+
+function at(when: When, act: () => void): void {
+  if (when === 'at once') act();
+  else if (when === 'soon') process.nextTick(act);
+  else setImmediate(act);
+}
+
+/** What it may end in. One, where it is answered before the function returns. */
+function outcomesOf(plan: Plan): Outcome[] {
+  const [first] = plan.calls.filter((call) => call.when === 'at once');
+  if (first) return [outcomeOfCall(first)];
+  const later = plan.calls.map(outcomeOfCall);
+  const finished = outcomeOfFinish(plan);
+  if (!finished) return later;
+  const { how, value } = plan.finish;
+  const isAtOnce = how === 'throw' || (how === 'return' && !isThenable(value));
+  return isAtOnce ? [finished] : [finished, ...later];
+}
+
+function outcomeOfCall({ args: [error, someone, info] }: Call): Outcome {
+  if (error) return { action: 'error', reason: error };
+  return isThenable(someone) ? { action: 'error', reason: anyError } : outcomeFor(someone, info);
+}
+
+/** Without asking its getter. */
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+function outcomeFor(someone: unknown, info?: unknown): Outcome {
+  return someone ? { action: 'success', user: someone, info: info ?? {} } : { action: 'fail', info };
+}
+
+/** @returns undefined where it says nothing, or nothing that counts */
+function outcomeOfFinish({ arity, passReqToCallback, finish: { how, value } }: Plan): Outcome | undefined {
+  if (how === 'throw' || how === 'reject') return { action: 'error', reason: value };
+  const declaresDone = arity >= (passReqToCallback ? 5 : 4);
+  if (declaresDone) return how === 'resolve' && value !== undefined ? outcomeFor(value) : undefined;
+  if (value === resolving || value === contradicting) return outcomeFor(user);
+  if (value === throwing || value === throwingInGetter) return { action: 'error', reason: anyError };
+  if (value !== undefined || how === 'resolve') return outcomeFor(value);
+  return arity === 0 ? undefined : { action: 'error', reason: anyError };
+}
+
+function isOutcome({ action, args }: Ending, outcome: Outcome): boolean {
+  if (action !== outcome.action) return false;
+  if (outcome.action === 'success')
+    return args[0] === outcome.user && isDeepStrictEqual(args[1], outcome.info);
+  if (outcome.action === 'fail') return args[0] === outcome.info;
+  const { reason } = outcome;
+  if (typeof reason === 'object' && reason !== null) return args[0] === reason;
+  return args[0] instanceof Error && (reason === anyError || args[0].cause === reason);
+}
+
+describe('whatever a verify function does', () => {
+  property('ends in one action, which it has asked for', plan, async (planned) => {
+    const { passReqToCallback, arity } = planned;
+    const options = { ...minimalOptions, state: false, fetch: memoryProvider() };
+    const seen: unknown[][] = [];
+    const verify = verifyOf(planned, seen);
+    const strategy = passReqToCallback
+      ? new FreedomIdStrategy({ ...options, passReqToCallback }, verify as VerifyFunctionWithRequest<object>)
+      : new FreedomIdStrategy(options, verify as VerifyFunction);
+    const req = { url: '/cb?authorization_code=C' };
+
+    const ending = await endingOf(strategy, req);
+
+    const outcomes = outcomesOf(planned);
+    const isAskedFor = outcomes.some((outcome) => isOutcome(ending, outcome));
+    expect(isAskedFor, `${inspect(ending)} is none of ${inspect(outcomes)}`).to.equal(true);
+
+    expect(seen).to.have.length(1);
+    const args = passReqToCallback ? seen[0]?.slice(1) : seen[0];
+    if (passReqToCallback) expect(seen[0]?.[0]).to.equal(req);
+    const withParams = arity === (passReqToCallback ? 6 : 5);
+    expect(args).to.have.length(withParams ? 5 : 4);
+    expect(args?.slice(0, 2)).to.deep.equal(['access', 'refresh']);
+    if (withParams) expect(args?.[2]).to.include({ access_token: 'access' });
+    expect(args?.at(-2)).to.include({ provider: 'freedom-id', id: '1' });
+  });
+});
