@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import type { FetchResponse, FreedomIdErrorCode } from '../../lib';
+import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
+
+/** An answer of Freedom ID, or of whatever stands in its place. */
+export interface Answer {
+  status: number;
+  text: string;
+  encoding: keyof typeof encodings;
+  /** Whether fetch gives a stream of bytes, or a text. */
+  streamed: boolean;
+  /** Whether the connection breaks before the end. */
+  breaks: boolean;
+}
+
+const encodings = {
+  'UTF-8': (text: string) => Buffer.from(text),
+  'UTF-8 with a byte order mark': (text: string) => Buffer.from(`\ufeff${text}`),
+  'Latin-1': (text: string) => Buffer.from(text, 'latin1'),
+  'none that is known': (text: string) => Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
+};
+
+export type Json = Record<string, unknown>;
+
+export const CODE = 'the-authorization-code';
+export const ACCESS_TOKEN = 'the-access-token';
+export const BASIC = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
+
+export const MAX_SIZE = 4000;
+
+const mistyped = fc.constantFrom<unknown>(null, 0, 1, -1.5, true, false, [], {}, [[]], [null]);
+
+const word = fc.constantFrom<unknown>(
+  ...['access', 'M', 'F', '2000-01-01', '2030-01-01T00:00:00.000000Z', '9999-99-99T99:99:99Z'],
+  ...[
+    '',
+    ' ',
+    'a b',
+    ' a@example.kz ',
+    '+7 701 000 00 01',
+    'Әсел',
+    'Ä',
+    '\r\nX: y',
+    '\ud800',
+    'x'.repeat(500),
+  ],
+);
+
+const entryMember = fc.constantFrom('value', 'email', 'phone', 'number', '__proto__');
+const entry = fc.oneof(word, mistyped, fc.dictionary(entryMember, fc.oneof(word, mistyped)));
+
+/** Of a field that should be a text, or a list of entries. */
+export const fieldValue = fc.oneof(word, entry, fc.array(entry, { maxLength: 5 }), fc.jsonValue());
+
+const echo = fc.constantFrom<unknown>(
+  'Invalid authorization_code.',
+  `not ${CLIENT_SECRET}, not ${CODE}`,
+  `Basic ${BASIC}, Bearer ${ACCESS_TOKEN}`,
+  '\u001b[31mred\r\nnext line',
+  'y'.repeat(1000),
+  null,
+);
+
+const errorMembers = fc.record(
+  {
+    message: echo,
+    code: fc.constantFrom<unknown>(100101, '100101', 100102, -1, 1e300, CODE, null, [], {}),
+    errors: fc.oneof(
+      mistyped,
+      fc.dictionary(fc.constantFrom('grants.3', '__proto__', CODE), fc.oneof(echo, fc.array(echo))),
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+const error = fc.oneof(errorMembers, mistyped, fc.constantFrom('', 'access_denied', '100101', CODE));
+
+const pollution = fc.constantFrom({ polluted: true, error: 'x', freedom_id: 'x', access_token: 'x' });
+
+/** A member of a JSON object. */
+export type Member = [name: string, value: unknown];
+
+/** The text of a JSON object. Unlike an object it may name a member twice, or `__proto__`. */
+function textOf(members: Member[]): string {
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
+}
+
+function jsonText(good: Member[], wrong: fc.Arbitrary<Member>): fc.Arbitrary<string> {
+  const member: fc.Arbitrary<Member> = fc.oneof(
+    { weight: 10, arbitrary: wrong },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('error'), error) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom('__proto__', 'constructor', 'toString'), pollution) },
+    { weight: 1, arbitrary: fc.tuple(fc.string(), fc.jsonValue()) },
+  );
+  return fc.array(member, { maxLength: 8 }).map((members) => textOf([...good, ...members]));
+}
+
+/**
+ * Answers that are nearly right, and some that are nothing of the kind.
+ *
+ * @param good - the members of a right answer
+ * @param wrong - members that stand beside them, or in their place
+ */
+export function hostileAnswer(good: Json, wrong: fc.Arbitrary<Member>): fc.Arbitrary<Answer> {
+  const near = jsonText(Object.entries(good), wrong);
+  const noJSON = fc.oneof(
+    fc.constantFrom('', 'null', '[]', '0', '{', '<html>', '{"a":1}{', '['.repeat(3000), 'z'.repeat(MAX_SIZE)),
+    fc.string(),
+    fc.json(),
+    near.map((text) => text.slice(1)),
+  );
+  const text = fc.oneof({ weight: 8, arbitrary: near }, jsonText([], wrong), noJSON);
+  const encoding = fc.oneof(
+    { weight: 8, arbitrary: fc.constant('UTF-8' as const) },
+    fc.constantFrom(...(Object.keys(encodings) as (keyof typeof encodings)[])),
+  );
+  const status = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(200) },
+    fc.constantFrom(100, 199, 201, 299, 300, 302, 399, 400, 401, 404, 429, 499, 500, 503, 599),
+    fc.integer({ min: 100, max: 599 }),
+  );
+  const breaks = fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, fc.constant(true));
+  return fc.record({ status, text, encoding, streamed: fc.boolean(), breaks });
+}
+
+/** The answer as a fetch function would give it. */
+export function responseTo(answer: Answer): FetchResponse {
+  const { status, streamed, breaks } = answer;
+  const bytes = bytesOf(answer);
+  const text = async () => {
+    if (breaks) throw new Error(`broken: ${BASIC}, ${ACCESS_TOKEN}`);
+    return new TextDecoder().decode(bytes);
+  };
+  if (!streamed) return { status, text };
+  const body = (async function* () {
+    // Not beyond the limit: one that is both too large and broken fails for the first of the two.
+    const middle = Math.min(MAX_SIZE, Math.floor(bytes.length / 2));
+    yield bytes.subarray(0, middle);
+    if (breaks) throw new Error(`broken: ${BASIC}, ${ACCESS_TOKEN}`);
+    yield bytes.subarray(middle);
+  })();
+  return { status, body, text };
+}
+
+function bytesOf({ text, encoding }: Answer): Uint8Array {
+  return encodings[encoding](text);
+}
+
+/** What is to be made of an answer. */
+export type Verdict = { json: Json; raw: string } | { refused: true } | { code: FreedomIdErrorCode };
+
+/** Judges as the design has it: the body decides, whatever the status, unless it is 5xx. */
+export function verdictOn(answer: Answer): Verdict {
+  if (answer.breaks) return { code: 'ERR_FREEDOM_ID_NETWORK' };
+  const raw = decoded(answer);
+  const size = answer.streamed ? bytesOf(answer).length : Buffer.byteLength(raw ?? '');
+  const json = raw === undefined ? undefined : objectIn(raw);
+  if (size > MAX_SIZE || answer.status >= 500) return { code: 'ERR_FREEDOM_ID_RESPONSE' };
+  const said = json?.error ?? undefined;
+  if (said !== undefined || answer.status >= 400) {
+    return isInvalidCode(said) ? { refused: true } : { code: 'ERR_FREEDOM_ID_REJECTED' };
+  }
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  return raw !== undefined && json && isSuccess ? { json, raw } : { code: 'ERR_FREEDOM_ID_RESPONSE' };
+}
+
+function decoded(answer: Answer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: answer.streamed }).decode(bytesOf(answer));
+  } catch {
+    return undefined;
+  }
+}
+
+function objectIn(text: string): Json | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return Object.prototype.toString.call(json) === '[object Object]' ? (json as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isInvalidCode(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null ? (error as Json).code : error;
+  return code === 100101 || code === '100101';
+}
