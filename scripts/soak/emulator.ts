@@ -1,0 +1,34 @@
+import {
+  type EmulatorEndpoint,
+  type EmulatorFault,
+  type EmulatorUser,
+  startEmulator,
+} from '../../lib/emulator/index';
+
+// The other side of the soak: an emulator that does what its parent process says.
+
+export type Order =
+  | { id: number; approve: string; as: number }
+  | { id: number; fault: EmulatorFault; on: EmulatorEndpoint };
+
+export type Report = { url: string } | { id: number; callback?: string };
+
+const users = Array.from({ length: 20 }, (_, place): EmulatorUser => ({ freedom_id: `user-${place}` }));
+
+async function main(): Promise<void> {
+  const emulator = await startEmulator({ users });
+  const report = (message: Report) => process.send?.(message);
+  process.on('message', async (order: Order) => {
+    const { id } = order;
+    if ('approve' in order) {
+      report({ id, callback: await emulator.approve(order.approve, { as: order.as }) });
+    } else {
+      emulator.fault(order.on, order.fault);
+      report({ id });
+    }
+  });
+  process.once('disconnect', () => void emulator.close());
+  report({ url: emulator.url });
+}
+
+void main();

@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { EmulatorEndpoint, EmulatorFault } from '../../lib/emulator/index';
+import type { Order, Report } from './emulator';
+
+/** An emulator in a process of its own, so that this one's memory and time are the strategy's. */
+export interface RemoteEmulator {
+  url: string;
+  /** @returns the callback URL */
+  approve(link: string, as: number): Promise<string>;
+  fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): Promise<void>;
+  stop(): void;
+}
+
+export async function startRemoteEmulator(): Promise<RemoteEmulator> {
+  const child = fork(join(__dirname, 'emulator.ts'));
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+
+  const waiting = new Map<number, (callback: string) => void>();
+  child.on('message', (report: Report) => {
+    if (!('id' in report)) return;
+    waiting.get(report.id)?.(report.callback ?? '');
+    waiting.delete(report.id);
+  });
+  let orders = 0;
+  const order = (what: (id: number) => Order) =>
+    new Promise<string>((resolve) => {
+      orders += 1;
+      waiting.set(orders, resolve);
+      child.send(what(orders));
+    });
+
+  const unexpectedEnd = () => {
+    throw new Error('The emulator has ended before the soak');
+  };
+  child.once('exit', unexpectedEnd);
+  return {
+    url,
+    approve: (link, as) => order((id) => ({ id, approve: link, as })),
+    async fault(endpoint, kind) {
+      await order((id) => ({ id, fault: kind, on: endpoint }));
+    },
+    stop() {
+      child.off('exit', unexpectedEnd);
+      child.disconnect();
+    },
+  };
+}
