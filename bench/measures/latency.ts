@@ -1,0 +1,143 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Bench } from '../bench';
+import { type Finding, median } from '../finding';
+import type { PeerName } from '../peer';
+import type { Remote } from '../remote';
+import type { Worker } from '../worker';
+
+const ROUND_TRIP = 50;
+const SAMPLES = 5;
+const PEERS = ['ours', 'ours, global fetch', 'stock', 'google', 'openid-client', 'diy'] as const;
+
+/** One leg on a line: how long it took, and how many connections it opened. */
+interface Leg {
+  roundTrips: number;
+  opened: number;
+}
+
+/** What was seen of one peer, by the name of the case. */
+type Legs = Record<string, Leg[]>;
+
+/**
+ * The wait of the person who signs in. One leg at a time on the whole machine, so that none waits for another: during
+ * a pause other logins get under way, and each is taken up again when its own pause is over.
+ */
+export function measureLatency(bench: Bench): Promise<Finding[]> {
+  return bench.withWorkers(PEERS, async (workers) => {
+    const seen = new Map<PeerName, Legs>();
+    const appointments: Appointment[] = [];
+    for (const name of PEERS) {
+      const worker = workers[name];
+      const visitor = new Visitor(bench, worker);
+      seen.set(name, visitor.legs);
+      await visitor.warmUp();
+      for (let sample = 0; sample < SAMPLES; sample += 1) {
+        appointments.push(await visitor.comeBackAfter(8), await visitor.startAgainAfter(8));
+        if (!bench.quick) appointments.push(await visitor.comeBackAfter(50));
+      }
+    }
+    await keepAll(appointments);
+    return findings(seen, bench.quick);
+  });
+}
+
+/** Something to do once a pause is over. */
+interface Appointment {
+  due: number;
+  keep(): Promise<void>;
+}
+
+async function keepAll(appointments: Appointment[]): Promise<void> {
+  for (const { due, keep } of appointments.sort((a, b) => a.due - b.due)) {
+    await setTimeout(Math.max(0, due - performance.now()));
+    await keep();
+  }
+}
+
+/** Somebody who signs in with one peer, over and over. */
+class Visitor {
+  readonly legs: Legs = {};
+
+  constructor(
+    private readonly bench: Bench,
+    private readonly worker: Remote<Worker>,
+  ) {}
+
+  /** So that no code is run for the first time, and none is compiled, while it is measured. */
+  async warmUp(): Promise<void> {
+    const url = await this.connect(0);
+    for (let login = 0; login < 50; login += 1) {
+      await this.worker.call('start', url);
+      await this.worker.call('finish', url);
+    }
+  }
+
+  /** The usual login: the callback comes after the person has typed a password. */
+  async comeBackAfter(seconds: number): Promise<Appointment> {
+    const url = await this.connect(ROUND_TRIP);
+    await this.measure('start leg, cold', url, () => this.worker.call('start', url));
+    return after(seconds, () =>
+      this.measure(`callback leg after ${seconds} s`, url, () => this.worker.call('finish', url)),
+    );
+  }
+
+  /** A callback that finds nothing warm, at a process that has just been started, say; and somebody else's login later. */
+  async startAgainAfter(seconds: number): Promise<Appointment> {
+    const [elsewhere, url] = [await this.connect(ROUND_TRIP), await this.connect(ROUND_TRIP)];
+    await this.worker.call('start', elsewhere);
+    await this.measure('callback leg, cold', url, () => this.worker.call('finish', url, elsewhere));
+    return after(seconds, () => this.measure('start leg, later', url, () => this.worker.call('start', url)));
+  }
+
+  private async connect(roundTrip: number): Promise<string> {
+    const url = await this.bench.provider.call('open', { roundTrip });
+    await this.worker.call('connect', url);
+    return url;
+  }
+
+  private async measure(leg: string, url: string, run: () => Promise<number>): Promise<void> {
+    const before = await this.bench.provider.call('connections', url);
+    const milliseconds = await run();
+    const after = await this.bench.provider.call('connections', url);
+    const legs = this.legs[leg] ?? [];
+    legs.push({ roundTrips: milliseconds / ROUND_TRIP, opened: after.opened - before.opened });
+    this.legs[leg] = legs;
+  }
+}
+
+function after(seconds: number, keep: () => Promise<void>): Appointment {
+  return { due: performance.now() + seconds * 1000, keep };
+}
+
+function findings(seen: Map<PeerName, Legs>, quick: boolean): Finding[] {
+  const compare = (leg: string, part: keyof Leg) => {
+    const all = [...seen].map(
+      ([name, legs]) => [name, median((legs[leg] ?? []).map((one) => one[part]))] as const,
+    );
+    const { ours = Number.NaN, ...peers } = Object.fromEntries(all);
+    return { value: ours, peers };
+  };
+  const roundTrips = (leg: string, limit: number, goal: number): Finding => ({
+    what: leg,
+    unit: `round trips of ${ROUND_TRIP} ms`,
+    limit,
+    goal,
+    ...compare(leg, 'roundTrips'),
+  });
+  const opened = (leg: string, goal: number): Finding => ({
+    what: leg,
+    unit: 'connections opened',
+    limit: goal,
+    goal,
+    ...compare(leg, 'opened'),
+  });
+  return [8, ...(quick ? [] : [50])]
+    .map((pause) => `callback leg after ${pause} s`)
+    .flatMap((leg) => [roundTrips(leg, 2, 2.15), opened(leg, 0)])
+    .concat([
+      roundTrips('callback leg, cold', 4, 4.25),
+      opened('callback leg, cold', 1),
+      roundTrips('start leg, later', 1, 1.15),
+      roundTrips('start leg, cold', 3, 3.2),
+    ]);
+}

@@ -1,0 +1,30 @@
+import { type Finding, isReached } from './finding';
+
+/** Prints a measure's figures, one a line: ours, the limit, the goal, and those beside us. */
+export function printFindings(measure: string, findings: readonly Finding[]): void {
+  console.log(`\n== ${measure}`);
+  for (const finding of findings) {
+    const { what, unit, value, limit, goal, peers = {} } = finding;
+    const bounds = [
+      limit !== undefined && `limit ${figure(limit)}`,
+      goal !== undefined && `goal ${figure(goal)}`,
+    ];
+    const verdict = goal === undefined ? '' : isReached(finding) ? 'reached' : 'MISSED';
+    console.log(
+      [
+        `${what}, ${unit}`.padEnd(54),
+        figure(value).padStart(8),
+        verdict.padEnd(8),
+        bounds.filter(Boolean).join(', '),
+      ]
+        .join('  ')
+        .trimEnd(),
+    );
+    const others = Object.entries(peers).map(([name, theirs]) => `${name} ${figure(theirs)}`);
+    if (others.length > 0) console.log(`    ${others.join('; ')}`);
+  }
+}
+
+function figure(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 });
+}
