@@ -23,6 +23,17 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
 }
 
 /**
+ * Answers by callback, and outside of the promise: what the callback throws surfaces, and is not fed back. Unlike
+ * `util.callbackify` it makes no new function to do so, which takes as long as the rest of a login's own code.
+ */
+export function callBack<T>(answer: Promise<T>, done: (error?: unknown, value?: T) => void): void {
+  answer.then(
+    (value) => process.nextTick(done, null, value),
+    (reason) => process.nextTick(done, toError(reason)),
+  );
+}
+
+/**
  * Calls a function of the app with `done` behind its arguments, and waits for its answer: by `done`, by a promise or by
  * a plain value, whichever comes first.
  *

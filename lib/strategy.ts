@@ -1,9 +1,8 @@
-import { callbackify } from 'node:util';
 import type { Request } from 'express';
 
 import OAuth2Strategy = require('passport-oauth2');
 
-import { type AppFunction, toError } from './app-function';
+import { type AppFunction, callBack, toError } from './app-function';
 import { FreedomIdClient } from './client';
 import { type LoginContext, type LoginRequest, login, type Outcome, tokenParams } from './login';
 import { type FreedomIdProfile, parseProfile } from './profile';
@@ -82,9 +81,8 @@ export class FreedomIdStrategy<Req = Request> extends OAuth2Strategy {
     const { redirect, success, fail, error } = this as unknown as Actions;
     const actions = { redirect, success, fail, error };
     const context = { ...this._login, userProfile: this.userProfile.bind(this) };
-    // callbackify leaves the promise before it calls back: what the app throws in there surfaces, and is not fed back.
-    callbackify(() => login(context, req as LoginRequest, options))((failure, outcome) =>
-      act(actions, failure ? { action: 'error', error: toError(failure) } : outcome),
+    callBack(login(context, req as LoginRequest, options), (failure, outcome) =>
+      act(actions, outcome ?? { action: 'error', error: toError(failure) }),
     );
   }
 
@@ -97,7 +95,7 @@ export class FreedomIdStrategy<Req = Request> extends OAuth2Strategy {
     accessToken: string,
     done: (error?: unknown, profile?: FreedomIdProfile) => void,
   ): void {
-    callbackify(async () => parseProfile(await this.client.getUserInfo(accessToken)))(done);
+    callBack(this.client.getUserInfo(accessToken).then(parseProfile), done);
   }
 }
 
@@ -141,11 +139,9 @@ function redirect(actions: Actions, url: string): void {
 function requestTokensWith(client: FreedomIdClient) {
   return (code: string, params: { grant_type?: unknown } | null, callback: AppFunction): void => {
     const refreshes = params?.grant_type === 'refresh_token';
-    callbackify(() => (refreshes ? client.refreshTokens(code) : client.exchangeCode(code)))(
-      (error, tokens) => {
-        if (error) callback(error);
-        else callback(null, tokens.accessToken, tokens.refreshToken, tokenParams(tokens));
-      },
-    );
+    callBack(refreshes ? client.refreshTokens(code) : client.exchangeCode(code), (error, tokens) => {
+      if (tokens) callback(null, tokens.accessToken, tokens.refreshToken, tokenParams(tokens));
+      else callback(error);
+    });
   };
 }
