@@ -1,6 +1,6 @@
 import { FreedomIdError } from './errors';
 import { type ExchangeAnswer, type ExchangeRequest, secretsOf, withoutQuery } from './exchange';
-import { cleanText, isObject, type ProviderError, readProviderError } from './provider-text';
+import { cleanText, holdsError, isObject, type ProviderError, readProviderError } from './provider-text';
 
 /** The body decides, whatever the status: Freedom ID sends errors with HTTP 200, too [old]. */
 export function judge(
@@ -9,10 +9,10 @@ export function judge(
   raw: string | undefined,
 ): ExchangeAnswer | FreedomIdError {
   const json = parseObject(raw);
+  const isSuccess = httpStatus >= 200 && httpStatus < 300;
+  if (raw !== undefined && json && isSuccess && !holdsError(json)) return { httpStatus, raw, json };
+
   const rejection = json && readProviderError(json, secretsOf(request));
-  if (raw !== undefined && json && !rejection && httpStatus >= 200 && httpStatus < 300) {
-    return { httpStatus, raw, json };
-  }
   const broken = httpStatus >= 500;
   const rejected = !broken && (rejection !== undefined || httpStatus >= 400);
   const found = rejected

@@ -41,14 +41,13 @@ export interface ProviderError {
 
 /**
  * Reads `{ "error": { "message", "code"?, "errors"? } }`, and RFC 6749's `{ "error": "…", "error_description" }`.
- * Any other `error` than null counts as well: what cannot be read is still not a success.
  */
 export function readProviderError(
   json: Record<string, unknown>,
   secrets: readonly string[],
 ): ProviderError | undefined {
+  if (!holdsError(json)) return undefined;
   const { error } = json;
-  if (error === undefined || error === null) return undefined;
   if (!isObject(error)) {
     return { message: text(json.error_description, secrets), code: code(error, secrets) };
   }
@@ -57,6 +56,11 @@ export function readProviderError(
     code: code(error.code, secrets),
     fields: isObject(error.errors) ? readFields(error.errors, secrets) : undefined,
   };
+}
+
+/** Any `error` other than null counts: what cannot be read is still not a success. */
+export function holdsError({ error }: Record<string, unknown>): boolean {
+  return error !== undefined && error !== null;
 }
 
 /** A JSON object: neither null nor an array. */
