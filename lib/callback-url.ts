@@ -66,6 +66,7 @@ export function withState(callbackURL: string, state: string | undefined): strin
 
 /** The name of the callback URL's own last query parameter, if it has any. */
 export function lastParameterOf(callbackURL: string): string | undefined {
+  if (!callbackURL.includes('?')) return undefined;
   return [...new URL(callbackURL, PLACEHOLDER).searchParams.keys()].at(-1);
 }
 

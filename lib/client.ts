@@ -1,6 +1,6 @@
 import { FreedomIdError } from './errors';
 import type { ExchangeRequest } from './exchange';
-import { type FreedomIdClientOptions, readClientOptions } from './options';
+import { type ClientSettings, type FreedomIdClientOptions, readClientOptions } from './options';
 import { createTransport, type Transport } from './transport';
 
 /** What a login yields, and a refresh. */
@@ -40,6 +40,8 @@ export class FreedomIdClient {
   // Private at run time, too: `console.log(client)` shows no secret.
   readonly #clientSecret: string;
 
+  readonly #basic: ExchangeRequest['authorization'];
+
   readonly #exchange: Transport;
 
   /** @throws `TypeError` that names the option and what it should be */
@@ -50,6 +52,7 @@ export class FreedomIdClient {
     this.tokenURL = settings.tokenURL;
     this.userProfileURL = settings.userProfileURL;
     this.#clientSecret = settings.clientSecret;
+    this.#basic = basic(settings);
     this.#exchange = createTransport(settings);
   }
 
@@ -71,7 +74,7 @@ export class FreedomIdClient {
       endpoint: 'authorize',
       method: 'POST',
       url: this.authorizationURL,
-      authorization: this.#basic(),
+      authorization: this.#basic,
       json: { redirect_uri: redirectURI, grants },
       secrets: [this.#clientSecret],
     });
@@ -90,7 +93,7 @@ export class FreedomIdClient {
     requireText(code, 'code');
     return this.#requestTokens({
       method: 'POST',
-      authorization: this.#basic(),
+      authorization: this.#basic,
       json: { authorization_code: code },
       secrets: [this.#clientSecret, code],
     });
@@ -119,11 +122,6 @@ export class FreedomIdClient {
     return { raw, json };
   }
 
-  #basic(): ExchangeRequest['authorization'] {
-    const credentials = Buffer.from(`${this.clientID}:${this.#clientSecret}`).toString('base64');
-    return { scheme: 'Basic', credentials };
-  }
-
   async #requestTokens(
     request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json' | 'secrets'>,
   ): Promise<FreedomIdTokens> {
@@ -132,6 +130,10 @@ export class FreedomIdClient {
     if (tokens === undefined) throw unusable('token', httpStatus, 'an access_token that can be sent back');
     return tokens;
   }
+}
+
+function basic({ clientID, clientSecret }: ClientSettings): ExchangeRequest['authorization'] {
+  return { scheme: 'Basic', credentials: Buffer.from(`${clientID}:${clientSecret}`).toString('base64') };
 }
 
 function bearer(credentials: string): ExchangeRequest['authorization'] {
