@@ -14,6 +14,7 @@ export const CREDENTIALS = { clientID: 'bench', clientSecret: 'b3nch-s3cret', ca
 const PEERS = {
   ours: () => import('./peers/ours.js'),
   'ours, global fetch': () => import('./peers/ours-fetch.js'),
+  'ours, on undici': () => import('./peers/ours-undici.js'),
   'ours, no network': () => import('./peers/ours-offline.js'),
   stock: () => import('./peers/stock.js'),
   'stock, no network': () => import('./peers/stock-offline.js'),

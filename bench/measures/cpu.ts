@@ -5,7 +5,7 @@ import type { PeerName } from '../peer';
 const ROUNDS = 9;
 const LOGINS = 400;
 const AT_ONCE = 16;
-const PEERS = ['node-fetch', 'ours', 'stock', 'google', 'openid-client', 'diy'] as const;
+const PEERS = ['node-fetch', 'ours', 'ours, on undici', 'stock', 'google', 'openid-client', 'diy'] as const;
 const OFFLINE_PEERS = ['ours, no network', 'stock, no network'] as const;
 
 /** What the operator pays: processor time of the callback leg, against a provider on this machine. */

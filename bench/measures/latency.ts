@@ -7,7 +7,15 @@ import type { Worker } from '../worker';
 
 const ROUND_TRIP = 50;
 const SAMPLES = 5;
-const PEERS = ['ours', 'ours, global fetch', 'stock', 'google', 'openid-client', 'diy'] as const;
+const PEERS = [
+  'ours',
+  'ours, global fetch',
+  'ours, on undici',
+  'stock',
+  'google',
+  'openid-client',
+  'diy',
+] as const;
 
 /** One leg on a line: how long it took, and how many connections it opened. */
 interface Leg {
