@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { join, relative, sep } from 'node:path';
+import { expect } from 'chai';
+import { FreedomIdStrategy } from '../../lib';
+import { endingOf } from '../support/ending';
+import { minimalOptions } from '../support/options';
+
+const root = join(__dirname, '..', '..');
+
+/** What a new process has loaded once it has these packages, as paths from the root of this package. */
+function filesLoadedBy(...packages: string[]): string[] {
+  const script = `for (const name of ${JSON.stringify(packages)}) require(name);
+    console.log(JSON.stringify(Object.keys(require.cache)));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
+  expect(stderr).to.equal('');
+  return JSON.parse(stdout).map((file: string) => relative(root, file).split(sep).join('/'));
+}
+
+describe('the footprint', () => {
+  it('of an import is its two dependencies and a few files of its own', () => {
+    const own = (file: string) => !file.startsWith('node_modules/');
+    const files = filesLoadedBy('passport-freedom-id');
+    const ofDependencies = files.filter((file) => !own(file));
+    expect(ofDependencies).to.have.members(filesLoadedBy('passport-oauth2', 'node-fetch'));
+    expect(files.filter(own)).to.have.length.of.at.most(24);
+    expect(files.filter((file) => /^dist\/(?:emulator\/|cli\.)/.test(file))).to.deep.equal([]);
+  });
+
+  describe('in the session', () => {
+    async function bytesAfter(tabs: number): Promise<number> {
+      const fetch = async () => Response.json({ redirect_uri: 'https://provider.example/login' });
+      const strategy = new FreedomIdStrategy({ ...minimalOptions, fetch }, () => false);
+      const session = {};
+      for (let tab = 0; tab < tabs; tab += 1) {
+        expect(await endingOf(strategy, { url: '/login', session })).to.include({ action: 'redirect' });
+      }
+      return JSON.stringify(session).length;
+    }
+
+    it('of a login that has started is at most 110 bytes', async () => {
+      expect(await bytesAfter(1)).to.be.at.most(110);
+    });
+
+    it('of any number of tabs is at most 900 bytes', async () => {
+      const ten = await bytesAfter(10);
+      expect(ten).to.be.at.most(900);
+      expect(await bytesAfter(30)).to.equal(ten);
+    });
+  });
+});
