@@ -32,20 +32,20 @@ type Legs = Record<string, Leg[]>;
  */
 export function measureLatency(bench: Bench): Promise<Finding[]> {
   return bench.withWorkers(PEERS, async (workers) => {
-    const seen = new Map<PeerName, Legs>();
+    const visitors = new Map<PeerName, Visitor>();
     const appointments: Appointment[] = [];
     for (const name of PEERS) {
-      const worker = workers[name];
-      const visitor = new Visitor(bench, worker);
-      seen.set(name, visitor.legs);
+      const visitor = new Visitor(bench, workers[name]);
+      visitors.set(name, visitor);
       await visitor.warmUp();
+      appointments.push(await visitor.signInAndLeave(8));
       for (let sample = 0; sample < SAMPLES; sample += 1) {
         appointments.push(await visitor.comeBackAfter(8), await visitor.startAgainAfter(8));
         if (!bench.quick) appointments.push(await visitor.comeBackAfter(50));
       }
     }
     await keepAll(appointments);
-    return findings(seen, bench.quick);
+    return [...legFindings(visitors, bench.quick), ...fetchFindings(visitors)];
   });
 }
 
@@ -65,6 +65,9 @@ async function keepAll(appointments: Appointment[]): Promise<void> {
 /** Somebody who signs in with one peer, over and over. */
 class Visitor {
   readonly legs: Legs = {};
+
+  /** Of a login without a pause. */
+  connections = { opened: Number.NaN, open: Number.NaN };
 
   constructor(
     private readonly bench: Bench,
@@ -97,6 +100,18 @@ class Visitor {
     return after(seconds, () => this.measure('start leg, later', url, () => this.worker.call('start', url)));
   }
 
+  /** Both legs without a pause; and what is left of them when the provider is not needed any more. */
+  async signInAndLeave(seconds: number): Promise<Appointment> {
+    const url = await this.connect(0);
+    await this.worker.call('start', url);
+    await this.worker.call('finish', url);
+    const { opened } = await this.bench.provider.call('connections', url);
+    return after(seconds, async () => {
+      const { open } = await this.bench.provider.call('connections', url);
+      this.connections = { opened, open };
+    });
+  }
+
   private async connect(roundTrip: number): Promise<string> {
     const url = await this.bench.provider.call('open', { roundTrip });
     await this.worker.call('connect', url);
@@ -117,10 +132,24 @@ function after(seconds: number, keep: () => Promise<void>): Appointment {
   return { due: performance.now() + seconds * 1000, keep };
 }
 
-function findings(seen: Map<PeerName, Legs>, quick: boolean): Finding[] {
+/** With global fetch connections are nobody's to keep, so there should be few, and none for long. */
+function fetchFindings(visitors: Map<PeerName, Visitor>): Finding[] {
+  const compare = (part: 'opened' | 'open') => {
+    const all = [...visitors].map(([name, { connections }]) => [name, connections[part]] as const);
+    const { 'ours, global fetch': value = Number.NaN, ...peers } = Object.fromEntries(all);
+    return { value, peers };
+  };
+  const what = 'login with global fetch';
+  return [
+    { what, unit: 'connections opened', limit: 1, goal: 1, ...compare('opened') },
+    { what, unit: 'connections left open', limit: 0, goal: 0, ...compare('open') },
+  ];
+}
+
+function legFindings(visitors: Map<PeerName, Visitor>, quick: boolean): Finding[] {
   const compare = (leg: string, part: keyof Leg) => {
-    const all = [...seen].map(
-      ([name, legs]) => [name, median((legs[leg] ?? []).map((one) => one[part]))] as const,
+    const all = [...visitors].map(
+      ([name, { legs }]) => [name, median((legs[leg] ?? []).map((one) => one[part]))] as const,
     );
     const { ours = Number.NaN, ...peers } = Object.fromEntries(all);
     return { value: ours, peers };
