@@ -5,6 +5,6 @@ import { CREDENTIALS, type Peer } from '../peer';
 /** This package on undici's `request`, as its README shows it. */
 export const peer: Peer = (baseURL) =>
   new FreedomIdStrategy(
-    { ...CREDENTIALS, baseURL, fetch: undiciFetch },
+    { ...CREDENTIALS, baseURL, fetch: undiciFetch() },
     async (_accessToken, _refreshToken, profile) => profile,
   );
