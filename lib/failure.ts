@@ -1,12 +1,10 @@
+import { TooLarge } from './body';
 import { FreedomIdError, type FreedomIdErrorCode } from './errors';
 import { type ExchangeRequest, secretsOf, withoutQuery } from './exchange';
 import { cleanText, isObject } from './provider-text';
 
 /** The whole answer was not there in time. */
 export class DeadlinePassed extends Error {}
-
-/** The answer is larger than is read. */
-export class TooLarge extends Error {}
 
 /** Turns whatever went wrong on the way into the error that the app sees. */
 export function explain(

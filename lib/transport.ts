@@ -1,10 +1,11 @@
 import type { Agent } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { judge } from './answer';
+import { readBody } from './body';
 import { reportExchange } from './diagnostics';
 import { FreedomIdError } from './errors';
-import { type ExchangeAnswer, type ExchangeRequest, withoutQuery } from './exchange';
-import { DeadlinePassed, explain, TooLarge } from './failure';
+import type { ExchangeAnswer, ExchangeRequest } from './exchange';
+import { DeadlinePassed, explain } from './failure';
 import type { FetchFunction, FetchResponse } from './fetch';
 import { fetchKeptAlive } from './node-fetch';
 
@@ -28,15 +29,7 @@ export function createTransport(settings: TransportSettings): Transport {
   return async (request) => {
     const start = performance.now();
     const result = await attempt(request, settings);
-    const error = result instanceof FreedomIdError ? result : undefined;
-    reportExchange({
-      endpoint: request.endpoint,
-      method: request.method,
-      url: withoutQuery(request.url),
-      ...(result.httpStatus !== undefined && { httpStatus: result.httpStatus }),
-      durationMs: performance.now() - start,
-      ...(error && { error }),
-    });
+    reportExchange(request, result, performance.now() - start);
     if (result instanceof FreedomIdError) throw result;
     return result;
   };
@@ -92,31 +85,4 @@ function send(
     signal,
     ...(settings.agent && { agent: settings.agent }),
   });
-}
-
-/** @returns the text, or undefined where it is not UTF-8 */
-async function readBody(response: FetchResponse, maxSize: number): Promise<string | undefined> {
-  if (!isAsyncIterable(response.body)) {
-    const text = await response.text();
-    if (Buffer.byteLength(text) > maxSize) throw new TooLarge();
-    return text;
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > maxSize) throw new TooLarge();
-    chunks.push(bytes);
-  }
-  const body = Buffer.concat(chunks);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }

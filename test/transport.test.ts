@@ -261,12 +261,18 @@ describe('an exchange', () => {
     });
 
     it('works with a body that yields text, within the size limit', async () => {
-      const yielding =
-        (text: string): FetchFunction =>
-        async () => ({ status: 200, body: Readable.from([text]), text: async () => '' });
-      expect((await withFetch(yielding('{"a":"Ә"}'))).json).to.deep.equal({ a: 'Ә' });
-      const error = await errorFrom(answer(200, ''), { fetch: yielding('Ә'.repeat(200_000)) });
-      expect(error.message).to.include('larger than 262144 bytes');
+      const asStream = (text: string) => Readable.from([text]);
+      const asIterable = async function* (text: string) {
+        yield text;
+      };
+      for (const yielding of [asStream, asIterable]) {
+        const saying =
+          (text: string): FetchFunction =>
+          async () => ({ status: 200, body: yielding(text), text: async () => '' });
+        expect((await withFetch(saying('{"a":"Ә"}'))).json).to.deep.equal({ a: 'Ә' });
+        const error = await errorFrom(answer(200, ''), { fetch: saying('Ә'.repeat(200_000)) });
+        expect(error.message).to.include('larger than 262144 bytes');
+      }
     });
 
     it('is told all that it needs, and to follow no redirect', async () => {
@@ -308,6 +314,21 @@ describe('an exchange', () => {
         () => Promise.reject(Object.defineProperty({}, 'message', { get: () => expect.fail(TOKEN) })),
         async () => undefined,
         async () => ({ status: 200 }),
+        async () => ({ status: 200, body: Readable.from([{}]) }),
+        async () => ({
+          status: 200,
+          body: (async function* () {
+            yield 7;
+          })(),
+        }),
+        async () => ({
+          status: 200,
+          body: new Readable({
+            read() {
+              this.destroy();
+            },
+          }),
+        }),
       ];
       for (const fetch of doubles) {
         expect(await errorFrom(answer(200, ''), { fetch: fetch as FetchFunction })).to.include({

@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import type { FetchResponse } from './fetch';
+
+/** The answer is larger than is read. */
+export class TooLarge extends Error {}
+
+/** @returns the text, or undefined where it is not UTF-8. @throws {@link TooLarge} */
+export async function readBody(response: FetchResponse, maxSize: number): Promise<string | undefined> {
+  const { body } = response;
+  if (!isAsyncIterable(body)) {
+    const text = await response.text();
+    if (Buffer.byteLength(text) > maxSize) throw new TooLarge();
+    return text;
+  }
+  const bytes = new Bytes(maxSize);
+  await (body instanceof Readable ? readStream(body, bytes) : iterate(body, bytes));
+  return bytes.decode();
+}
+
+/** What has come so far, up to a size. */
+class Bytes {
+  private readonly chunks: Uint8Array[] = [];
+
+  private size = 0;
+
+  constructor(private readonly maxSize: number) {}
+
+  add(chunk: Uint8Array | string): void {
+    const bytes = Buffer.from(chunk);
+    this.size += bytes.length;
+    if (this.size > this.maxSize) throw new TooLarge();
+    this.chunks.push(bytes);
+  }
+
+  decode(): string | undefined {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(this.chunks));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** By its events: the iterator of a stream takes longer than the rest of our own code. */
+function readStream(stream: Readable, bytes: Bytes): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk) => {
+      try {
+        bytes.add(chunk);
+      } catch (reason) {
+        stream.destroy(reason as Error);
+      }
+    });
+    stream.once('error', reject);
+    stream.once('end', resolve);
+    stream.once('close', () => reject(new Error('the answer has ended early')));
+  });
+}
+
+async function iterate(body: AsyncIterable<Uint8Array>, bytes: Bytes): Promise<void> {
+  for await (const chunk of body) bytes.add(chunk);
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}
