@@ -53,7 +53,9 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
     });
     stream.once('error', reject);
     stream.once('end', resolve);
-    stream.once('close', () => reject(new Error('the answer has ended early')));
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(new Error('the answer has ended early'));
+    });
   });
 }
 
