@@ -65,19 +65,15 @@ function callbackPairs(req: RequestWithQuery, joinable: (string | undefined)[]):
       .flatMap((pair) => (joinable.includes(pair[0]) ? splitPair(pair) : [pair]))
       .filter(([name]) => OURS.test(name));
   const fromURL = ours(urlPairs(req.originalUrl ?? req.url));
-  return fromURL.length > 0 ? fromURL : ours(queryPairs(req.query));
+  return fromURL.length > 0 ? fromURL : ours(Object.entries(req.query ?? {}));
 }
 
 type Pair = [name: string, value: unknown];
 
 function urlPairs(url: unknown): Pair[] {
   if (typeof url !== 'string') return [];
-  const start = url.indexOf('?');
-  return start < 0 ? [] : [...new URLSearchParams(url.slice(start))];
-}
-
-function queryPairs(query: unknown): Pair[] {
-  return typeof query === 'object' && query !== null ? Object.entries(query) : [];
+  const [, ...query] = url.split('?');
+  return [...new URLSearchParams(query.join('?'))];
 }
 
 function splitPair([name, value]: Pair): Pair[] {

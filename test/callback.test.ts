@@ -18,6 +18,7 @@ describe('readCallback', () => {
     expect(readCallback({})).to.equal(undefined);
     expect(readCallback({ url: 7, query: 'text' })).to.equal(undefined);
     expect(readCallback({ query: { page: '2' } })).to.equal(undefined);
+    expect(readCallback({ query: null })).to.equal(undefined);
   });
 
   it('finds the authorization code and the state', () => {
@@ -112,6 +113,7 @@ describe('readCallback', () => {
         kind: 'malformed',
       });
     }
+    expect(readCallback({ query: { state: ['S?authorization_code=C'] } })).to.include({ kind: 'malformed' });
   });
 
   it('reads no parameter that comes from a polluted prototype', () => {
