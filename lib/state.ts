@@ -135,11 +135,9 @@ export class SessionStateStore implements StateStore {
 
   /** What is expired, or left in the session by older or hostile code, is no login. */
   private load(session: Record<string, unknown>): Map<string, PendingLogin[]> {
-    const value = session[this.key];
-    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
     const oldest = now() - MAX_AGE;
     return new Map(
-      entries.map(([clientID, logins]) => [
+      Object.entries(session[this.key] ?? {}).map(([clientID, logins]) => [
         clientID,
         Array.isArray(logins) ? logins.filter((login) => isPendingLogin(login) && login[1] >= oldest) : [],
       ]),

@@ -103,7 +103,7 @@ export function readStrategyOptions(options: AnyStrategyOptions, verify: AppFunc
 
 /** @throws `TypeError` where it is neither text nor a list of texts */
 export function readScope(scope: unknown): readonly string[] {
-  const grants = typeof scope === 'string' ? scope.split(/[\s,]+/).filter(Boolean) : scope;
+  const grants = typeof scope === 'string' ? scope.split(/[\s,]/).filter(Boolean) : scope;
   requireThat(
     Array.isArray(grants) && grants.every((grant) => isText(grant) && !/[\s,]/.test(grant)),
     'scope',
