@@ -52,7 +52,7 @@ export function resolveCallbackURL(
   if (URL.canParse(callbackURL)) return callbackURL;
   const origin = requestOrigin(req, proxy);
   const { originalUrl = req.url } = req;
-  const path = typeof originalUrl === 'string' && originalUrl.startsWith('/') ? originalUrl : '/';
+  const path = typeof originalUrl === 'string' && originalUrl.startsWith('/') ? originalUrl : '';
   // Concatenated, not resolved: a path of `//evil.example/` must not change the host.
   return origin && new URL(callbackURL, origin + path).href;
 }
