@@ -2,15 +2,19 @@ import { FreedomIdError } from './errors';
 import { type ExchangeAnswer, type ExchangeRequest, secretsOf, withoutQuery } from './exchange';
 import { cleanText, holdsError, isObject, type ProviderError, readProviderError } from './provider-text';
 
-/** The body decides, whatever the status: Freedom ID sends errors with HTTP 200, too [old]. */
+/**
+ * The body decides, whatever the status: Freedom ID sends errors with HTTP 200, too [old].
+ *
+ * @param raw - absent where it is not UTF-8
+ */
 export function judge(
   request: ExchangeRequest,
   httpStatus: number,
-  raw: string | undefined,
+  raw = '',
 ): ExchangeAnswer | FreedomIdError {
   const json = parseObject(raw);
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
-  if (raw !== undefined && json && isSuccess && !holdsError(json)) return { httpStatus, raw, json };
+  if (json && isSuccess && !holdsError(json)) return { httpStatus, raw, json };
 
   const rejection = json && readProviderError(json, secretsOf(request));
   const broken = httpStatus >= 500;
@@ -30,9 +34,9 @@ export function judge(
   );
 }
 
-function parseObject(raw: string | undefined): Record<string, unknown> | undefined {
+function parseObject(raw: string): Record<string, unknown> | undefined {
   try {
-    const json: unknown = JSON.parse(raw ?? '');
+    const json: unknown = JSON.parse(raw);
     return isObject(json) && isShallow(json) ? json : undefined;
   } catch {
     return undefined;
