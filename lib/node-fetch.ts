@@ -11,7 +11,7 @@ import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
  * meanwhile costs a second try, not the login.
  */
 export const fetchKeptAlive: FetchFunction = async (url, init) => {
-  const agent = init.agent ?? defaultAgent(url);
+  const agent = init.agent ?? (url.startsWith('https:') ? secureAgent : plainAgent);
   const attempt = new Attempt(agent);
   try {
     return await attempt.send(url, init);
@@ -25,16 +25,8 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
 
 /** A connection is worth 3 round trips, so one is kept for the next login: Node's own default drops it after 5 s. */
 const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
-const defaultAgents: { http?: Agent; https?: Agent } = {};
-
-function defaultAgent(url: string): Agent {
-  if (url.startsWith('https:')) {
-    defaultAgents.https ??= new SecureAgent(KEEP_ALIVE);
-    return defaultAgents.https;
-  }
-  defaultAgents.http ??= new Agent(KEEP_ALIVE);
-  return defaultAgents.http;
-}
+const secureAgent = new SecureAgent(KEEP_ALIVE);
+const plainAgent = new Agent(KEEP_ALIVE);
 
 /** What node:http asks of an agent; `@types/node` leaves it out. */
 interface RequestAgent extends Agent {
