@@ -68,47 +68,70 @@ describe('the options', () => {
     ).to.not.throw();
   });
 
-  const wrong: Record<string, unknown[]> = {
-    clientID: [undefined, '', ' ', 7, 'with:colon'],
-    clientSecret: [undefined, '', null],
-    callbackURL: [undefined, '', 7, '/cb?state=x', 'ftp://app.example'],
-    scope: [7, [''], ['a', 1], ['a b'], {}, null],
-    state: ['secret', 1, null],
-    store: [true, {}, { store() {} }, 'session', null],
-    sessionKey: ['', 7, '__proto__'],
-    baseURL: [
-      '',
-      'passport.freedompay.kz',
-      'ftp://x.example',
-      'http://provider.example',
-      'https://u:p@provider.example',
-      'https://x/#y',
-      'https://x.example/?tenant=1',
-      'https://x.example?',
-      7,
-    ],
-    authorizationURL: ['nowhere', 'http://provider.example/a'],
-    tokenURL: ['nowhere', 'http://provider.example/a', null],
-    userProfileURL: ['nowhere', 'http://provider.example/a'],
-    timeout: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '10', 2 ** 31],
-    maxResponseSize: [0, 1.5, -1, '10'],
-    agent: ['proxy', null, {}],
-    allowInsecureHttp: ['yes', null],
-    fetch: ['fetch', {}],
-    customHeaders: ['text', null, ['a'], { 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
-    passReqToCallback: ['yes', 1],
-    proxy: ['yes', 1, null],
-    skipUserProfile: ['yes', null],
-    pkce: [true, 'S256'],
+  it('may be as large as they can be, and say what is the case anyway', () => {
+    expect(() => construct({ ...minimalOptions, timeout: 2 ** 31 - 1, pkce: false })).to.not.throw();
+  });
+
+  const SECURE =
+    'an https: URL, because the client secret is sent there (the option allowInsecureHttp permits http:)';
+  const HEADERS = 'an object of valid header names and string values';
+
+  /** By option and by what it must be: values that are not. */
+  const wrong: Record<string, Record<string, unknown[]>> = {
+    clientID: { 'a non-empty string without a colon': [undefined, '', ' ', 7, 'with:colon'] },
+    clientSecret: { 'a non-empty string': [undefined, '', null] },
+    callbackURL: {
+      'an absolute URL, or one relative to the request': [undefined, '', 7],
+      'a URL without a query parameter state, authorization_code, error_code, error': ['/cb?state=x'],
+      'an http(s) URL': ['ftp://app.example'],
+    },
+    scope: {
+      'a string, or an array of strings with one grant each': [7, [''], ['a', 1], ['a b'], {}, null],
+    },
+    state: { 'true or false; give state of your own to passport.authenticate()': ['secret', 1, null] },
+    store: {
+      'an object with the functions store and verify': [true, {}, { store() {} }, 'session', null],
+    },
+    sessionKey: { 'a non-empty string': ['', 7, '__proto__'] },
+    baseURL: {
+      'an absolute URL': ['', 'passport.freedompay.kz', 7, new URL('https://provider.example')],
+      'an https: URL': ['ftp://x.example'],
+      'a URL without a user name or password': [
+        'https://u:p@provider.example',
+        'https://u@provider.example',
+        'https://:p@provider.example',
+      ],
+      'a URL without a fragment': ['https://x/#y'],
+      'a URL without a query': ['https://x.example/?tenant=1', 'https://x.example?'],
+      [SECURE]: ['http://provider.example'],
+    },
+    authorizationURL: { 'an absolute URL': ['nowhere'], [SECURE]: ['http://provider.example/a'] },
+    tokenURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
+    userProfileURL: { 'an absolute URL': ['nowhere'], [SECURE]: ['http://provider.example/a'] },
+    timeout: {
+      'a positive number of milliseconds': [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '10', 2 ** 31],
+    },
+    maxResponseSize: { 'a positive whole number of bytes': [0, 1.5, -1, '10'] },
+    agent: { 'an http.Agent or https.Agent': ['proxy', null, {}] },
+    allowInsecureHttp: { 'true or false': ['yes', null] },
+    fetch: { 'a function': ['fetch', {}] },
+    customHeaders: {
+      'an object of strings': ['text', null, ['a']],
+      [HEADERS]: [{ 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
+    },
+    passReqToCallback: { 'true or false': ['yes', 1] },
+    proxy: { 'true or false': ['yes', 1, null] },
+    skipUserProfile: { 'true, false or a function': ['yes', null] },
+    pkce: { 'left out: Freedom ID has no PKCE in this flow': [true, 'S256'] },
   };
-  for (const [option, values] of Object.entries(wrong)) {
-    it(`name ${option} when it is not what it should be`, () => {
-      for (const value of values) {
-        expect(() => construct({ ...minimalOptions, [option]: value }), inspect(value))
-          .to.throw(TypeError)
-          .with.property('message')
-          .that.matches(new RegExp(`^passport-freedom-id: ${option} must be `))
-          .and.does.not.include(CLIENT_SECRET);
+  for (const [option, shapes] of Object.entries(wrong)) {
+    it(`name ${option} when it is not what it should be, and say what that is`, () => {
+      for (const [shape, values] of Object.entries(shapes)) {
+        for (const value of values) {
+          expect(() => construct({ ...minimalOptions, [option]: value }), inspect(value))
+            .to.throw(TypeError)
+            .with.property('message', `passport-freedom-id: ${option} must be ${shape}`);
+        }
       }
     });
   }
@@ -122,11 +145,11 @@ describe('the options', () => {
 
   it('come with a verify function of a form that there is', () => {
     for (const none of [null, 'text', {}])
-      expect(() => construct(minimalOptions, none)).to.throw(TypeError, 'verify must be a function');
+      expect(() => construct(minimalOptions, none)).to.throw(TypeError, /verify must be a function$/);
     const six = (_1: unknown, _2: unknown, _3: unknown, _4: unknown, _5: unknown, _6: unknown) => undefined;
     expect(() => construct(minimalOptions, six)).to.throw(
       TypeError,
-      /at most .* req first under passReqToCallback/,
+      /must be a function of at most \(.*, done\), with req first under passReqToCallback$/,
     );
     expect(() => construct({ ...minimalOptions, passReqToCallback: true }, six)).to.not.throw();
   });
@@ -143,7 +166,7 @@ describe('the options', () => {
     for (const baseURL of [
       'http://localhost:4400',
       'http://127.0.0.1:4400',
-      'http://127.1.2.3',
+      'http://127.10.20.30',
       'http://[::1]:4400',
     ]) {
       expect(() => construct({ ...minimalOptions, baseURL }), baseURL).to.not.throw();
@@ -152,6 +175,7 @@ describe('the options', () => {
       'http://localhost.evil.example',
       'http://127.0.0.1.evil.example',
       'http://10.0.0.1',
+      'http://127.evil.example',
     ]) {
       expect(() => construct({ ...minimalOptions, baseURL }), baseURL).to.throw(
         TypeError,
@@ -162,12 +186,15 @@ describe('the options', () => {
         baseURL,
       ).to.not.throw();
     }
+    expect(() =>
+      construct({ ...minimalOptions, baseURL: 'ftp://10.0.0.1', allowInsecureHttp: true }),
+    ).to.throw(TypeError, /baseURL must be an https: URL$/);
   });
 
   it('find the endpoints under the base URL, and each may be elsewhere', () => {
     const { client } = construct({
       ...minimalOptions,
-      baseURL: 'https://proxy.example/freedom/',
+      baseURL: 'https://proxy.example/freedom//',
       tokenURL: 'https://token.example/t?x=1',
     });
     expect(client).to.include({
