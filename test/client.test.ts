@@ -150,7 +150,18 @@ describe('FreedomIdClient', () => {
     });
 
     it('and leaves out what is not what it should be', async () => {
-      const dates = ['', 'tomorrow', 'March 7', 1741070150, null, '2025-13-45T99:00:00Z', '2025-03-04'];
+      const dates = [
+        '',
+        'tomorrow',
+        'March 7',
+        1741070150,
+        null,
+        '2025-13-45T99:00:00Z',
+        '2025-03-04',
+        ['2025-03-04T06:35:50Z'],
+        'on 2025-03-04T06:35:50Z',
+        '2025-03-04T06:35:50Z.',
+      ];
       for (const date of dates) {
         const raw = {
           access_token: 'x',

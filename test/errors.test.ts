@@ -39,6 +39,11 @@ describe('FreedomIdError', () => {
       fields: { 'grants.3': ['wrong'] },
     });
     expect(error.cause).to.equal(cause);
+    expect(Object.keys(error), 'what loggers print').to.include.members([
+      'httpStatus',
+      'providerCode',
+      'fields',
+    ]);
   });
 
   it('has no member for what is not known, and none that frameworks send to the browser', () => {

@@ -115,8 +115,10 @@ describe('parseProfile', () => {
   });
 
   it('leaves a birthday that is no date to _json', () => {
-    expect(profileOf({ date_of_birth: '01.02.2000' })).to.not.have.property('birthday');
-    expect(profileOf({ date_of_birth: 20000101 })).to.not.have.property('birthday');
+    const others = ['01.02.2000', 20000101, '2000-01-01T00:00:00Z', 'on 2000-01-01', ['2000-01-01']];
+    for (const date_of_birth of others) {
+      expect(profileOf({ date_of_birth }), String(date_of_birth)).to.not.have.property('birthday');
+    }
   });
 
   it('lets nothing stand in for a freedom_id that is missing', () => {

@@ -65,6 +65,8 @@ describe('readProviderError', () => {
       code: '100101',
     });
     expect(read({ error: { code: '100101' } })).to.include({ code: '100101' });
+    for (const code of [undefined, null, {}, true])
+      expect(read({ error: { code } })?.code).to.equal(undefined);
   });
 
   it('reads the validation messages by field', () => {

@@ -22,6 +22,7 @@ describe('the state in the session', () => {
     const session = {};
     const state = await begin(store, session);
     expect(state).to.match(/^[\w-]{43}$/);
+    expect(session).to.have.nested.property('freedom-id.demo').with.length(1);
     expect(await begin(store, session)).to.not.equal(state);
     expect(await redeem(session, state)).to.deep.equal({ ok: true, appState: undefined });
     expect(await redeem(session, state)).to.include({ ok: false });
@@ -57,13 +58,15 @@ describe('the state in the session', () => {
   it('ends after an hour', async () => {
     const session = {};
     const realNow = Date.now;
+    let seconds = 1_800_000_000;
+    Date.now = () => seconds * 1000;
     try {
       const state = await begin(store, session);
-      Date.now = () => realNow() + 3_601_000;
+      seconds += 3601;
       expect(await redeem(session, state)).to.include({ ok: false });
       const next = await begin(store, session);
       expect(JSON.stringify(session)).to.not.include(state);
-      Date.now = () => realNow() + 3_601_000 + 3_590_000;
+      seconds += 3600;
       expect(await redeem(session, next)).to.include({ ok: true });
     } finally {
       Date.now = realNow;
@@ -75,6 +78,7 @@ describe('the state in the session', () => {
     const state = await begin(store, session);
     const foreign = await begin(store, {});
     for (const forged of ['x', undefined, foreign, `${state}x`, '__proto__']) {
+      expect(await redeem({}, forged), 'in a session without logins').to.include({ ok: false });
       const check = await redeem(session, forged);
       expect(check).to.have.property('ok', false);
       expect(check)
@@ -161,13 +165,22 @@ describe('the state in the session', () => {
     expect(await begin(store, failing).catch((error) => error)).to.equal(reason);
     const rejecting: Session = { regenerate: () => {}, save: () => Promise.reject(reason) };
     expect(await begin(store, rejecting).catch((error) => error)).to.equal(reason);
-    expect(await begin(store, { save: 'not a function' })).to.be.a('string');
+  });
+
+  it('is left to the session library where that has no way to save it, or not Passport’s', async () => {
+    const save = () => expect.fail('it was saved');
+    for (const session of [{ save }, { save, regenerate: true }, { save: true, regenerate: () => {} }]) {
+      expect(await begin(store, session)).to.be.a('string');
+    }
   });
 
   it('drops what is no login, and keeps no list of none', async () => {
-    const halfGood = { 'freedom-id': { demo: ['x', null, ['only'], [1, 2], ['state', 'late']], other: 7 } };
+    const later = Date.now();
+    const demo = ['x', null, ['only'], [1, 2], [7, later], ['state', 'late'], ['state', String(later)]];
+    const halfGood = { 'freedom-id': { demo, other: 7 } };
     const state = await begin(store, halfGood);
     expect(Object.keys(halfGood['freedom-id'])).to.deep.equal(['demo']);
+    expect(halfGood['freedom-id'].demo).to.have.length(1);
     expect(await redeem(halfGood, state)).to.include({ ok: true });
   });
 

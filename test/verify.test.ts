@@ -141,6 +141,14 @@ describe('verify', () => {
       );
     });
 
+    it('and any function with then is a promise', async () => {
+      const thenable = Object.assign(() => 'not called', {
+        // biome-ignore lint/suspicious/noThenProperty: the thing under test
+        then: (resolve: (value: unknown) => void) => resolve(user),
+      });
+      expect((await callVerify(() => thenable, args)).user).to.equal(user);
+    });
+
     it('and any object with then is a promise, also one that calls back twice', async () => {
       const thenable = {
         // biome-ignore lint/suspicious/noThenProperty: the thing under test
