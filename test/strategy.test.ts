@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Request } from 'express';
 import type nock from 'nock';
 import OAuth2Strategy from 'passport-oauth2';
+import refresh from 'passport-oauth2-refresh';
 import {
   type FreedomIdAuthenticateOptions,
   FreedomIdError,
@@ -12,7 +13,7 @@ import {
   type VerifyFunction,
 } from '../lib';
 import { endingOf } from './support/ending';
-import { answerOnce, useNock } from './support/nock';
+import { answerOnce, PROVIDER, useNock } from './support/nock';
 import { minimalOptions } from './support/options';
 
 const LINK = 'https://passport.freedompay.kz/login?track_id=1&expire_at=2';
@@ -129,6 +130,20 @@ describe('FreedomIdStrategy', () => {
       const { action, args } = await endingOf(strategyWith(), { url: '/' });
       expect(action).to.equal('error');
       expect(args[0]).to.be.instanceOf(Error).with.property('message').that.includes('session middleware');
+    });
+
+    it('is an error when the response was ended meanwhile, and cannot redirect any more', async () => {
+      answerLink();
+      const reason = new Error('headers already sent');
+      const error = await new Promise((resolve) => {
+        const copy = Object.create(strategyWith());
+        copy.redirect = () => {
+          throw reason;
+        };
+        copy.error = resolve;
+        copy.authenticate(request());
+      });
+      expect(error).to.equal(reason);
     });
 
     it('is an error when Freedom ID gives no link', async () => {
@@ -370,6 +385,7 @@ describe('FreedomIdStrategy', () => {
         async () => true,
         (_token, done) => done(null, true),
         (_token, done) => void setImmediate(done, null, true),
+        (_token?: string) => true,
       ];
       for (const skipUserProfile of always) {
         answerTokens();
@@ -530,6 +546,47 @@ describe('FreedomIdStrategy', () => {
     });
   });
 
+  describe('with passport-oauth2-refresh', () => {
+    const refreshed = (strategy: FreedomIdStrategy) => {
+      refresh.use(strategy);
+      return new Promise<unknown[]>((resolve) =>
+        refresh.requestNewAccessToken('freedom-id', 'old', (...args) => resolve(args)),
+      );
+    };
+
+    it('exchanges a refresh token for new ones', async () => {
+      const sent = answerOnce('PATCH', '/api/v1/oauth/token', 200, TOKENS);
+      const [error, accessToken, refreshToken, params] = await refreshed(strategyWith());
+      expect(error).to.equal(null);
+      expect([accessToken, refreshToken]).to.deep.equal(['access', 'refresh']);
+      expect(params).to.include({ access_token: 'access', expires_in: 0 });
+      expect(sent.headers).to.include({ authorization: 'Bearer old' });
+    });
+
+    it('says why when Freedom ID refuses', async () => {
+      answerOnce('PATCH', '/api/v1/oauth/token', 401, {});
+      const [error, ...nothing] = await refreshed(strategyWith());
+      expect(error).to.be.instanceOf(FreedomIdError).with.property('httpStatus', 401);
+      expect(nothing.filter((value) => value !== undefined)).to.deep.equal([]);
+    });
+
+    it('and whatever else asks passport-oauth2 for tokens, exchanges a code where no refresh is named', async () => {
+      const { _oauth2 } = strategyWith() as unknown as {
+        _oauth2: {
+          getOAuthAccessToken(code: string, params: object | null, done: (...args: unknown[]) => void): void;
+        };
+      };
+      for (const params of [null, {}, { grant_type: 'authorization_code' }]) {
+        const sent = answerTokens();
+        const [error, accessToken] = await new Promise<unknown[]>((resolve) =>
+          _oauth2.getOAuthAccessToken('C', params, (...args) => resolve(args)),
+        );
+        expect([error, accessToken]).to.deep.equal([null, 'access']);
+        expect(sent.body).to.deep.equal({ authorization_code: 'C' });
+      }
+    });
+  });
+
   describe('as a base class', () => {
     it('lets a subclass load the profile, by callback or by promise', async () => {
       class ByCallback extends FreedomIdStrategy {
@@ -574,6 +631,27 @@ describe('FreedomIdStrategy', () => {
           args: [reason],
         });
       }
+    });
+
+    it('names userProfile when that answers nothing, and declares no done to wait for', async () => {
+      class Forgetful extends FreedomIdStrategy {
+        override userProfile(_accessToken: string) {}
+      }
+      answerTokens();
+      const { action, args } = await logIn(new Forgetful(minimalOptions, justProfile));
+      expect(action).to.equal('error');
+      expect(args[0])
+        .to.have.property('message')
+        .that.matches(/^FreedomIdStrategy: userProfile returned nothing/);
+    });
+
+    it('lends it passport-oauth2 set up: the scope, the headers, the token in a header', async () => {
+      const strategy = strategyWith({ scope: 'openid', customHeaders: { 'X-Trace': 'abc' } });
+      expect(strategy).to.have.deep.property('_scope', ['openid']);
+      const data = answerOnce('GET', '/api/v1/oauth/extra', 200, {});
+      const { _oauth2 } = strategy as unknown as { _oauth2: { get(...args: unknown[]): void } };
+      await new Promise((resolve) => _oauth2.get(`${PROVIDER}/api/v1/oauth/extra`, 'access', resolve));
+      expect(data.headers).to.include({ 'x-trace': 'abc', authorization: 'Bearer access' });
     });
 
     it('leaves the other names to it: login, verify, settings', async () => {
