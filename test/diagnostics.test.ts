@@ -23,7 +23,9 @@ describe('what can be seen from outside', () => {
   });
 
   it('is each exchange on the diagnostics channel', async () => {
+    const start = performance.now();
     await client.getUserInfo('s3cret');
+    const elapsed = performance.now() - start;
     const [{ durationMs, ...event } = expect.fail('no event'), ...more] = events;
     expect(more).to.deep.equal([]);
     expect(event).to.deep.equal({
@@ -32,7 +34,7 @@ describe('what can be seen from outside', () => {
       url: 'https://passport.freedompay.kz/get-data',
       httpStatus: 200,
     });
-    expect(durationMs).to.be.at.least(0);
+    expect(durationMs).to.be.within(0, elapsed);
   });
 
   it('is its error, and nothing secret', async () => {

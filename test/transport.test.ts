@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import http, { type RequestListener } from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type FetchFunction, FreedomIdClient, type FreedomIdClientOptions, FreedomIdError } from '../lib';
+import { createAuthority } from './support/authority';
 import { CLIENT_SECRET, minimalOptions } from './support/options';
 
 const TOKEN = 'Tok3n'.repeat(20);
@@ -41,6 +43,11 @@ const answer =
   (status: number, body: string | Buffer, headers: Record<string, string> = {}): RequestListener =>
   (_req, res) =>
     res.writeHead(status, headers).end(body);
+
+/** A `fetch` whose answer has a text and no stream. */
+const textual =
+  (text: string, status = 200): FetchFunction =>
+  async () => ({ status, body: null, text: async () => text });
 
 const withFetch = (fetch: FetchFunction) => readFrom(answer(200, '{}'), { fetch });
 
@@ -107,6 +114,82 @@ describe('an exchange', () => {
     });
   });
 
+  it('that fails says in one line what came back, and what to check', async () => {
+    const baseURL = 'https://provider.example';
+    const CREDENTIALS = 'Check clientID and clientSecret; a code is good only once.';
+    const OWN = 'Freedom ID has a problem of its own; try again later.';
+    const messages: [
+      status: number,
+      body: string,
+      endpoint: 'authorize' | 'token' | 'get-data',
+      message: string,
+    ][] = [
+      [401, '', 'token', `rejected with HTTP 401. ${CREDENTIALS}`],
+      [401, '', 'authorize', 'rejected with HTTP 401. Check clientID, clientSecret, callbackURL and scope.'],
+      [
+        401,
+        '',
+        'get-data',
+        'rejected with HTTP 401. The token may have expired or been revoked; let the user log in again.',
+      ],
+      [429, '', 'token', 'rejected with HTTP 429. Too many requests; try again later.'],
+      [
+        404,
+        '',
+        'token',
+        'rejected with HTTP 404. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [422, '{"error":{"message":"Wrong."}}', 'token', `rejected with HTTP 422, "Wrong.". ${CREDENTIALS}`],
+      [422, '{"error":{"code":7}}', 'token', `rejected with HTTP 422 (code 7). ${CREDENTIALS}`],
+      [
+        422,
+        '{"error":{"errors":{"a":["Wrong."]}}}',
+        'token',
+        `rejected with HTTP 422; a: Wrong.. ${CREDENTIALS}`,
+      ],
+      [500, '{}', 'token', `HTTP 500. ${OWN}`],
+      [503, '{"error":{"message":"Closed."}}', 'token', `HTTP 503, "Closed.". ${OWN}`],
+      [
+        300,
+        '{}',
+        'token',
+        'HTTP 300, a redirect, which is never followed. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [
+        307,
+        '',
+        'token',
+        'HTTP 307, a redirect, which is never followed. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [
+        200,
+        '[]',
+        'token',
+        'HTTP 200 with a body that is not a JSON object, or nested too deep. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+    ];
+    for (const [status, body, endpoint, message] of messages) {
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL, fetch: textual(body, status) });
+      const calls = {
+        authorize: () => client.createAuthorizationLink({ redirectURI: 'https://app.example', grants: [] }),
+        token: () => client.exchangeCode('the code'),
+        'get-data': () => client.getUserInfo(TOKEN),
+      };
+      const error = await calls[endpoint]().catch((reason) => reason);
+      expect(error.message).to.equal(`Freedom ID ${endpoint}: ${message}`);
+    }
+  });
+
+  it('leaves no timer behind, however it ends', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    // Mocha has started its own by then.
+    await null;
+    const before = timers();
+    await new FreedomIdClient({ ...minimalOptions, fetch: textual('{}') }).getUserInfo(TOKEN);
+    await new FreedomIdClient({ ...minimalOptions, fetch: textual('') }).getUserInfo(TOKEN).catch(() => {});
+    expect(timers()).to.equal(before);
+  });
+
   describe('that is answered with something unusable', () => {
     it('says what: not a JSON object', async () => {
       for (const body of [
@@ -117,7 +200,7 @@ describe('an exchange', () => {
         '"text"',
         '7',
         '{"a":',
-        Buffer.from([0x7b, 0xff, 0x7d]),
+        Buffer.from('{"a":"\xff"}', 'latin1'),
       ]) {
         const error = await errorFrom(answer(200, body));
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 200 });
@@ -127,6 +210,15 @@ describe('an exchange', () => {
         code: 'ERR_FREEDOM_ID_RESPONSE',
         httpStatus: 204,
       });
+    });
+
+    it('says what: no success at all, like the status 0 of a redirect that a browser did not follow', async () => {
+      for (const status of [0, 199]) {
+        expect(await errorFrom(answer(200, ''), { fetch: textual('{}', status) })).to.include({
+          code: 'ERR_FREEDOM_ID_RESPONSE',
+          httpStatus: status,
+        });
+      }
     });
 
     it('says what: JSON that nobody could print again', async () => {
@@ -212,6 +304,17 @@ describe('an exchange', () => {
       expect(error.message).to.include('ECONNREFUSED');
     });
 
+    it('trusts no server that nobody vouches for, without an agent of the app as well', async () => {
+      const certificate = await (await createAuthority()).certify('127.0.0.1');
+      const server = https.createServer(certificate).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const baseURL = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL });
+      const error: FreedomIdError = await client.getUserInfo(TOKEN).catch((reason) => reason);
+      server.close();
+      expect(error.message).to.include('the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)');
+    });
+
     it('ends at the deadline, be it without an answer or in the middle of one', async () => {
       const silent: RequestListener = () => {};
       const stalled: RequestListener = (_req, res) =>
@@ -252,12 +355,18 @@ describe('an exchange', () => {
     });
 
     it('works with a test double that has a text and no stream', async () => {
-      const double =
-        (text: string): FetchFunction =>
-        async () => ({ status: 200, text: async () => text });
-      expect((await withFetch(double('{"a":1}'))).json).to.deep.equal({ a: 1 });
-      const error = await errorFrom(answer(200, ''), { fetch: double(`{"a":"${'x'.repeat(300_000)}"}`) });
-      expect(error.message).to.include('larger than 262144 bytes');
+      const double: FetchFunction = async () => ({ status: 200, text: async () => '{"a":1}' });
+      expect((await withFetch(double)).json).to.deep.equal({ a: 1 });
+      expect((await withFetch(textual('{"a":1}'))).json).to.deep.equal({ a: 1 });
+    });
+
+    it('reads no text that is larger than the limit', async () => {
+      const body = '{"a":"Ә"}';
+      const limit = Buffer.byteLength(body);
+      const read = (maxResponseSize: number) => ({ fetch: textual(body), maxResponseSize });
+      expect((await readFrom(answer(200, ''), read(limit))).json).to.deep.equal({ a: 'Ә' });
+      const error = await errorFrom(answer(200, ''), read(limit - 1));
+      expect(error.message).to.include(`larger than ${limit - 1} bytes`);
     });
 
     it('works with a body that yields text, within the size limit', async () => {
@@ -302,38 +411,49 @@ describe('an exchange', () => {
       const leak = Object.assign(new Error(`Bearer ${TOKEN}`), {
         config: { headers: { authorization: TOKEN } },
       });
-      const doubles: unknown[] = [
-        () => {
-          throw leak;
-        },
-        () => Promise.reject(leak),
-        () => Promise.reject('text'),
-        () => Promise.reject(undefined),
-        () => Promise.reject({ code: 7 }),
-        () => Promise.reject([Symbol('x')]),
-        () => Promise.reject(Object.defineProperty({}, 'message', { get: () => expect.fail(TOKEN) })),
-        async () => undefined,
-        async () => ({ status: 200 }),
-        async () => ({ status: 200, body: Readable.from([{}]) }),
-        async () => ({
-          status: 200,
-          body: (async function* () {
-            yield 7;
-          })(),
-        }),
-        async () => ({
-          status: 200,
-          body: new Readable({
-            read() {
-              this.destroy();
-            },
+      const unreadable = Object.defineProperty({}, 'message', { get: () => expect.fail(TOKEN) });
+      const doubles: [fetch: () => unknown, found: string][] = [
+        [
+          () => {
+            throw leak;
+          },
+          'Bearer [redacted]',
+        ],
+        [() => Promise.reject(leak), 'Bearer [redacted]'],
+        [() => Promise.reject('text'), 'text'],
+        [() => Promise.reject(undefined), 'without a reason'],
+        [() => Promise.reject({ code: 7 }), 'without a reason'],
+        [() => Promise.reject({ code: 'NO_HPE_CODE' }), 'NO_HPE_CODE'],
+        [() => Promise.reject([Symbol('x')]), 'for a reason that cannot be read'],
+        [() => Promise.reject(unreadable), 'for a reason that cannot be read'],
+        [async () => undefined, "Cannot read properties of undefined (reading 'status')"],
+        [async () => ({ status: 200 }), 'response.text is not a function'],
+        [async () => ({ status: 200, body: Readable.from([{}]) }), 'ERR_INVALID_ARG_TYPE'],
+        [
+          async () => ({
+            status: 200,
+            body: (async function* () {
+              yield 7;
+            })(),
           }),
-        }),
+          'ERR_INVALID_ARG_TYPE',
+        ],
+        [
+          async () => ({
+            status: 200,
+            body: new Readable({
+              read() {
+                this.destroy();
+              },
+            }),
+          }),
+          'the answer has ended early',
+        ],
       ];
-      for (const fetch of doubles) {
-        expect(await errorFrom(answer(200, ''), { fetch: fetch as FetchFunction })).to.include({
-          code: 'ERR_FREEDOM_ID_NETWORK',
-        });
+      for (const [fetch, found] of doubles) {
+        const error = await errorFrom(answer(200, ''), { fetch: fetch as FetchFunction });
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+        expect(error.message).to.include(`the connection failed (${found}). Check `);
       }
     });
   });
