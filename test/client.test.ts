@@ -37,7 +37,10 @@ async function errorOf(promise: Promise<unknown>): Promise<FreedomIdError> {
 
 describe('FreedomIdClient', () => {
   useNock();
-  const client = new FreedomIdClient(minimalOptions);
+  let client: FreedomIdClient;
+  beforeEach(() => {
+    client = new FreedomIdClient(minimalOptions);
+  });
 
   describe('on the wire', () => {
     it('asks for a login link with a JSON POST and Basic authentication, and sends nothing more', async () => {

@@ -9,18 +9,18 @@ const CHANNEL = 'passport-freedom-id:request';
 describe('what can be seen from outside', () => {
   const events: FreedomIdRequestEvent[] = [];
   const note = (event: unknown) => void events.push(event as FreedomIdRequestEvent);
+  let client: FreedomIdClient;
   beforeEach(() => {
     events.splice(0);
     subscribe(CHANNEL, note);
+    client = new FreedomIdClient({
+      ...minimalOptions,
+      userProfileURL: 'https://passport.freedompay.kz/get-data?key=s3cret',
+      fetch: async (url) =>
+        url.includes('token') ? Response.json({ error: {} }, { status: 401 }) : Response.json({}),
+    });
   });
   afterEach(() => unsubscribe(CHANNEL, note));
-
-  const client = new FreedomIdClient({
-    ...minimalOptions,
-    userProfileURL: 'https://passport.freedompay.kz/get-data?key=s3cret',
-    fetch: async (url) =>
-      url.includes('token') ? Response.json({ error: {} }, { status: 401 }) : Response.json({}),
-  });
 
   it('is each exchange on the diagnostics channel', async () => {
     const start = performance.now();

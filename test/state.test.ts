@@ -14,7 +14,10 @@ async function begin(store: StateStore, session: Session, appState?: unknown, as
 }
 
 describe('the state in the session', () => {
-  const store = new SessionStateStore('freedom-id');
+  let store: SessionStateStore;
+  beforeEach(() => {
+    store = new SessionStateStore('freedom-id');
+  });
   const redeem = (session: Session, state: string | undefined, as = meta) =>
     verifyState(store, { session }, state, as);
 
