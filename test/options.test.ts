@@ -145,11 +145,11 @@ describe('the options', () => {
 
   it('come with a verify function of a form that there is', () => {
     for (const none of [null, 'text', {}])
-      expect(() => construct(minimalOptions, none)).to.throw(TypeError, /verify must be a function$/);
+      expect(() => construct(minimalOptions, none)).to.throw(TypeError, /: verify must be a function$/);
     const six = (_1: unknown, _2: unknown, _3: unknown, _4: unknown, _5: unknown, _6: unknown) => undefined;
     expect(() => construct(minimalOptions, six)).to.throw(
       TypeError,
-      /must be a function of at most \(.*, done\), with req first under passReqToCallback$/,
+      /: verify must be a function of at most \(.*, done\), with req first under passReqToCallback$/,
     );
     expect(() => construct({ ...minimalOptions, passReqToCallback: true }, six)).to.not.throw();
   });
