@@ -38,6 +38,7 @@ describe('text from Freedom ID', () => {
       Buffer.from(secret).toString('base64').replace(/=+$/, ''),
     ];
     for (const echo of echoes) expect(cleanText(`not ${echo}!`, [secret])).to.equal('not [redacted]!');
+    expect(cleanText('not k=ey!', ['k=ey==']), 'without its padding').to.equal('not [redacted]!');
     expect(cleanText('\ud800', ['\ud800'])).to.not.include('\ud800');
   });
 
