@@ -145,6 +145,18 @@ describe('FreedomIdClient', () => {
       });
     });
 
+    it('with a date in any form of ISO 8601 that names its zone', async () => {
+      for (const date of [
+        '2025-03-04T06:35:50Z',
+        '2025-03-04T06:35:50.0Z',
+        '2025-03-04T11:35:50+05:00',
+        '2025-03-04T01:05:50-0530',
+      ]) {
+        const { accessExpiresAt } = await tokensFrom({ ...TOKENS, access_expire_at: date });
+        expect(accessExpiresAt, date).to.deep.equal(new Date('2025-03-04T06:35:50Z'));
+      }
+    });
+
     it('of which only the access token must be there', async () => {
       expect(await tokensFrom({ access_token: 'x' })).to.deep.equal({
         accessToken: 'x',
@@ -162,8 +174,8 @@ describe('FreedomIdClient', () => {
         '2025-13-45T99:00:00Z',
         '2025-03-04',
         ['2025-03-04T06:35:50Z'],
-        'on 2025-03-04T06:35:50Z',
-        '2025-03-04T06:35:50Z.',
+        '+002025-03-04T06:35:50Z',
+        '2025-03-04T06:35:50+0500 (ALMT)',
       ];
       for (const date of dates) {
         const raw = {
