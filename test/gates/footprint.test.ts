@@ -9,8 +9,10 @@ const root = join(__dirname, '..', '..');
 
 /** What a new process has loaded once it has these packages, as paths from the root of this package. */
 function filesLoadedBy(...packages: string[]): string[] {
-  const script = `for (const name of ${JSON.stringify(packages)}) require(name);
-    console.log(JSON.stringify(Object.keys(require.cache)));`;
+  // NODE_OPTIONS may have loaded something before.
+  const script = `const before = new Set(Object.keys(require.cache));
+    for (const name of ${JSON.stringify(packages)}) require(name);
+    console.log(JSON.stringify(Object.keys(require.cache).filter((file) => !before.has(file))));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
   expect(stderr).to.equal('');
   return JSON.parse(stdout).map((file: string) => relative(root, file).split(sep).join('/'));
