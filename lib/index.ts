@@ -1,17 +1,14 @@
-export { FreedomIdClient, type FreedomIdTokens, type FreedomIdUserInfo } from './client';
-export type { FreedomIdRequestEvent } from './diagnostics';
 export { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from './errors';
-export type { FetchFunction, FetchInit, FetchResponse } from './fetch';
-export type { FreedomIdClientOptions } from './options';
-export type { FreedomIdProfile } from './profile';
-export type { StateMetadata, StateStore } from './state';
-export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './strategy';
+export type { FreedomIdRequestEvent } from './http/diagnostics';
+export type { FetchFunction, FetchInit, FetchResponse } from './http/fetch';
+export type { FreedomIdClientOptions } from './http/options';
+export type { StateMetadata, StateStore } from './login/state';
 export type {
   FreedomIdAuthenticateOptions,
   FreedomIdStrategyOptions,
   FreedomIdStrategyOptionsWithRequest,
   SkipUserProfile,
-} from './strategy-options';
+} from './login/strategy-options';
 export type {
   FreedomIdTokenParams,
   VerifyCallback,
@@ -20,4 +17,7 @@ export type {
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
   VerifyResult,
-} from './verify';
+} from './login/verify';
+export { FreedomIdClient, type FreedomIdTokens, type FreedomIdUserInfo } from './oauth/client';
+export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
+export type { FreedomIdProfile } from './profile';

@@ -12,11 +12,10 @@ const ALL = ['20', '22', '24', '26'];
 /** What depends on a compiler, a browser or npm, and not on the version that runs the package. */
 const ELSEWHERE = [
   'test/browser/**',
-  'test/examples/**',
+  'test/documents/readme.test.ts',
+  'test/examples/demo.test.ts',
   'test/package/**',
-  'test/demo.test.ts',
-  'test/readme.test.ts',
-  'test/types.test.ts',
+  'test/types/**',
 ];
 
 const root = join(__dirname, '..');

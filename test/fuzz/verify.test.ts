@@ -2,7 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FreedomIdStrategy, type VerifyFunction, type VerifyFunctionWithRequest } from '../../lib';
-import type { AppFunction, Done } from '../../lib/app-function';
+import type { AppFunction, Done } from '../../lib/login/app-function';
 import { type Ending, endingOf } from '../support/ending';
 import { memoryProvider } from '../support/memory-provider';
 import { minimalOptions } from '../support/options';

@@ -12,7 +12,7 @@ describe('the packed package', function () {
     expect(files).to.include.members([
       'dist/index.js',
       'dist/index.d.ts',
-      'dist/cli.js',
+      'dist/cli/index.js',
       'dist/emulator/index.d.ts',
     ]);
     const others = files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));

@@ -1,0 +1,43 @@
+import { channel } from 'node:diagnostics_channel';
+import { debuglog } from 'node:util';
+import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
+import { type ExchangeAnswer, type ExchangeRequest, withoutQuery } from './exchange';
+
+/** One finished exchange with Freedom ID, as told on the diagnostics channel. It holds no token and no query. */
+export interface FreedomIdRequestEvent {
+  endpoint: FreedomIdEndpoint;
+  method: string;
+  /** Origin and path. */
+  url: string;
+  /** Absent when no answer came. */
+  httpStatus?: number;
+  /** Milliseconds from the start to the last byte, or to the failure. */
+  durationMs: number;
+  /** Present when the exchange failed. */
+  error?: FreedomIdError;
+}
+
+const requests = channel('passport-freedom-id:request');
+const debug = debuglog('passport-freedom-id');
+
+/** Tells subscribers of the channel, and `NODE_DEBUG=passport-freedom-id`, of one finished exchange. */
+export function reportExchange(
+  { endpoint, method, url }: ExchangeRequest,
+  result: ExchangeAnswer | FreedomIdError,
+  durationMs: number,
+): void {
+  if (!requests.hasSubscribers && !debug.enabled) return;
+  const { httpStatus } = result;
+  const error = result instanceof FreedomIdError ? result : undefined;
+  const place = withoutQuery(url);
+  requests.publish({
+    endpoint,
+    method,
+    url: place,
+    ...(httpStatus !== undefined && { httpStatus }),
+    durationMs,
+    ...(error && { error }),
+  } satisfies FreedomIdRequestEvent);
+  const outcome = error ? error.message : `HTTP ${httpStatus}`;
+  debug('%s %s %s in %d ms: %s', endpoint, method, place, Math.round(durationMs), outcome);
+}

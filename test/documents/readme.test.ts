@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readClientOptions } from '../../lib/http/options';
+import { readStrategyOptions } from '../../lib/login/strategy-options';
+import { deadLinks, namedTests, root, testTitles } from '../support/documents';
+import { minimalOptions } from '../support/options';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
+    ([, code = '']) => code,
+  );
+}
+
+describe('the README', () => {
+  it('has snippets that compile', function () {
+    this.timeout(60_000);
+    // Inside the repository, where the packages are found that the snippets import.
+    const folder = join(root, 'test', '.readme');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    const snippets = blocks('ts');
+    expect(snippets.length).to.be.at.least(10);
+    const files = snippets.map((_, index) => `${index + 1}.mts`);
+    for (const [index, file] of files.entries()) {
+      writeFileSync(join(folder, file), `${snippets[index]}\nexport {};\n`);
+    }
+    const tsconfig = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false },
+      files: [...files, '../support/readme-globals.d.ts'],
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+    expect(stdout).to.equal('');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('shows the transport that the tests drive', () => {
+    expect(blocks('ts')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
+  });
+
+  it('names only npm scripts that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm (?:run ([\w:]+)|(start|test))/g)].map(
+      ([, script, short = '']) => script ?? short,
+    );
+    expect(named).to.include.members(['start', 'test']);
+    expect(Object.keys(scripts)).to.include.members(named);
+    expect(blocks('sh')).to.include.members(['npm ci && npm start\n', 'npm ci && npm test\n']);
+  });
+
+  it('links to files and headings that there are', () => {
+    expect(deadLinks(readme)).to.deep.equal([]);
+    expect(deadLinks(`${readme}[none](#nowhere)[none](nothing.md)`)).to.deep.equal([
+      '#nowhere',
+      'nothing.md',
+    ]);
+  });
+
+  it('says what the package works with, each line with tests that there are, and all hosts', function () {
+    this.timeout(60_000);
+    const titles = testTitles();
+    const table = readme.slice(readme.indexOf('## What it works with'), readme.indexOf('## Behind a proxy'));
+    const named = namedTests(table);
+    expect(named.length).to.be.above(15);
+    for (const start of named)
+      expect(
+        titles.some((title) => title.startsWith(start)),
+        start,
+      ).to.equal(true);
+    const ofHosts = titles.filter((title) => title.startsWith('test/hosts/hosts.test.ts'));
+    for (const title of ofHosts)
+      expect(
+        named.some((start) => title.startsWith(start)),
+        title,
+      ).to.equal(true);
+
+    const [, versions = ''] =
+      /const ALL = \[(.*)\]/.exec(readFileSync(join(root, 'scripts/test-nodes.ts'), 'utf8')) ?? [];
+    expect(table).to.include(`| Node.js ${versions.replaceAll("'", '')} |`);
+  });
+
+  it('lists every option, and its default', () => {
+    const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('## The profile'));
+    const { callbackURL, ...rest } = readStrategyOptions(minimalOptions, () => {});
+    const { grants: _1, stateStore: _2, ...strategyOptions } = rest;
+    const settings: Record<string, unknown> = {
+      ...readClientOptions(minimalOptions),
+      ...strategyOptions,
+      callbackURL,
+    };
+    for (const name of [
+      ...Object.keys(settings),
+      'scope',
+      'state',
+      'store',
+      'baseURL',
+      'allowInsecureHttp',
+    ]) {
+      expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
+    }
+    for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {
+      expect(table).to.include(`| \`${name}\` | \`${settings[name]}\` |`);
+    }
+  });
+});

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { namedTests, root, testTitles } from '../support/documents';
+
+const security = readFileSync(join(root, 'SECURITY.md'), 'utf8');
+
+describe('SECURITY.md', () => {
+  it('promises nothing without a test that there is, and leaves out no attack', function () {
+    this.timeout(60_000);
+    const titles = testTitles();
+    const named = namedTests(security);
+    const promises = security.match(/^\| [A-Z].*[.] \|/gm);
+    expect(named)
+      .to.have.length(promises?.length ?? 0)
+      .above(20);
+    expect(named.filter((start) => !titles.some((title) => title.startsWith(start)))).to.deep.equal([]);
+
+    const attacks = titles.filter((title) => title.startsWith('test/attacks/'));
+    expect(attacks.length).to.be.above(25);
+    expect(attacks.filter((attack) => !named.some((start) => attack.startsWith(start)))).to.deep.equal([]);
+  });
+});

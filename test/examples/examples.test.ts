@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CookieJar, locationOf, type Page } from '../support/browser';
+import { type RunningCommand, runNode } from '../support/child';
+import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
+
+const root = join(__dirname, '..', '..');
+
+/** A port on which nobody listens. */
+const NOBODY = 'http://127.0.0.1:1';
+
+const EMULATOR = { FREEDOM_ID_CLIENT_ID: '', FREEDOM_ID_CLIENT_SECRET: '', FREEDOM_ID_URL: '' };
+
+const start = (name: string, env: NodeJS.ProcessEnv = {}): RunningCommand =>
+  runNode(['examples/start.ts', name], { ...EMULATOR, PORT: '0', ...env });
+
+/** What a browser sends when a person changes nothing in the form of the emulator's login page. */
+function formOf({ text }: Page): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [, type, name = '', value = '', checked] of text.matchAll(
+    /<input type="(\w+)" name="(\w+)" value="([^"]*)"( checked)?/g,
+  )) {
+    if (type === 'hidden' || checked) fields.append(name, value);
+  }
+  return fields;
+}
+
+/** Signs in on the emulator's login page, to which `link` leads; ends on a page of the app. */
+async function answer(browser: CookieJar, link: string, action: 'continue' | 'refuse'): Promise<Page> {
+  const form = formOf(await browser.visit(link));
+  form.set('action', action);
+  return browser.submit(new URL('/login', link).href, form);
+}
+
+for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
+  describe(`the example ${name}`, function () {
+    this.timeout(20_000);
+    let redis: RunningRedis | undefined;
+    let example: RunningCommand | undefined;
+    let url = '';
+    let browser: CookieJar;
+
+    before(async function () {
+      if (name === 'express-redis') {
+        needsRedis(this);
+        redis = await startRedis();
+      }
+    });
+    beforeEach(() => {
+      browser = new CookieJar();
+    });
+    after(() => redis?.close());
+    afterEach(async () => {
+      example?.process.kill();
+      await example?.ended;
+    });
+
+    async function open(env: NodeJS.ProcessEnv = {}): Promise<RunningCommand> {
+      example = start(name, { REDIS_URL: redis?.url, ...env });
+      [, url = ''] = await example.printed(/Open (\S+)\n/);
+      return example;
+    }
+
+    /** The link to Freedom ID that a new login gets. */
+    const startLogin = async () => locationOf(await browser.get(`${url}/auth/freedom-id`));
+
+    it('signs a person in, in two tabs, shows who they are, and signs them out', async () => {
+      const { process, ended } = await open();
+      expect((await browser.visit(url)).text).to.include('Sign in with Freedom ID');
+      for (const link of [await startLogin(), await startLogin()]) {
+        const profile = await answer(browser, link, 'continue');
+        expect(profile).to.include({ url: `${url}/profile`, status: 200 });
+        expect(profile.text).to.include('<h1>Әсел Құнанбаева</h1>');
+      }
+      expect((await browser.visit(url)).text).to.include('Hello, Әсел Құнанбаева');
+
+      expect((await browser.submit(`${url}/logout`)).text).to.include('<h1>Welcome</h1>');
+      expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
+      process.kill('SIGINT');
+      expect(await ended).to.equal(0);
+      expect(example?.stderr).to.equal('');
+    });
+
+    it('tells a person who refuses, and whoever forges a callback, and lets them start again', async () => {
+      await open();
+      const refused = await answer(browser, await startLogin(), 'refuse');
+      expect(refused.status).to.equal(401);
+      expect(refused.text).to.include('The login was cancelled at Freedom ID.');
+      const forged = await browser.visit(`${url}/auth/freedom-id/callback?state=x&authorization_code=y`);
+      expect(forged.status).to.equal(401);
+      expect(forged.text).to.include('The login did not work out').and.include('please start again');
+      expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
+      expect((await answer(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
+      expect(example?.stderr).to.equal('');
+    });
+
+    it('says so when Freedom ID cannot be used', async () => {
+      await open({
+        FREEDOM_ID_URL: NOBODY,
+        FREEDOM_ID_CLIENT_ID: 'demo',
+        FREEDOM_ID_CLIENT_SECRET: 's3cret',
+      });
+      const page = await browser.visit(`${url}/auth/freedom-id`);
+      expect(page.status).to.equal(502);
+      expect(page.text).to.include('Freedom ID cannot be used at the moment.');
+      expect(example?.stderr).to.include('ERR_FREEDOM_ID_NETWORK').and.not.include('s3cret');
+    });
+
+    it('has less than 100 lines', () => {
+      const source = readFileSync(join(root, 'examples', name, 'app.ts'), 'utf8');
+      expect(source.split('\n').length - 1).to.be.below(100);
+    });
+  });
+}
+
+describe('npm run example', function () {
+  this.timeout(20_000);
+
+  it('starts what the tests start, and npm start the Express one', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(scripts.example).to.equal('npm run build && node --import tsx examples/start.ts');
+    expect(scripts.start).to.equal('npm run example -- express');
+  });
+
+  it('says in one line what keeps an example from starting', async () => {
+    const wrong: [name: string, env: NodeJS.ProcessEnv, message: RegExp][] = [
+      ['hapi', {}, /There is no example hapi\. Choose one of express, express-redis, fastify, koa, nest\.$/],
+      ['toString', {}, /There is no example toString\./],
+      ['koa', { FREEDOM_ID_URL: NOBODY }, /FREEDOM_ID_CLIENT_ID is not set/],
+      ['fastify', { PORT: 'http' }, /PORT must be a whole number/],
+      [
+        'express-redis',
+        { REDIS_URL: 'redis://:s3cret@127.0.0.1:1' },
+        /Redis cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. Set REDIS_URL to one that runs\.$/,
+      ],
+      ['express-redis', { REDIS_URL: 's3cret' }, /Redis cannot be used \(Invalid URL\)\./],
+    ];
+    await Promise.all(
+      wrong.map(async ([name, env, message]) => {
+        const example = start(name, env);
+        expect(await example.ended, name).to.equal(1);
+        expect(example.stderr).to.match(/^The demo did not start: .*\n$/);
+        expect(example.stderr.trimEnd()).to.match(message);
+        expect(example.stderr).to.not.include('s3cret');
+      }),
+    );
+  });
+});

@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { Agent, type ClientRequest } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
+import { expect } from 'chai';
+import { FreedomIdClient, type FreedomIdError } from '../../lib';
+import { createAuthority } from '../support/authority';
+import { minimalOptions } from '../support/options';
+
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}';
+
+describe('a connection that was kept', () => {
+  const agents: Agent[] = [];
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const agent of agents.splice(0)) agent.destroy();
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  /** What the n-th connection does with its m-th request, both from 0. */
+  type Behaviour = (socket: Socket, request: number, connection: number) => void;
+
+  /** What answers so, and how many requests each connection got. */
+  function counting(behave: Behaviour) {
+    const requests: number[] = [];
+    const accept = (socket: Socket) => {
+      const connection = requests.push(0) - 1;
+      socket.on('data', () => {
+        const request = requests[connection] ?? 0;
+        requests[connection] = request + 1;
+        behave(socket, request, connection);
+      });
+      socket.on('error', () => {});
+    };
+    return { accept, requests };
+  }
+
+  async function listen(server: Server): Promise<number> {
+    servers.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** A server at the level of TCP. @returns a client of it, and how many requests each connection got */
+  async function serve(behave: Behaviour, agent: Agent = new Agent({ keepAlive: true })) {
+    const { accept, requests } = counting(behave);
+    const baseURL = `http://127.0.0.1:${await listen(createServer(accept))}`;
+    agents.push(agent);
+    const client = new FreedomIdClient({ ...minimalOptions, baseURL, agent });
+    return { client, requests, agent, baseURL };
+  }
+
+  const closings: Record<string, (socket: Socket) => void> = {
+    closed: (socket) => socket.end(),
+    reset: (socket) => socket.resetAndDestroy(),
+  };
+  for (const [name, close] of Object.entries(closings)) {
+    it(`and is ${name} as it is used again, costs a second try on a new one`, async () => {
+      const { client, requests } = await serve((socket, request) =>
+        request === 0 ? socket.write(ANSWER) : close(socket),
+      );
+      await client.getUserInfo('t');
+      expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+      expect(requests).to.deep.equal([2, 1]);
+    });
+
+    it(`and is ${name} takes the older ones with it, which are no better`, async () => {
+      const { client, requests } = await serve((socket, request) =>
+        request === 0 ? socket.write(ANSWER) : close(socket),
+      );
+      await Promise.all([1, 2, 3].map(() => client.getUserInfo('t')));
+      expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+      expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
+    });
+
+    it(`is not blamed when a new one is ${name}: the request is sent once`, async () => {
+      const { client, requests } = await serve(close);
+      const error: FreedomIdError = await client.getUserInfo('t').catch((reason) => reason);
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+      expect(error.message).to.include('ECONNRESET');
+      expect(requests).to.deep.equal([1]);
+    });
+
+    it(`is given one more chance only, when all are ${name}`, async () => {
+      const { client, requests } = await serve((socket, _request, connection) =>
+        connection === 0 && requests[0] === 1 ? socket.write(ANSWER) : close(socket),
+      );
+      await client.getUserInfo('t');
+      const error = await client.getUserInfo('t').catch((reason) => reason);
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+      expect(requests).to.deep.equal([2, 1]);
+    });
+  }
+
+  describe('to a default port, which the URL does not name,', () => {
+    const HOST = 'provider.example';
+    const closeOnReuse = () =>
+      counting((socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()));
+
+    /** Three connections at once, then one request that meets the newest closed. */
+    async function meetClosed(baseURL: string, agent: Agent): Promise<void> {
+      agents.push(agent);
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL, agent, allowInsecureHttp: true });
+      await Promise.all([1, 2, 3].map(() => client.getUserInfo('t')));
+      expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+    }
+
+    it('takes the older ones with it', async () => {
+      const { accept, requests } = closeOnReuse();
+      const port = await listen(createServer(accept));
+      const createConnection = () => connect(port, '127.0.0.1');
+      await meetClosed(`http://${HOST}`, Object.assign(new Agent({ keepAlive: true }), { createConnection }));
+      expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
+    });
+
+    it('takes the older ones with it over TLS as well', async () => {
+      const authority = await createAuthority();
+      const { accept, requests } = closeOnReuse();
+      const port = await listen(createSecureServer(await authority.certify(HOST), accept));
+      const options = { port, host: '127.0.0.1', ca: authority.ca, servername: HOST };
+      const createConnection = () => connectSecurely(options);
+      await meetClosed(
+        `https://${HOST}`,
+        Object.assign(new SecureAgent({ keepAlive: true }), { createConnection }),
+      );
+      expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
+    });
+  });
+
+  it('and breaks as the request is written, costs a second try as well', async () => {
+    class BreakingAgent extends Agent {
+      override reuseSocket(socket: Duplex, request: ClientRequest) {
+        super.reuseSocket(socket, request);
+        // A turn later, as a real one: node:http listens by then.
+        request.once('socket', () =>
+          socket.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+        );
+      }
+    }
+    const { client, requests } = await serve(
+      (socket) => socket.write(ANSWER),
+      new BreakingAgent({ keepAlive: true }),
+    );
+    await client.getUserInfo('t');
+    expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+    expect(requests).to.deep.equal([1, 1]);
+  });
+
+  it('on which no answer comes in time is not tried again, and the others stay', async () => {
+    let received = 0;
+    const silentOnThird: Behaviour = (socket) => {
+      received += 1;
+      if (received !== 3) socket.write(ANSWER);
+    };
+    const { client, requests, agent, baseURL } = await serve(silentOnThird);
+    await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+    const hasty = new FreedomIdClient({ ...minimalOptions, baseURL, agent, timeout: 50 });
+    const error = await hasty.getUserInfo('t').catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT' });
+    await client.getUserInfo('t');
+    expect(requests).to.deep.equal([2, 2]);
+  });
+
+  it('leaves other hosts their own', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const other = await serve((socket) => socket.write(ANSWER), agent);
+    const { client } = await serve(
+      (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
+      agent,
+    );
+    await other.client.getUserInfo('t');
+    await client.getUserInfo('t');
+    await client.getUserInfo('t');
+    await other.client.getUserInfo('t');
+    expect(other.requests).to.deep.equal([2]);
+  });
+
+  it('on which an answer has begun is not tried again: the request has arrived', async () => {
+    const { client, requests } = await serve((socket, request) =>
+      request === 0 ? socket.write(ANSWER) : socket.write('HTTP/1.1 2', () => socket.end()),
+    );
+    await client.getUserInfo('t');
+    const error = await client.getUserInfo('t').catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+    expect(requests).to.deep.equal([2]);
+  });
+
+  it('may come from an agent that only works as itself, as one with private members', async () => {
+    const agent = new Agent({ keepAlive: true });
+    // node:http reads it as it makes the request.
+    Object.defineProperty(agent, 'defaultPort', {
+      get(this: unknown) {
+        expect(this).to.equal(agent);
+        return 80;
+      },
+    });
+    const { client, requests } = await serve((socket) => socket.write(ANSWER), agent);
+    expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+    expect(requests).to.deep.equal([1]);
+  });
+});

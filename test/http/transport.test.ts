@@ -1,0 +1,503 @@
+import { once } from 'node:events';
+import http, { type RequestListener } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { type FetchFunction, FreedomIdClient, type FreedomIdClientOptions, FreedomIdError } from '../../lib';
+import { createAuthority } from '../support/authority';
+import { CLIENT_SECRET, minimalOptions } from '../support/options';
+
+const TOKEN = 'Tok3n'.repeat(20);
+
+/** Runs a server for one test, and reads the user from it. */
+async function readFrom(listener: RequestListener, options: Partial<FreedomIdClientOptions> = {}) {
+  const server = http.createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    return await new FreedomIdClient({ ...minimalOptions, baseURL, ...options }).getUserInfo(TOKEN);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function errorFrom(
+  listener: RequestListener,
+  options?: Partial<FreedomIdClientOptions>,
+): Promise<FreedomIdError> {
+  const error = await readFrom(listener, options).catch((reason) => reason);
+  expect(error).to.be.instanceOf(FreedomIdError);
+  expect(error.endpoint).to.equal('get-data');
+  expect(error.message)
+    .to.match(/^Freedom ID get-data: .*\.$/)
+    .and.not.match(/\n/);
+  expect(inspect(error, { depth: 9, showHidden: true })).to.not.include(TOKEN);
+  return error;
+}
+
+const answer =
+  (status: number, body: string | Buffer, headers: Record<string, string> = {}): RequestListener =>
+  (_req, res) =>
+    res.writeHead(status, headers).end(body);
+
+/** A `fetch` whose answer has a text and no stream. */
+const textual =
+  (text: string, status = 200): FetchFunction =>
+  async () => ({ status, body: null, text: async () => text });
+
+const withFetch = (fetch: FetchFunction) => readFrom(answer(200, '{}'), { fetch });
+
+describe('an exchange', () => {
+  it('gives the body as it came, and parsed', async () => {
+    expect(await readFrom(answer(200, ' {"a": 1}'))).to.deep.equal({ raw: ' {"a": 1}', json: { a: 1 } });
+    expect(await readFrom(answer(201, '{}', { 'content-type': 'text/html' }))).to.deep.equal({
+      raw: '{}',
+      json: {},
+    });
+  });
+
+  it('reads a letter that is split between chunks, and drops a byte order mark', async () => {
+    const bytes = Buffer.from('\ufeff{"a":"Ә"}');
+    const split: RequestListener = (_req, res) => {
+      res.write(bytes.subarray(0, 10));
+      setImmediate(() => res.end(bytes.subarray(10)));
+    };
+    expect((await readFrom(split)).json).to.deep.equal({ a: 'Ә' });
+  });
+
+  it('reads a compressed body', async () => {
+    const body = gzipSync('{"a":1}');
+    expect((await readFrom(answer(200, body, { 'content-encoding': 'gzip' }))).json).to.deep.equal({ a: 1 });
+  });
+
+  describe('that Freedom ID rejects', () => {
+    const invalid = JSON.stringify({ error: { message: 'Invalid token.', code: 100200 } });
+
+    it('is an error at any status, 200 included', async () => {
+      for (const status of [200, 401, 422]) {
+        expect(await errorFrom(answer(status, invalid))).to.include({
+          code: 'ERR_FREEDOM_ID_REJECTED',
+          httpStatus: status,
+          providerCode: '100200',
+          status: 502,
+        });
+      }
+      const error = await errorFrom(answer(200, invalid));
+      expect(error.message).to.equal(
+        'Freedom ID get-data: rejected with HTTP 200, "Invalid token." (code 100200). The token may have expired or been revoked; let the user log in again.',
+      );
+    });
+
+    it('names the fields', async () => {
+      const error = await errorFrom(answer(422, '{"error":{"errors":{"grants.3":["Wrong."],"other":[]}}}'));
+      expect(error.fields).to.deep.equal({ 'grants.3': ['Wrong.'], other: [] });
+      expect(error.message).to.include('; grants.3: Wrong.; other: invalid.');
+    });
+
+    it('without a word about it, is rejected all the same', async () => {
+      for (const status of [400, 401, 403, 429]) {
+        for (const body of ['', '<html>', '[]', '{}']) {
+          expect(await errorFrom(answer(status, body))).to.include({
+            code: 'ERR_FREEDOM_ID_REJECTED',
+            httpStatus: status,
+          });
+        }
+      }
+      expect((await errorFrom(answer(429, ''))).message).to.include('Too many requests');
+      expect((await errorFrom(answer(404, ''))).message).to.match(
+        /Check that http:.*get-data is the right URL/,
+      );
+    });
+  });
+
+  it('that fails says in one line what came back, and what to check', async () => {
+    const baseURL = 'https://provider.example';
+    const CREDENTIALS = 'Check clientID and clientSecret; a code is good only once.';
+    const OWN = 'Freedom ID has a problem of its own; try again later.';
+    const messages: [
+      status: number,
+      body: string,
+      endpoint: 'authorize' | 'token' | 'get-data',
+      message: string,
+    ][] = [
+      [401, '', 'token', `rejected with HTTP 401. ${CREDENTIALS}`],
+      [401, '', 'authorize', 'rejected with HTTP 401. Check clientID, clientSecret, callbackURL and scope.'],
+      [
+        401,
+        '',
+        'get-data',
+        'rejected with HTTP 401. The token may have expired or been revoked; let the user log in again.',
+      ],
+      [429, '', 'token', 'rejected with HTTP 429. Too many requests; try again later.'],
+      [
+        404,
+        '',
+        'token',
+        'rejected with HTTP 404. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [422, '{"error":{"message":"Wrong."}}', 'token', `rejected with HTTP 422, "Wrong.". ${CREDENTIALS}`],
+      [422, '{"error":{"code":7}}', 'token', `rejected with HTTP 422 (code 7). ${CREDENTIALS}`],
+      [
+        422,
+        '{"error":{"errors":{"a":["Wrong."]}}}',
+        'token',
+        `rejected with HTTP 422; a: Wrong.. ${CREDENTIALS}`,
+      ],
+      [500, '{}', 'token', `HTTP 500. ${OWN}`],
+      [503, '{"error":{"message":"Closed."}}', 'token', `HTTP 503, "Closed.". ${OWN}`],
+      [
+        300,
+        '{}',
+        'token',
+        'HTTP 300, a redirect, which is never followed. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [
+        307,
+        '',
+        'token',
+        'HTTP 307, a redirect, which is never followed. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+      [
+        200,
+        '[]',
+        'token',
+        'HTTP 200 with a body that is not a JSON object, or nested too deep. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+      ],
+    ];
+    for (const [status, body, endpoint, message] of messages) {
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL, fetch: textual(body, status) });
+      const calls = {
+        authorize: () => client.createAuthorizationLink({ redirectURI: 'https://app.example', grants: [] }),
+        token: () => client.exchangeCode('the code'),
+        'get-data': () => client.getUserInfo(TOKEN),
+      };
+      const error = await calls[endpoint]().catch((reason) => reason);
+      expect(error.message).to.equal(`Freedom ID ${endpoint}: ${message}`);
+    }
+  });
+
+  it('leaves no timer behind, however it ends', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    // Mocha has started its own by then.
+    await null;
+    const before = timers();
+    await new FreedomIdClient({ ...minimalOptions, fetch: textual('{}') }).getUserInfo(TOKEN);
+    await new FreedomIdClient({ ...minimalOptions, fetch: textual('') }).getUserInfo(TOKEN).catch(() => {});
+    expect(timers()).to.equal(before);
+  });
+
+  describe('that is answered with something unusable', () => {
+    it('says what: not a JSON object', async () => {
+      for (const body of [
+        '',
+        '<html>',
+        'null',
+        '[]',
+        '"text"',
+        '7',
+        '{"a":',
+        Buffer.from('{"a":"\xff"}', 'latin1'),
+      ]) {
+        const error = await errorFrom(answer(200, body));
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 200 });
+        expect(error.message).to.include('not a JSON object');
+      }
+      expect(await errorFrom((_req, res) => res.writeHead(204).end())).to.include({
+        code: 'ERR_FREEDOM_ID_RESPONSE',
+        httpStatus: 204,
+      });
+    });
+
+    it('says what: no success at all, like the status 0 of a redirect that a browser did not follow', async () => {
+      for (const status of [0, 199]) {
+        expect(await errorFrom(answer(200, ''), { fetch: textual('{}', status) })).to.include({
+          code: 'ERR_FREEDOM_ID_RESPONSE',
+          httpStatus: status,
+        });
+      }
+    });
+
+    it('says what: JSON that nobody could print again', async () => {
+      const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      for (const body of [nested(100), nested(100_000)]) {
+        const error = await errorFrom(answer(200, body));
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 200 });
+        expect(error.message).to.include('nested too deep');
+      }
+      expect(await readFrom(answer(200, nested(99)))).to.have.property('raw', nested(99));
+    });
+
+    it('says what: a server error, whatever its body', async () => {
+      for (const body of ['', '<html>', '{}', '{"error":{"message":"x","code":100101}}']) {
+        const error = await errorFrom(answer(503, body));
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 503 });
+        expect(error.message).to.include('HTTP 503').and.include('try again later');
+      }
+    });
+
+    it('says what: a redirect, which takes the token nowhere', async () => {
+      let followed = false;
+      const redirecting: RequestListener = (req, res) => {
+        if (req.url === '/elsewhere') followed = true;
+        res.writeHead(302, { location: '/elsewhere' }).end();
+      };
+      for (const fetch of [undefined, globalThis.fetch]) {
+        expect(await errorFrom(redirecting, { fetch })).to.include({
+          code: 'ERR_FREEDOM_ID_RESPONSE',
+          httpStatus: 302,
+        });
+      }
+      expect(followed).to.equal(false);
+    });
+
+    it('says what: too large, also after decompression', async () => {
+      const large = JSON.stringify({ a: 'x'.repeat(5000) });
+      expect(await readFrom(answer(200, large), { maxResponseSize: large.length })).to.have.property(
+        'raw',
+        large,
+      );
+      for (const fetch of [undefined, globalThis.fetch]) {
+        const options = { fetch, maxResponseSize: large.length - 1 };
+        const zipped = answer(200, gzipSync(large), { 'content-encoding': 'gzip' });
+        for (const listener of [answer(200, large), zipped]) {
+          const error = await errorFrom(listener, options);
+          expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
+          expect(error.message).to.include(`larger than ${large.length - 1} bytes`);
+        }
+      }
+    });
+
+    it('says what: not the encoding that it claims', async () => {
+      const error = await errorFrom(answer(200, '{"a":1}', { 'content-encoding': 'gzip' }));
+      expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
+      expect(error.message).to.match(/broken \(Z_DATA_ERROR\)/);
+      const brotli = answer(200, '{"a":1}', { 'content-encoding': 'br' });
+      expect(await errorFrom(brotli)).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });
+    });
+
+    it('says what: not HTTP', async () => {
+      const error = await errorFrom((req) => req.socket.end('Garbage\r\n\r\n'));
+      expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
+      expect(error.message).to.match(/broken \(HPE_/);
+    });
+  });
+
+  describe('that does not come through', () => {
+    it('names the reason and what to check', async () => {
+      const error = await errorFrom((req) => req.socket.resetAndDestroy());
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', status: 502 });
+      expect(error.message).to.match(/connection failed \(ECONNRESET\)\. Check .* DNS, firewall, proxy, TLS/);
+      expect(error.cause).to.be.instanceOf(Error).with.property('code', 'ECONNRESET');
+    });
+
+    it("names it for the platform's own fetch as well, which hides it one level down", async () => {
+      const server = http.createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      server.close();
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL, fetch: globalThis.fetch });
+      const error: FreedomIdError = await client.getUserInfo(TOKEN).catch((reason) => reason);
+      expect(error.message).to.include('ECONNREFUSED');
+    });
+
+    it('trusts no server that nobody vouches for, without an agent of the app as well', async () => {
+      const certificate = await (await createAuthority()).certify('127.0.0.1');
+      const server = https.createServer(certificate).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const baseURL = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const client = new FreedomIdClient({ ...minimalOptions, baseURL });
+      const error: FreedomIdError = await client.getUserInfo(TOKEN).catch((reason) => reason);
+      server.close();
+      expect(error.message).to.include('the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)');
+    });
+
+    it('ends at the deadline, be it without an answer or in the middle of one', async () => {
+      const silent: RequestListener = () => {};
+      const stalled: RequestListener = (_req, res) =>
+        void res.writeHead(200, { 'content-length': 100 }).write('{"a":');
+      for (const listener of [silent, stalled]) {
+        const error = await errorFrom(listener, { timeout: 50 });
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT', status: 504 });
+        expect(error.message).to.include('within 50 ms');
+      }
+    });
+
+    it('ends at once when the answer is cut short', async () => {
+      for (const headers of [{ 'content-length': 100 }, { 'transfer-encoding': 'chunked' }]) {
+        for (const encoding of ['identity', 'gzip']) {
+          const body = encoding === 'gzip' ? gzipSync('{"a":1}').subarray(0, 12) : '{"a":';
+          const error = await errorFrom((_req, res) =>
+            res
+              .writeHead(200, { ...headers, 'content-encoding': encoding })
+              .write(body, () => res.socket?.destroy()),
+          );
+          expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', httpStatus: 200 });
+        }
+      }
+    });
+
+    it('closes the connection that it gives up', async () => {
+      let closed: Promise<unknown> | undefined;
+      await errorFrom((req) => (closed = once(req.socket, 'close')), { timeout: 50 });
+      await closed;
+    });
+  });
+
+  describe('through a fetch of the app', () => {
+    it('works with the platform’s own', async () => {
+      expect((await readFrom(answer(200, '{"a":1}'), { fetch: globalThis.fetch })).json).to.deep.equal({
+        a: 1,
+      });
+    });
+
+    it('works with a test double that has a text and no stream', async () => {
+      const double: FetchFunction = async () => ({ status: 200, text: async () => '{"a":1}' });
+      expect((await withFetch(double)).json).to.deep.equal({ a: 1 });
+      expect((await withFetch(textual('{"a":1}'))).json).to.deep.equal({ a: 1 });
+    });
+
+    it('reads no text that is larger than the limit', async () => {
+      const body = '{"a":"Ә"}';
+      const limit = Buffer.byteLength(body);
+      const read = (maxResponseSize: number) => ({ fetch: textual(body), maxResponseSize });
+      expect((await readFrom(answer(200, ''), read(limit))).json).to.deep.equal({ a: 'Ә' });
+      const error = await errorFrom(answer(200, ''), read(limit - 1));
+      expect(error.message).to.include(`larger than ${limit - 1} bytes`);
+    });
+
+    it('works with a body that yields text, within the size limit', async () => {
+      const asStream = (text: string) => Readable.from([text]);
+      const asIterable = async function* (text: string) {
+        yield text;
+      };
+      for (const yielding of [asStream, asIterable]) {
+        const saying =
+          (text: string): FetchFunction =>
+          async () => ({ status: 200, body: yielding(text), text: async () => '' });
+        expect((await withFetch(saying('{"a":"Ә"}'))).json).to.deep.equal({ a: 'Ә' });
+        const error = await errorFrom(answer(200, ''), { fetch: saying('Ә'.repeat(200_000)) });
+        expect(error.message).to.include('larger than 262144 bytes');
+      }
+    });
+
+    it('is told all that it needs, and to follow no redirect', async () => {
+      const agent = new http.Agent();
+      const calls: Parameters<FetchFunction>[] = [];
+      const fetch: FetchFunction = async (...args) => {
+        calls.push(args);
+        return Response.json({});
+      };
+      await new FreedomIdClient({ ...minimalOptions, agent, fetch }).getUserInfo(TOKEN);
+      const [url, init] = calls[0] ?? expect.fail('fetch was not called');
+      expect(url).to.equal('https://passport.freedompay.kz/api/v1/oauth/get-data');
+      expect(init).to.deep.include({ method: 'GET', redirect: 'manual', agent });
+      expect(init.signal).to.be.instanceOf(AbortSignal);
+      await new FreedomIdClient({ ...minimalOptions, fetch }).getUserInfo(TOKEN);
+      expect(calls[1]?.[1]).to.not.have.property('agent');
+    });
+
+    it('ends at the deadline though it ignores the signal', async () => {
+      const never: FetchFunction = () => new Promise(() => {});
+      expect(await errorFrom(answer(200, ''), { fetch: never, timeout: 20 })).to.include({
+        code: 'ERR_FREEDOM_ID_TIMEOUT',
+      });
+    });
+
+    it('that throws, rejects or answers nonsense has failed, and its error leaks no token', async () => {
+      const leak = Object.assign(new Error(`Bearer ${TOKEN}`), {
+        config: { headers: { authorization: TOKEN } },
+      });
+      const unreadable = Object.defineProperty({}, 'message', { get: () => expect.fail(TOKEN) });
+      const doubles: [fetch: () => unknown, found: string][] = [
+        [
+          () => {
+            throw leak;
+          },
+          'Bearer [redacted]',
+        ],
+        [() => Promise.reject(leak), 'Bearer [redacted]'],
+        [() => Promise.reject('text'), 'text'],
+        [() => Promise.reject(undefined), 'without a reason'],
+        [() => Promise.reject({ code: 7 }), 'without a reason'],
+        [() => Promise.reject({ code: 'NO_HPE_CODE' }), 'NO_HPE_CODE'],
+        [() => Promise.reject([Symbol('x')]), 'for a reason that cannot be read'],
+        [() => Promise.reject(unreadable), 'for a reason that cannot be read'],
+        [async () => undefined, "Cannot read properties of undefined (reading 'status')"],
+        [async () => ({ status: 200 }), 'response.text is not a function'],
+        [async () => ({ status: 200, body: Readable.from([{}]) }), 'ERR_INVALID_ARG_TYPE'],
+        [
+          async () => ({
+            status: 200,
+            body: (async function* () {
+              yield 7;
+            })(),
+          }),
+          'ERR_INVALID_ARG_TYPE',
+        ],
+        [
+          async () => ({
+            status: 200,
+            body: new Readable({
+              read() {
+                this.destroy();
+              },
+            }),
+          }),
+          'the answer has ended early',
+        ],
+      ];
+      for (const [fetch, found] of doubles) {
+        const error = await errorFrom(answer(200, ''), { fetch: fetch as FetchFunction });
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+        expect(error.message).to.include(`the connection failed (${found}). Check `);
+      }
+    });
+  });
+
+  it("keeps an endpoint's query out of errors: it may hold a key", async () => {
+    const userProfileURL = 'http://127.0.0.1:1/data?key=s3cret';
+    for (const fetch of [undefined, async (url: string) => Promise.reject(new Error(`no way to ${url}`))]) {
+      const error = await errorFrom(answer(200, ''), { userProfileURL, fetch });
+      expect(inspect(error, { depth: 9 })).to.not.include('s3cret');
+    }
+  });
+
+  it('keeps secrets out of an error, though Freedom ID echoes them', async () => {
+    const echo: FetchFunction = async (_url, { headers, body = '{}' }) => {
+      const { authorization = '' } = headers;
+      const decoded = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+      const message = `You sent ${authorization}, ${decoded} and ${body}. Your secret is ${CLIENT_SECRET}`;
+      const code = JSON.parse(body).authorization_code;
+      return Response.json({ error: { message, code, errors: { [authorization]: [body] } } });
+    };
+    const client = new FreedomIdClient({ ...minimalOptions, fetch: echo });
+    const state = 'St4te'.repeat(9);
+    const calls = [
+      client.exchangeCode('short-code'),
+      client.createAuthorizationLink({ redirectURI: `https://app.example/cb?state=${state}`, grants: [] }),
+      client.refreshTokens(TOKEN),
+      client.getUserInfo('short-token'),
+    ];
+    const basic = Buffer.from(`demo:${CLIENT_SECRET}`).toString('base64');
+    for (const call of calls) {
+      const error: FreedomIdError = await call.then(
+        () => expect.fail('it did not reject'),
+        (reason) => reason,
+      );
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_REJECTED' });
+      const printed = [
+        error.message,
+        error.stack,
+        inspect(error, { depth: 9, showHidden: true }),
+        JSON.stringify(error),
+      ];
+      for (const secret of [CLIENT_SECRET, basic, 'short-code', state, TOKEN, 'short-token']) {
+        expect(printed.join('\n')).to.not.include(secret);
+      }
+    }
+  });
+});

@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import {
+  checkCallbackURL,
+  lastParameterOf,
+  type RequestWithOrigin,
+  resolveCallbackURL,
+  withState,
+} from '../../lib/login/callback-url';
+
+const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'public.example' };
+const headers = { host: 'inner.example:3000' };
+const express = (trust: unknown) => ({
+  get: (setting: string) => (setting === 'trust proxy fn' ? trust : undefined),
+});
+
+function resolve(callbackURL: string, req: RequestWithOrigin, proxy = false) {
+  return resolveCallbackURL(callbackURL, { url: '/', headers, socket: {}, ...req }, proxy);
+}
+
+describe('the callback URL', () => {
+  it('is used as it is written when it is absolute', () => {
+    expect(resolve('https://app.example', {})).to.equal('https://app.example');
+    expect(resolve('https://app.example/a?b=%20c', { headers: {} })).to.equal('https://app.example/a?b=%20c');
+  });
+
+  it('is found like a link on the requested page when it is relative', () => {
+    const at = (callbackURL: string, req: RequestWithOrigin) => resolve(callbackURL, req);
+    expect(at('/cb', { url: '/auth/start?x=/y/z' })).to.equal('http://inner.example:3000/cb');
+    expect(at('cb', { url: '/auth/start' })).to.equal('http://inner.example:3000/auth/cb');
+    expect(at('./start/cb', { url: '/auth/start' })).to.equal('http://inner.example:3000/auth/start/cb');
+    expect(at('?tenant=7', { url: '/auth/start' })).to.equal('http://inner.example:3000/auth/start?tenant=7');
+  });
+
+  it('keeps the path at which a router is mounted', () => {
+    expect(resolve('cb', { url: '/start', originalUrl: '/api/auth/start' })).to.equal(
+      'http://inner.example:3000/api/auth/cb',
+    );
+  });
+
+  it('stays on the host, whatever the path', () => {
+    for (const url of [
+      '//evil.example/x',
+      '/\\evil.example/x',
+      'http://evil.example/x',
+      '@evil.example',
+      '',
+      undefined,
+    ]) {
+      expect(new URL(resolve('cb', { url }) ?? '').host, String(url)).to.equal('inner.example:3000');
+    }
+  });
+
+  it('is https: on a TLS connection', () => {
+    expect(resolve('/cb', { socket: { encrypted: true } })).to.equal('https://inner.example:3000/cb');
+    expect(resolve('/cb', { socket: undefined })).to.equal('http://inner.example:3000/cb');
+  });
+
+  describe('behind a proxy', () => {
+    const behind = { headers: { ...headers, ...forwarded } };
+
+    it('does not believe the headers of a client that nobody trusts', () => {
+      expect(resolve('/cb', behind)).to.equal('http://inner.example:3000/cb');
+    });
+
+    it('believes them with the option proxy', () => {
+      expect(resolve('/cb', behind, true)).to.equal('https://public.example/cb');
+      expect(resolve('/cb', {}, true)).to.equal('http://inner.example:3000/cb');
+    });
+
+    it('takes the first of several values: what the browser asked for', () => {
+      const several = { 'x-forwarded-proto': 'HTTPS , http', 'x-forwarded-host': 'a.example, b.example' };
+      expect(resolve('/cb', { headers: { ...headers, ...several } }, true)).to.equal('https://a.example/cb');
+      const lists = {
+        'x-forwarded-proto': ['https', 'http'],
+        'x-forwarded-host': ['a.example', 'b.example'],
+      };
+      expect(resolve('/cb', { headers: { ...headers, ...lists } }, true)).to.equal('https://a.example/cb');
+    });
+
+    it("heeds Express' trust proxy, for the client that is asked about", () => {
+      const asked: unknown[] = [];
+      const trust = (address: unknown, hop: unknown) => asked.push(address, hop) > 0;
+      const req = { ...behind, socket: { remoteAddress: '10.0.0.1' }, protocol: 'ignored', host: 'ignored' };
+      expect(resolve('/cb', { ...req, app: express(trust) })).to.equal('https://public.example/cb');
+      expect(asked).to.deep.equal(['10.0.0.1', 0]);
+      expect(resolve('/cb', { ...req, app: express(() => false) })).to.equal('http://inner.example:3000/cb');
+      expect(resolve('/cb', { ...req, app: express(undefined) })).to.equal('http://inner.example:3000/cb');
+      expect(resolve('/cb', { ...behind, socket: undefined, app: express(() => true) })).to.equal(
+        'https://public.example/cb',
+      );
+    });
+
+    it("heeds Koa's proxy through koa-passport's stand-in for an Express app", () => {
+      const koa = (proxy: boolean) => ({
+        get: (setting: string) => (setting === 'trust proxy' ? proxy : undefined),
+      });
+      expect(resolve('/cb', { ...behind, app: koa(true) })).to.equal('https://public.example/cb');
+      expect(resolve('/cb', { ...behind, app: koa(false) })).to.equal('http://inner.example:3000/cb');
+    });
+
+    it('asks no app that has no settings to be asked for', () => {
+      expect(resolve('/cb', { ...behind, app: {} })).to.equal('http://inner.example:3000/cb');
+    });
+
+    it("believes Koa's and Fastify's own protocol and host, which heed their proxy settings", () => {
+      const req = { ...behind, protocol: 'https', host: 'public.example:8443' };
+      expect(resolve('/cb', req)).to.equal('https://public.example:8443/cb');
+    });
+  });
+
+  it('cannot be found when the request names no valid host', () => {
+    const hosts = [
+      'evil.example/path',
+      'a b',
+      'user@evil.example',
+      '',
+      'a:port',
+      'a:123456',
+      'a\r\nx: y',
+      '[::1',
+      'a:99999',
+    ];
+    for (const host of hosts) expect(resolve('/cb', { headers: { host } }), host).to.equal(undefined);
+    expect(resolve('/cb', { headers: {} })).to.equal(undefined);
+    expect(resolveCallbackURL('/cb', {}, false)).to.equal(undefined);
+    for (const protocol of ['javascript', 'httpsx', 'xhttps', 'ftp']) {
+      const proto = { 'x-forwarded-proto': protocol };
+      expect(resolve('/cb', { headers: { ...headers, ...proto } }, true), protocol).to.equal(undefined);
+    }
+  });
+
+  it('may be on an IP address', () => {
+    expect(resolve('/cb', { headers: { host: '127.0.0.1:80' } })).to.equal('http://127.0.0.1/cb');
+    expect(resolve('/cb', { headers: { host: '[::1]:3000' } })).to.equal('http://[::1]:3000/cb');
+  });
+
+  it('carries the state behind whatever query it has, and is left alone otherwise', () => {
+    expect(withState('https://app.example', 'S')).to.equal('https://app.example?state=S');
+    expect(withState('https://app.example/cb?a=%20b', 'S')).to.equal('https://app.example/cb?a=%20b&state=S');
+    expect(withState('https://app.example/cb', 'a&b=c')).to.equal('https://app.example/cb?state=a%26b%3Dc');
+    expect(withState('https://app.example/cb', undefined)).to.equal('https://app.example/cb');
+  });
+
+  it('tells its last parameter', () => {
+    expect(lastParameterOf('https://app.example/cb?a=1&b=2')).to.equal('b');
+    expect(lastParameterOf('/cb')).to.equal(undefined);
+  });
+
+  it('is checked as an option', () => {
+    for (const good of ['https://app.example/cb', 'http://localhost:3000/cb', '/cb', 'cb', '?x=1']) {
+      expect(checkCallbackURL(good)).to.equal(good);
+    }
+    const NO_URL = 'an absolute URL, or one relative to the request';
+    const NO_PAIR = 'a URL whose query, if any, ends with name=value';
+    const RESERVED = 'a URL without a query parameter state, authorization_code, error_code, error';
+    const bad: [unknown, string][] = [
+      [undefined, NO_URL],
+      ['', NO_URL],
+      [' https://app.example', NO_URL],
+      ['https://app.example/\r\nx', NO_URL],
+      ['https://', NO_URL],
+      [7, NO_URL],
+      ['javascript:alert(1)', 'an http(s) URL'],
+      ['https://app.example/cb#here', 'a URL without a fragment'],
+      ['/cb?', NO_PAIR],
+      ['/cb?flag', NO_PAIR],
+      ['/cb?a=1&', NO_PAIR],
+      ['/cb?state=1', RESERVED],
+      ['/cb?authorization_code=', RESERVED],
+    ];
+    for (const [value, shape] of bad) {
+      expect(() => checkCallbackURL(value), String(value))
+        .to.throw(TypeError)
+        .with.property('message', `passport-freedom-id: callbackURL must be ${shape}`);
+    }
+  });
+});

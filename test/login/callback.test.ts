@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import { readCallback } from '../../lib/login/callback';
+
+const fromURL = (query: string) => readCallback({ url: `/callback${query}` });
+
+describe('readCallback', () => {
+  it('takes a request without any of its parameters for the start of a login', () => {
+    for (const query of [
+      '',
+      '?',
+      '?returnTo=/cart',
+      '?code=1&STATE=2',
+      '?returnTo=/x?error=1',
+      '?returnTo=/x%3Fstate=1',
+    ]) {
+      expect(fromURL(query), query).to.equal(undefined);
+    }
+    expect(readCallback({})).to.equal(undefined);
+    expect(readCallback({ url: 7, query: 'text' })).to.equal(undefined);
+    expect(readCallback({ query: { page: '2' } })).to.equal(undefined);
+    expect(readCallback({ query: null })).to.equal(undefined);
+  });
+
+  it('finds the authorization code and the state', () => {
+    const expected = { kind: 'code', state: 'S', code: 'a+b' };
+    expect(fromURL('?state=S&authorization_code=a%2Bb')).to.deep.equal(expected);
+    expect(fromURL('?authorization_code=a%2Bb&x=1&state=S')).to.deep.equal(expected);
+    expect(readCallback({ query: { state: 'S', authorization_code: 'a+b' } })).to.deep.equal(expected);
+    expect(
+      readCallback({ url: '/callback', query: { state: 'S', authorization_code: 'a+b' } }),
+    ).to.deep.equal(expected);
+    expect(fromURL('?authorization_code=a%2Bb')).to.deep.equal({ ...expected, state: undefined });
+  });
+
+  it('reads the URL that the browser asked for, whatever a router or a query parser made of it', () => {
+    const req = { originalUrl: '/a/callback?state=S&authorization_code=C', url: '/callback', query: {} };
+    expect(readCallback(req)).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
+  });
+
+  it('understands a parameter that was joined with a second ?', () => {
+    expect(fromURL('?state=S?authorization_code=a%2Bb')).to.deep.equal({
+      kind: 'code',
+      state: 'S',
+      code: 'a+b',
+    });
+    expect(fromURL('?tenant=1&state=S?error_code=100102')).to.include({ kind: 'refusal', state: 'S' });
+    expect(fromURL('?state=S?error=server_error&x=1')).to.include({ kind: 'failure', state: 'S' });
+    const query = { state: 'S?authorization_code=C' };
+    expect(readCallback({ query })).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
+  });
+
+  it('understands it behind the query of the app, too', () => {
+    const req = { url: '/callback?a=1&tenant=7?authorization_code=C' };
+    expect(readCallback(req, 'tenant')).to.deep.equal({ kind: 'code', state: undefined, code: 'C' });
+    expect(readCallback(req, 'a')).to.equal(undefined);
+  });
+
+  it('tells a refusal from a failure', () => {
+    expect(fromURL('?state=S&error_code=100102')).to.deep.equal({
+      kind: 'refusal',
+      state: 'S',
+      code: '100102',
+    });
+    expect(fromURL('?state=S&error=access_denied')).to.deep.equal({
+      kind: 'refusal',
+      state: 'S',
+      code: 'access_denied',
+    });
+    expect(fromURL('?state=S&error_code=100999')).to.deep.equal({
+      kind: 'failure',
+      state: 'S',
+      code: '100999',
+    });
+    expect(fromURL('?state=S&error=server_error')).to.deep.equal({
+      kind: 'failure',
+      state: 'S',
+      code: 'server_error',
+    });
+  });
+
+  it('believes an error more than a code', () => {
+    expect(fromURL('?state=S&authorization_code=C&error_code=1')).to.include({ kind: 'failure' });
+    expect(fromURL('?state=S&authorization_code=C&error=&error_code=')).to.include({ kind: 'code' });
+  });
+
+  it('finds nothing in a callback that says nothing', () => {
+    for (const query of [
+      '?state=S',
+      '?state',
+      '?state=S&authorization_code=',
+      '?authorization_code',
+      '?error=',
+    ]) {
+      expect(fromURL(query), query).to.include({ kind: 'malformed' });
+    }
+  });
+
+  it('finds a parameter twice, or as a list or an object, malformed', () => {
+    const pairs = [
+      'state=S&state=S',
+      'authorization_code=C&authorization_code=D',
+      'error=a&error=a',
+      'error_code=1&error_code=',
+    ];
+    const queries = [...pairs, 'state[]=S', 'state[a]=S', 'authorization_code[0]=C', 'error_code[x][y]=1'];
+    for (const query of queries) {
+      expect(fromURL(`?state=S&authorization_code=C&${query}`), query).to.include({ kind: 'malformed' });
+      expect(fromURL(`?${query}`), query).to.include({ kind: 'malformed' });
+    }
+    expect(fromURL('?state=S?authorization_code=C&authorization_code=D')).to.include({ kind: 'malformed' });
+    for (const value of [['C'], ['C', 'D'], { a: 'C' }, 7, true, null, undefined]) {
+      expect(readCallback({ query: { state: 'S', authorization_code: value } })).to.include({
+        kind: 'malformed',
+      });
+    }
+    expect(readCallback({ query: { state: ['S?authorization_code=C'] } })).to.include({ kind: 'malformed' });
+  });
+
+  it('reads no parameter that comes from a polluted prototype', () => {
+    const query = Object.create({ authorization_code: 'C', state: 'S' });
+    expect(readCallback({ query })).to.equal(undefined);
+  });
+});

@@ -1,0 +1,221 @@
+import { expect } from 'chai';
+import type { AppFunction } from '../../lib/login/app-function';
+import { callVerify, type VerifyArguments } from '../../lib/login/verify';
+
+const args: VerifyArguments = {
+  accessToken: 'access',
+  refreshToken: 'refresh',
+  params: { access_token: 'access' },
+  profile: { id: '1' },
+};
+const req = { url: '/' };
+const user = { name: 'user' };
+
+async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => expect.fail('it did not reject'),
+    (error) => error,
+  );
+}
+
+describe('verify', () => {
+  describe('with done, gets its arguments by its arity', () => {
+    it('4: tokens, profile, done', async () => {
+      const verify: AppFunction = (a, r, p, done) => done(null, [a, r, p]);
+      expect((await callVerify(verify, args)).user).to.deep.equal(['access', 'refresh', args.profile]);
+    });
+
+    it('5: tokens, params, profile, done', async () => {
+      const verify: AppFunction = (a, r, params, p, done) => done(null, [a, r, params, p]);
+      expect((await callVerify(verify, args)).user).to.deep.equal([
+        'access',
+        'refresh',
+        args.params,
+        args.profile,
+      ]);
+    });
+
+    it('5 with the request: req, tokens, profile, done', async () => {
+      const verify: AppFunction = (q, a, r, p, done) => done(null, { q, rest: [a, r, p] });
+      const { user: seen } = (await callVerify(verify, { ...args, req })) as {
+        user: { q: object; rest: unknown[] };
+      };
+      expect(seen.q).to.equal(req);
+      expect(seen.rest).to.deep.equal(['access', 'refresh', args.profile]);
+    });
+
+    it('6 with the request: req, tokens, params, profile, done', async () => {
+      const verify: AppFunction = (q, a, r, params, p, done) => done(null, [q, a, r, params, p]);
+      const { user: seen } = await callVerify(verify, { ...args, req });
+      expect(seen).to.deep.equal([req, 'access', 'refresh', args.params, args.profile]);
+    });
+  });
+
+  describe('answers by done', () => {
+    it('with a user and info', async () => {
+      const verify: AppFunction = (_a, _r, _p, done) => setImmediate(done, null, user, { scope: 'x' });
+      expect(await callVerify(verify, args)).to.deep.equal({ user, info: { scope: 'x' } });
+    });
+
+    it('with no user and the reason', async () => {
+      const verify: AppFunction = (_a, _r, _p, done) => done(null, false, { message: 'banned' });
+      expect(await callVerify(verify, args)).to.deep.equal({ user: false, info: { message: 'banned' } });
+    });
+
+    it('with an error', async () => {
+      const reason = new Error('database down');
+      const verify: AppFunction = (_a, _r, _p, done) => done(reason);
+      expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
+    });
+
+    it('and is waited for when it returns a promise of nothing', async () => {
+      const verify: AppFunction = async (_a, _r, _p, done) =>
+        void setImmediate(() => setImmediate(done, null, user));
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('and what it returns at once is a by-product', async () => {
+      const verify: AppFunction = (_a, _r, _p, done) => {
+        setImmediate(done, null, user);
+        return { query: 'object' };
+      };
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('and a lazy query that it returns is left alone', async () => {
+      const query = {
+        // biome-ignore lint/suspicious/noThenProperty: as a query builder has it
+        then: () => expect.fail('the query was run'),
+      };
+      const verify: AppFunction = (_a, _r, _p, done) => {
+        setImmediate(done, null, user);
+        return query;
+      };
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('but not with a promise: one of false would let its user in', async () => {
+      const verify: AppFunction = (_a, _r, _p, done) => done(null, Promise.resolve(false));
+      expect(await rejectionOf(callVerify(verify, args)))
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.includes('gave done a promise');
+    });
+
+    it('or by a promise of a user, though it declares done', async () => {
+      const verify: AppFunction = async (_a, _r, _p, _done) => user;
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('the first time; what it says afterwards does not count', async () => {
+      const verify: AppFunction = async (_a, _r, _p, done) => {
+        done(null, user);
+        done(new Error('late'));
+        done(null, { name: 'other' });
+        throw new Error('later');
+      };
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+  });
+
+  describe('answers by a promise or a value', () => {
+    it('that is the user', async () => {
+      expect((await callVerify(async (_a, _r, profile) => profile, args)).user).to.equal(args.profile);
+      expect((await callVerify((_a, _r, profile) => profile, args)).user).to.equal(args.profile);
+      expect((await callVerify(async (q, _a, _r, _p) => q, { ...args, req })).user).to.equal(req);
+    });
+
+    it('that is false, null or nothing: no user', async () => {
+      for (const nobody of [false, null, undefined]) {
+        expect((await callVerify(async (_a) => nobody, args)).user).to.equal(nobody);
+        expect((await callVerify(async () => nobody, args)).user).to.equal(nobody);
+      }
+      expect((await callVerify(() => null, args)).user).to.equal(null);
+    });
+
+    it('and a rejection is an error, with its reason', async () => {
+      const reason = new Error('database down');
+      expect(await rejectionOf(callVerify(async () => Promise.reject(reason), args))).to.equal(reason);
+      expect(await rejectionOf(callVerify((_a, _r, _p, _done) => Promise.reject(reason), args))).to.equal(
+        reason,
+      );
+    });
+
+    it('and any function with then is a promise', async () => {
+      const thenable = Object.assign(() => 'not called', {
+        // biome-ignore lint/suspicious/noThenProperty: the thing under test
+        then: (resolve: (value: unknown) => void) => resolve(user),
+      });
+      expect((await callVerify(() => thenable, args)).user).to.equal(user);
+    });
+
+    it('and any object with then is a promise, also one that calls back twice', async () => {
+      const thenable = {
+        // biome-ignore lint/suspicious/noThenProperty: the thing under test
+        then(resolve: (value: unknown) => void) {
+          resolve(user);
+          resolve({ name: 'other' });
+        },
+      };
+      expect((await callVerify(() => thenable, args)).user).to.equal(user);
+    });
+
+    it('but nothing at all, without a done to wait for, is a mistake that is named', async () => {
+      const error = await rejectionOf(callVerify((_a, _r, _p) => undefined, args));
+      expect(error).to.be.instanceOf(TypeError);
+      expect(error.message).to.match(/verify returned nothing: return a value, or declare done/);
+    });
+  });
+
+  describe('behind a wrapper that shows no parameters', () => {
+    it('calls done and returns a promise, as Nest does', async () => {
+      const verify: AppFunction = async (...all) => {
+        await null;
+        all.at(-1)(null, user);
+      };
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+
+    it('calls done later and returns nothing, as a spy does', async () => {
+      const verify: AppFunction = (...all) => void setImmediate(all.at(-1), null, user);
+      expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+  });
+
+  describe('that fails', () => {
+    it('by throwing, is an error', async () => {
+      const reason = new Error('thrown');
+      const verify: AppFunction = (_a, _r, _p, _done) => {
+        throw reason;
+      };
+      expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
+    });
+
+    it('without a reason, or with one that Passport would let through, is a real error', async () => {
+      for (const reason of [undefined, null, 0, '', false, 'route', 'router', 42]) {
+        const error = await rejectionOf(callVerify(() => Promise.reject(reason), args));
+        expect(error, String(reason)).to.be.instanceOf(Error);
+        expect(error.cause).to.equal(reason);
+        expect(error.message).to.equal(
+          typeof reason === 'string' && reason ? reason : 'The app failed without giving a reason',
+        );
+      }
+      const byDone = await rejectionOf(callVerify((_a, _r, _p, done) => done('route'), args));
+      expect(byDone).to.be.instanceOf(Error).with.property('message', 'route');
+    });
+
+    it('with an object that is no Error, hands that on', async () => {
+      const reason = { status: 403 };
+      expect(await rejectionOf(callVerify(() => Promise.reject(reason), args))).to.equal(reason);
+    });
+
+    it('in the getter of then, is an error', async () => {
+      const hostile = Object.defineProperty({}, 'then', {
+        get() {
+          throw new Error('getter');
+        },
+      });
+      expect(await rejectionOf(callVerify(() => hostile, args))).to.have.property('message', 'getter');
+    });
+  });
+});
