@@ -1,7 +1,6 @@
 export { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from './errors';
 export type { FreedomIdRequestEvent } from './http/diagnostics';
 export type { FetchFunction, FetchInit, FetchResponse } from './http/fetch';
-export type { FreedomIdClientOptions } from './http/options';
 export type { StateMetadata, StateStore } from './login/state';
 export type {
   FreedomIdAuthenticateOptions,
@@ -18,6 +17,9 @@ export type {
   VerifyFunctionWithRequestAndParams,
   VerifyResult,
 } from './login/verify';
-export { FreedomIdClient, type FreedomIdTokens, type FreedomIdUserInfo } from './oauth/client';
+export { FreedomIdClient } from './oauth/client';
+export type { FreedomIdClientOptions } from './oauth/options';
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
+export type { FreedomIdTokens } from './oauth/tokens';
+export type { FreedomIdUserInfo } from './oauth/user-info';
 export type { FreedomIdProfile } from './profile';

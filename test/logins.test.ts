@@ -178,7 +178,7 @@ describe('a whole login over real sockets', () => {
     /** What the app answers. A delay is no failure. */
     const outcomes: Record<EmulatorFault, { status: number; error: RegExp }> = {
       delay: { status: 200, error: /^$/ },
-      hang: { status: 504, error: /no whole answer within 300 ms/ },
+      hang: { status: 504, error: /no complete response within 300 ms/ },
       reset: { status: 502, error: /the connection failed \(ECONNRESET\)/ },
       truncated: { status: 502, error: /the connection failed \(ECONNRESET\)/ },
       'status-500': { status: 502, error: /HTTP 500, "Server Error"/ },

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FetchResponse } from './fetch';
 
-/** The answer is larger than is read. */
+/** The response is larger than the option `maxResponseSize`. */
 export class TooLarge extends Error {}
 
-/** @returns the text, or undefined where it is not UTF-8. @throws {@link TooLarge} */
+/** @returns the body as text; undefined where it is not UTF-8. @throws {@link TooLarge} */
 export async function readBody(response: FetchResponse, maxSize: number): Promise<string | undefined> {
   const { body } = response;
   if (!isAsyncIterable(body)) {
@@ -13,11 +13,11 @@ export async function readBody(response: FetchResponse, maxSize: number): Promis
     return text;
   }
   const bytes = new Bytes(maxSize);
-  await (body instanceof Readable ? readStream(body, bytes) : iterate(body, bytes));
+  await (body instanceof Readable ? readStream(body, bytes) : readIterable(body, bytes));
   return bytes.decode();
 }
 
-/** What has come so far, up to a size. */
+/** What has arrived so far, up to a maximum size. */
 class Bytes {
   private readonly chunks: Uint8Array[] = [];
 
@@ -41,7 +41,7 @@ class Bytes {
   }
 }
 
-/** By its events: the iterator of a stream takes longer than the rest of our own code. */
+/** By the stream's events: its iterator takes longer than the rest of this package's code. */
 function readStream(stream: Readable, bytes: Bytes): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk) => {
@@ -54,12 +54,12 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
     stream.once('error', reject);
     stream.once('end', resolve);
     stream.once('close', () => {
-      if (!stream.readableEnded) reject(new Error('the answer has ended early'));
+      if (!stream.readableEnded) reject(new Error('the response ended early'));
     });
   });
 }
 
-async function iterate(body: AsyncIterable<Uint8Array>, bytes: Bytes): Promise<void> {
+async function readIterable(body: AsyncIterable<Uint8Array>, bytes: Bytes): Promise<void> {
   for await (const chunk of body) bytes.add(chunk);
 }
 

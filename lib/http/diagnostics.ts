@@ -1,15 +1,15 @@
 import { channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
 import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
-import { type ExchangeAnswer, type ExchangeRequest, withoutQuery } from './exchange';
+import { type ExchangeRequest, type ExchangeResponse, withoutQuery } from './exchange';
 
-/** One finished exchange with Freedom ID, as told on the diagnostics channel. It holds no token and no query. */
+/** One finished exchange with Freedom ID, as published on the diagnostics channel. It holds no token and no query. */
 export interface FreedomIdRequestEvent {
   endpoint: FreedomIdEndpoint;
   method: string;
   /** Origin and path. */
   url: string;
-  /** Absent when no answer came. */
+  /** Absent when no response came. */
   httpStatus?: number;
   /** Milliseconds from the start to the last byte, or to the failure. */
   durationMs: number;
@@ -20,10 +20,10 @@ export interface FreedomIdRequestEvent {
 const requests = channel('passport-freedom-id:request');
 const debug = debuglog('passport-freedom-id');
 
-/** Tells subscribers of the channel, and `NODE_DEBUG=passport-freedom-id`, of one finished exchange. */
+/** Reports one finished exchange to the channel's subscribers, and to `NODE_DEBUG=passport-freedom-id`. */
 export function reportExchange(
   { endpoint, method, url }: ExchangeRequest,
-  result: ExchangeAnswer | FreedomIdError,
+  result: ExchangeResponse | FreedomIdError,
   durationMs: number,
 ): void {
   if (!requests.hasSubscribers && !debug.enabled) return;

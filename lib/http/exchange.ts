@@ -8,25 +8,19 @@ export interface ExchangeRequest {
   authorization: { scheme: 'Basic' | 'Bearer'; credentials: string };
   /** Sent as the JSON body. */
   json?: object;
-  /** What must not appear in an error, besides the credentials. */
-  secrets: readonly string[];
 }
 
-/** An answer that is a JSON object and not an error. */
-export interface ExchangeAnswer {
+/** A response that is a JSON object and reports no error. */
+export interface ExchangeResponse {
   httpStatus: number;
   /** The body as it came. */
   raw: string;
+  /** The body, parsed. */
   json: Record<string, unknown>;
 }
 
-/** What an error or a log may say of a URL: its query may hold a key. */
+/** The part of a URL that an error or a log may show: the query may hold a key. */
 export function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
-}
-
-/** What must not be in an error of this exchange. */
-export function secretsOf({ url, authorization, secrets }: ExchangeRequest): string[] {
-  return [authorization.credentials, ...secrets, new URL(url).search];
 }

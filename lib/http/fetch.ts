@@ -7,14 +7,14 @@ export interface FetchInit {
   body?: string;
   redirect: 'manual';
   signal: AbortSignal;
-  /** node-fetch reads it; other implementations of fetch ignore it. */
+  /** node-fetch uses it; other implementations of fetch ignore it. */
   agent?: Agent;
 }
 
-/** What is read of a {@link FetchFunction}'s answer. */
+/** What is read of the response that a {@link FetchFunction} resolves to. */
 export interface FetchResponse {
   readonly status: number;
-  /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is not one, `text()` is called. */
+  /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is anything else, `text()` is called. */
   readonly body?: unknown;
   text(): Promise<string>;
 }

@@ -7,8 +7,8 @@ import nodeFetch from 'node-fetch';
 import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
 
 /**
- * The `fetch` of an app that gives none: node-fetch, on connections that are kept. One that the other side has closed
- * meanwhile costs a second try, not the login.
+ * The default `fetch`: node-fetch over connections that are kept alive. When the provider has just closed such a
+ * connection, the request is sent once more, on a new one.
  */
 export const fetchKeptAlive: FetchFunction = async (url, init) => {
   const agent = init.agent ?? (url.startsWith('https:') ? secureAgent : plainAgent);
@@ -18,28 +18,31 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
   } catch (error) {
     if (!attempt.metClosedConnection(error)) throw error;
     closeIdle(agent, url);
-    // Should the first one have arrived after all, the second does no harm: a link more, a code that is good only once.
+    // Harmless even if the first request did arrive: it makes one more link, and a code is good only once.
     return new Attempt(agent).send(url, init);
   }
 };
 
-/** A connection is worth 3 round trips, so one is kept for the next login: Node's own default drops it after 5 s. */
+/**
+ * A new TLS connection costs 3 round trips, so one is kept until the person comes back from the login page. Node's own
+ * default drops it after 5 s.
+ */
 const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
 const secureAgent = new SecureAgent(KEEP_ALIVE);
 const plainAgent = new Agent(KEEP_ALIVE);
 
-/** What node:http asks of an agent; `@types/node` leaves it out. */
+/** The method by which node:http gives a request to its agent; `@types/node` leaves it out. */
 interface RequestAgent extends Agent {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
 
-/** A request that is sent once. It looks past node-fetch, which hides the connection. */
+/** One sending of a request. It watches node:http's request and socket, which node-fetch does not show. */
 class Attempt {
   private request: ClientRequest | undefined;
 
   private socket: Socket | undefined;
 
-  private answer: IncomingMessage | undefined;
+  private response: IncomingMessage | undefined;
 
   private bytesBefore = 0;
 
@@ -50,12 +53,12 @@ class Attempt {
       ...init,
       agent: this.watchedAgent(url.startsWith('https:')),
     });
-    // node-fetch waits for ever on a body that is cut short.
-    this.answer?.once('error', (error) => (response.body as Readable).destroy(error));
+    // node-fetch 2.7 does not notice that a body is cut short, and would wait for the rest.
+    this.response?.once('error', (error) => (response.body as Readable).destroy(error));
     return response;
   }
 
-  /** Whether the connection was kept from an earlier request, and closed before a byte of the answer came. */
+  /** Whether the connection was kept from an earlier request, and closed before a byte of the response came. */
   metClosedConnection(error: unknown): boolean {
     const { code } = error as NodeJS.ErrnoException;
     return (
@@ -65,18 +68,18 @@ class Attempt {
     );
   }
 
-  /** The agent itself, but for the method that node:http gives the request to. */
+  /** The agent itself, except that this attempt sees the request that node:http gives to it. */
   private watchedAgent(secure: boolean): Agent {
     const addRequest: RequestAgent['addRequest'] = (request, ...rest) => {
       this.request = request;
       request.once('socket', (socket) => {
         this.socket = socket;
         this.bytesBefore = socket.bytesRead;
-        // A proxy that opens no tunnel answers in the clear, and its agent hands that on as the answer of the host.
+        // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
         if (secure && !('encrypted' in socket)) request.destroy(new Error('no encrypted way to the host'));
       });
-      request.once('response', (answer) => {
-        this.answer = answer;
+      request.once('response', (response) => {
+        this.response = response;
       });
       (this.agent as RequestAgent).addRequest(request, ...rest);
     };
@@ -86,7 +89,7 @@ class Attempt {
   }
 }
 
-/** The newest idle connection to this host was closed, so the older ones are no better. */
+/** Closes the idle connections to this host: the provider closed the newest one, so the older ones are no better. */
 function closeIdle(agent: Agent, url: string): void {
   const { hostname, port, protocol } = new URL(url);
   const host = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:`;

@@ -1,23 +1,18 @@
 import { type Agent, validateHeaderName, validateHeaderValue } from 'node:http';
+import { isText, requireThat } from '../check';
 import type { FetchFunction } from './fetch';
 
-/** How to reach Freedom ID, and as whom. The strategy's options include these. */
-export interface FreedomIdClientOptions {
+/** How to reach Freedom ID, and as whom. */
+export interface ConnectionOptions {
   /** From Freedom ID's support. */
   clientID: string;
   /** From Freedom ID's support. Keep it out of the source code. */
   clientSecret: string;
   /** @defaultValue `'https://passport.freedompay.kz'` */
   baseURL?: string | undefined;
-  /** Where login links are asked for. @defaultValue `baseURL` + `/api/v1/oauth/authorize` */
-  authorizationURL?: string | undefined;
-  /** Where codes and refresh tokens become access tokens. @defaultValue `baseURL` + `/api/v1/oauth/token` */
-  tokenURL?: string | undefined;
-  /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oauth/get-data` */
-  userProfileURL?: string | undefined;
   /** Milliseconds for one whole exchange, body included. @defaultValue `10000` */
   timeout?: number | undefined;
-  /** The largest answer that is read, in bytes after decompression. @defaultValue `262144` */
+  /** The largest response that is read, in bytes after decompression. @defaultValue `262144` */
   maxResponseSize?: number | undefined;
   /** An `http(s).Agent`, e.g. a proxy agent. @defaultValue keep-alive, sockets kept up to 60 s */
   agent?: Agent | undefined;
@@ -29,18 +24,19 @@ export interface FreedomIdClientOptions {
   allowInsecureHttp?: boolean | undefined;
 }
 
-/** {@link FreedomIdClientOptions}, checked and complete. */
-export interface ClientSettings {
+/** {@link ConnectionOptions}, checked and complete. */
+export interface ConnectionSettings {
   clientID: string;
   clientSecret: string;
-  authorizationURL: string;
-  tokenURL: string;
-  userProfileURL: string;
+  /** Without a slash at its end. */
+  baseURL: string;
   timeout: number;
   maxResponseSize: number;
   agent: Agent | undefined;
   fetch: FetchFunction | undefined;
+  /** Names in lower case. */
   customHeaders: Record<string, string>;
+  allowInsecureHttp: boolean;
 }
 
 const BASE_URL = 'https://passport.freedompay.kz';
@@ -49,7 +45,7 @@ const BASE_URL = 'https://passport.freedompay.kz';
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** @throws `TypeError` that names the option and what it should be */
-export function readClientOptions(options: FreedomIdClientOptions): ClientSettings {
+export function readConnectionOptions(options: ConnectionOptions): ConnectionSettings {
   requireThat(typeof options === 'object' && options !== null, 'options', 'an object');
   const { clientID, clientSecret, baseURL = BASE_URL, timeout = 10_000, maxResponseSize = 262_144 } = options;
   // RFC 7617: the first colon ends the name, so a name cannot hold one.
@@ -76,44 +72,43 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
 
   const { allowInsecureHttp = false } = options;
   requireThat(typeof allowInsecureHttp === 'boolean', 'allowInsecureHttp', 'true or false');
-  const secure = !allowInsecureHttp;
-  const base = readURL(baseURL, 'baseURL', secure).replace(/\/+$/, '');
+  const base = readURL(baseURL, 'baseURL', allowInsecureHttp).replace(/\/+$/, '');
   requireThat(!base.includes('?'), 'baseURL', 'a URL without a query');
-  const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userProfileURL', path: string) =>
-    readURL(options[name] === undefined ? `${base}/api/v1/oauth/${path}` : options[name], name, secure);
-
   return {
     clientID,
     clientSecret,
-    authorizationURL: endpoint('authorizationURL', 'authorize'),
-    tokenURL: endpoint('tokenURL', 'token'),
-    userProfileURL: endpoint('userProfileURL', 'get-data'),
+    baseURL: base,
     timeout,
     maxResponseSize,
     agent: options.agent,
     fetch: options.fetch,
     customHeaders: readHeaders(options.customHeaders),
+    allowInsecureHttp,
   };
 }
 
-/** @throws `TypeError` in the one form that all options share */
-export function requireThat(condition: boolean, option: string, shape: string): asserts condition {
-  if (!condition) throw new TypeError(`passport-freedom-id: ${option} must be ${shape}`);
+/**
+ * @param value - the option, if it was given
+ * @param path - where below `baseURL` the endpoint is otherwise
+ * @throws `TypeError` that names the option and what it should be
+ */
+export function readEndpoint(
+  value: unknown,
+  option: string,
+  path: string,
+  { baseURL, allowInsecureHttp }: ConnectionSettings,
+): string {
+  return readURL(value === undefined ? baseURL + path : value, option, allowInsecureHttp);
 }
 
-/** A string with something in it. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function readURL(value: unknown, option: string, secure: boolean): string {
+function readURL(value: unknown, option: string, allowInsecureHttp: boolean): string {
   requireThat(typeof value === 'string' && URL.canParse(value), option, 'an absolute URL');
   const url = new URL(value);
   requireThat(url.protocol === 'https:' || url.protocol === 'http:', option, 'an https: URL');
   requireThat(url.username === '' && url.password === '', option, 'a URL without a user name or password');
   requireThat(url.hash === '', option, 'a URL without a fragment');
   requireThat(
-    url.protocol === 'https:' || !secure || isLoopback(url.hostname),
+    url.protocol === 'https:' || allowInsecureHttp || isLoopback(url.hostname),
     option,
     'an https: URL, because the client secret is sent there (the option allowInsecureHttp permits http:)',
   );

@@ -1,4 +1,4 @@
-import { isText, requireThat } from '../http/options';
+import { isText, requireThat } from '../check';
 
 /** What of a request is read to find the URL that the browser asked for. */
 export interface RequestWithOrigin {

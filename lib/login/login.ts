@@ -1,6 +1,7 @@
 import { FreedomIdError } from '../errors';
-import { cleanText } from '../http/provider-text';
-import type { FreedomIdClient, FreedomIdTokens } from '../oauth/client';
+import { cleanText } from '../http/redact';
+import type { FreedomIdClient } from '../oauth/client';
+import type { FreedomIdTokens } from '../oauth/tokens';
 import { type AppFunction, fromCallback, fromEither } from './app-function';
 import { type Callback, type RequestWithQuery, readCallback } from './callback';
 import {
@@ -155,7 +156,7 @@ function withAppState(info: unknown, state: unknown): unknown {
 }
 
 function callbackError(code: string): FreedomIdError {
-  const providerCode = cleanText(code);
+  const providerCode = cleanText(code, []);
   return new FreedomIdError(
     `Freedom ID callback: the login failed with code ${providerCode}. Ask Freedom ID's support what it means.`,
     { code: 'ERR_FREEDOM_ID_REJECTED', endpoint: 'callback', providerCode },

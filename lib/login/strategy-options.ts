@@ -1,4 +1,5 @@
-import { type FreedomIdClientOptions, isText, requireThat } from '../http/options';
+import { isText, requireThat } from '../check';
+import type { FreedomIdClientOptions } from '../oauth/options';
 import type { AppFunction } from './app-function';
 import { checkCallbackURL } from './callback-url';
 import { noStateStore, SessionStateStore, type StateStore } from './state';

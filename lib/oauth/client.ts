@@ -1,28 +1,9 @@
 import { FreedomIdError } from '../errors';
 import type { ExchangeRequest } from '../http/exchange';
-import { type ClientSettings, type FreedomIdClientOptions, readClientOptions } from '../http/options';
 import { createTransport, type Transport } from '../http/transport';
-
-/** What a login yields, and a refresh. */
-export interface FreedomIdTokens {
-  /** The id of the access token (not of the user): what the revocation webhook names. Older servers send none. */
-  id?: string;
-  accessToken: string;
-  refreshToken?: string;
-  /** Absent when Freedom ID sends no date, or none that can be read. */
-  accessExpiresAt?: Date;
-  refreshExpiresAt?: Date;
-  /** The whole answer, parsed. It holds the tokens: do not log it. */
-  raw: Record<string, unknown>;
-}
-
-/** The user's data as Freedom ID sends them. */
-export interface FreedomIdUserInfo {
-  /** The body as it came. */
-  raw: string;
-  /** The body, parsed. */
-  json: Record<string, unknown>;
-}
+import { type ClientSettings, type FreedomIdClientOptions, readClientOptions } from './options';
+import { type FreedomIdTokens, isToken, readTokens } from './tokens';
+import type { FreedomIdUserInfo } from './user-info';
 
 /**
  * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout`, and rejects with a
@@ -38,8 +19,6 @@ export class FreedomIdClient {
   readonly userProfileURL: string;
 
   // Private at run time, too: `console.log(client)` shows no secret.
-  readonly #clientSecret: string;
-
   readonly #basic: ExchangeRequest['authorization'];
 
   readonly #exchange: Transport;
@@ -51,7 +30,6 @@ export class FreedomIdClient {
     this.authorizationURL = settings.authorizationURL;
     this.tokenURL = settings.tokenURL;
     this.userProfileURL = settings.userProfileURL;
-    this.#clientSecret = settings.clientSecret;
     this.#basic = basic(settings);
     this.#exchange = createTransport(settings);
   }
@@ -76,9 +54,8 @@ export class FreedomIdClient {
       url: this.authorizationURL,
       authorization: this.#basic,
       json: { redirect_uri: redirectURI, grants },
-      secrets: [this.#clientSecret],
     });
-    // The name is reused: in the answer it is Freedom ID's login page.
+    // The name is used twice: in the response, it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
     if (link === undefined) throw unusable('authorize', httpStatus, 'a redirect_uri that is an https: URL');
     return link;
@@ -95,18 +72,13 @@ export class FreedomIdClient {
       method: 'POST',
       authorization: this.#basic,
       json: { authorization_code: code },
-      secrets: [this.#clientSecret, code],
     });
   }
 
-  /** Gets a whole new set of tokens; keep the new refresh token, the old one may be dead (protocol 6, documented). */
+  /** Gets a whole new set of tokens. Keep the new refresh token: the old one may be dead (protocol 6, documented). */
   async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
     requireToken(refreshToken, 'refreshToken');
-    return this.#requestTokens({
-      method: 'PATCH',
-      authorization: bearer(refreshToken),
-      secrets: [this.#clientSecret],
-    });
+    return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken) });
   }
 
   /** Reads what the user has shared (protocol 7, documented). */
@@ -117,13 +89,12 @@ export class FreedomIdClient {
       method: 'GET',
       url: this.userProfileURL,
       authorization: bearer(accessToken),
-      secrets: [this.#clientSecret],
     });
     return { raw, json };
   }
 
   async #requestTokens(
-    request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json' | 'secrets'>,
+    request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json'>,
   ): Promise<FreedomIdTokens> {
     const { json, httpStatus } = await this.#exchange({ endpoint: 'token', url: this.tokenURL, ...request });
     const tokens = readTokens(json);
@@ -140,11 +111,6 @@ function bearer(credentials: string): ExchangeRequest['authorization'] {
   return { scheme: 'Bearer', credentials };
 }
 
-/** A header can carry nothing else; the HTTP library's own complaint would print the token. */
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
-}
-
 function requireToken(value: unknown, name: string): void {
   if (!isToken(value))
     throw new TypeError(`FreedomIdClient: ${name} must be a token of printable ASCII characters`);
@@ -156,32 +122,12 @@ function requireText(value: unknown, name: string): void {
   }
 }
 
-/** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header can't carry. */
+/** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header cannot carry. */
 function readLink(value: unknown, authorizationURL: string): string | undefined {
   if (typeof value !== 'string' || /[\p{Cc}\s]/u.test(value) || !URL.canParse(value)) return undefined;
   const { protocol, origin, href } = new URL(value);
   const ownOrigin = protocol === 'http:' && origin === new URL(authorizationURL).origin;
   return protocol === 'https:' || ownOrigin ? href : undefined;
-}
-
-function readTokens(raw: Record<string, unknown>): FreedomIdTokens | undefined {
-  if (!isToken(raw.access_token)) return undefined;
-  const tokens: FreedomIdTokens = { accessToken: raw.access_token, raw };
-  const accessExpiresAt = readDate(raw.access_expire_at);
-  const refreshExpiresAt = readDate(raw.refresh_expire_at);
-  if (typeof raw.id === 'string' && raw.id !== '') tokens.id = raw.id;
-  if (isToken(raw.refresh_token)) tokens.refreshToken = raw.refresh_token;
-  if (accessExpiresAt) tokens.accessExpiresAt = accessExpiresAt;
-  if (refreshExpiresAt) tokens.refreshExpiresAt = refreshExpiresAt;
-  return tokens;
-}
-
-const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;
-
-function readDate(value: unknown): Date | undefined {
-  if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function unusable(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readClientOptions } from '../../lib/http/options';
 import { readStrategyOptions } from '../../lib/login/strategy-options';
+import { readClientOptions } from '../../lib/oauth/options';
 import { deadLinks, namedTests, root, testTitles } from '../support/documents';
 import { minimalOptions } from '../support/options';
 

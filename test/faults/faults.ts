@@ -49,7 +49,7 @@ const network = (reason: RegExp): Expected => ({ outcome: 'error NETWORK', reaso
 const response = (reason: RegExp): Expected => ({ outcome: 'error RESPONSE', reason });
 const rejected = (reason: RegExp): Expected => ({ outcome: 'error REJECTED', reason });
 
-const late: Expected = { outcome: 'error TIMEOUT', reason: /no whole answer within \d+ ms/ };
+const late: Expected = { outcome: 'error TIMEOUT', reason: /no complete response within \d+ ms/ };
 const broken = network(/connection failed \((?:ECONNRESET|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)\)/);
 const notAnObject = response(/HTTP 200 with a body that is not a JSON object/);
 const tooLarge = response(/larger than 262144 bytes/);

@@ -165,7 +165,7 @@ describe('an exchange', () => {
         200,
         '[]',
         'token',
-        'HTTP 200 with a body that is not a JSON object, or nested too deep. Check that https://provider.example/api/v1/oauth/token is the right URL.',
+        'HTTP 200 with a body that is not a JSON object, or is nested too deep. Check that https://provider.example/api/v1/oauth/token is the right URL.',
       ],
     ];
     for (const [status, body, endpoint, message] of messages) {
@@ -447,7 +447,7 @@ describe('an exchange', () => {
               },
             }),
           }),
-          'the answer has ended early',
+          'the response ended early',
         ],
       ];
       for (const [fetch, found] of doubles) {

@@ -2,8 +2,9 @@ import { Agent } from 'node:http';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { FreedomIdClient, FreedomIdStrategy, type FreedomIdStrategyOptions, Strategy } from '../../lib';
-import { readClientOptions } from '../../lib/http/options';
+
 import { readScope } from '../../lib/login/strategy-options';
+import { readClientOptions } from '../../lib/oauth/options';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 
 const verify = async () => false as const;
@@ -25,6 +26,8 @@ describe('the options', () => {
       authorizationURL: 'https://passport.freedompay.kz/api/v1/oauth/authorize',
       tokenURL: 'https://passport.freedompay.kz/api/v1/oauth/token',
       userProfileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-data',
+      baseURL: 'https://passport.freedompay.kz',
+      allowInsecureHttp: false,
       timeout: 10_000,
       maxResponseSize: 262_144,
       agent: undefined,

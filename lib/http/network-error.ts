@@ -1,17 +1,25 @@
 import { FreedomIdError, type FreedomIdErrorCode } from '../errors';
 import { TooLarge } from './body';
-import { type ExchangeRequest, secretsOf, withoutQuery } from './exchange';
-import { cleanText, isObject } from './provider-text';
+import { type ExchangeRequest, withoutQuery } from './exchange';
+import { isObject } from './json';
+import { cleanText, secretsOf } from './redact';
 
-/** The whole answer was not there in time. */
+/** The response was not there in time, or not the whole of it. */
 export class DeadlinePassed extends Error {}
 
-/** Turns whatever went wrong on the way into the error that the app sees. */
-export function explain(
+/**
+ * Makes an error of whatever kept a response from arriving: the deadline, the size limit, a body that cannot be decoded,
+ * or a broken connection.
+ *
+ * @param httpStatus - undefined where no response had begun
+ * @param lastingSecrets - what no error may show, whichever the exchange
+ */
+export function networkError(
   reason: unknown,
   request: ExchangeRequest,
   { timeout, maxResponseSize }: { timeout: number; maxResponseSize: number },
   httpStatus: number | undefined,
+  lastingSecrets: readonly string[],
 ): FreedomIdError {
   const { endpoint } = request;
   const { origin } = new URL(request.url);
@@ -21,21 +29,20 @@ export function explain(
   if (reason instanceof DeadlinePassed) {
     return fail(
       'ERR_FREEDOM_ID_TIMEOUT',
-      `no whole answer within ${timeout} ms. Check that this server can reach ${origin}, or raise the option timeout.`,
+      `no complete response within ${timeout} ms. Check that this server can reach ${origin}, or raise the option timeout.`,
     );
   }
   if (reason instanceof TooLarge) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
-      `the answer is larger than ${maxResponseSize} bytes. Check that ${withoutQuery(request.url)} is the right URL.`,
+      `the response is larger than ${maxResponseSize} bytes. Check that ${withoutQuery(request.url)} is the right URL.`,
     );
   }
-  const cause = safeCause(reason, secretsOf(request));
-  // Of the HTTP parser, of zlib, of Brotli.
-  if (/^(?:HPE_|Z_|ERR__ERROR_)/.test(cause.code ?? '')) {
+  const cause = safeCause(reason, [...lastingSecrets, ...secretsOf(request)]);
+  if (isDecodingError(cause)) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
-      `the answer is broken (${cause.code}). Check what serves ${origin}.`,
+      `the response is broken (${cause.code}). Check what serves ${origin}.`,
       cause,
     );
   }
@@ -46,7 +53,12 @@ export function explain(
   );
 }
 
-/** A copy that is safe to log: the original may carry headers, and with them the secret. */
+/** The codes of Node's HTTP parser, of zlib and of Brotli. */
+function isDecodingError({ code = '' }: { code?: string }): boolean {
+  return /^(?:HPE_|Z_|ERR__ERROR_)/.test(code);
+}
+
+/** A copy of the reason that is safe to log: the original may hold the request's headers, and with them the secret. */
 function safeCause(reason: unknown, secrets: readonly string[]): Error & { code?: string } {
   const { message, code } = describe(reason);
   const cause: Error & { code?: string } = new Error(cleanText(message, secrets));
@@ -54,14 +66,14 @@ function safeCause(reason: unknown, secrets: readonly string[]): Error & { code?
   return cause;
 }
 
-/** Whatever a `fetch` throws: an Error, or not even that. */
+/** Reads what a `fetch` threw: an Error, or anything else. */
 function describe(reason: unknown): { message: string; code?: string | undefined } {
   try {
     const { message, code, cause } = (isObject(reason) ? reason : { message: reason }) as Record<
       string,
       unknown
     >;
-    // undici says "fetch failed" and keeps the reason one level down.
+    // undici says "fetch failed" and keeps the code one level down.
     const found = [code, isObject(cause) ? cause.code : undefined].find((one) => typeof one === 'string');
     return { message: String(message ?? 'without a reason'), code: found as string | undefined };
   } catch {

@@ -1,0 +1,25 @@
+/** A JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns undefined where the text is not a JSON object, or is nested too deep */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) && isShallow(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Far deeper than any response of Freedom ID. Deeper nesting can be parsed, but a session store that turns it into JSON
+ * again overflows the stack, and the login is never answered.
+ */
+const MAX_DEPTH = 100;
+
+function isShallow(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
+}
