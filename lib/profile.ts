@@ -1,9 +1,7 @@
-import { FreedomIdError } from './errors';
-
 /** The user as Passport knows them. What was not shared is absent, never `undefined` or `null`. */
 export interface FreedomIdProfile {
   provider: 'freedom-id';
-  /** `freedom_id`: the key to store the user under. It never changes and is never another field. */
+  /** `freedom_id`: the key under which to store the user. It never changes, and no other field stands in for it. */
   id: string;
   /** Given and family name; `''` when neither was shared. */
   displayName: string;
@@ -23,81 +21,53 @@ export interface FreedomIdProfile {
   birthday?: string;
   /** From `gender`, `M` or `F`. */
   gender?: 'male' | 'female';
-  /** get-data's body as it came. */
+  /** The body of the user's data as it came. */
   _raw: string;
-  /** get-data's body, parsed: every other field is here, untouched. */
+  /** The body, parsed: every other field is here, untouched. */
   _json: Record<string, unknown>;
-}
-
-/** Freedom ID's are UUIDs. Anything that two eyes or two databases could read differently is none: `admin` and `аdmin`. */
-const FREEDOM_ID = /^[\x21-\x7e]{1,255}$/;
-
-/**
- * Maps get-data's answer (protocol 7).
- *
- * @throws FreedomIdError where `freedom_id` is not a string of visible ASCII: nothing else may stand in for it
- */
-export function parseProfile({
-  raw,
-  json,
-}: {
-  raw: string;
-  json: Record<string, unknown>;
-}): FreedomIdProfile {
-  const id = json.freedom_id;
-  if (typeof id !== 'string' || !FREEDOM_ID.test(id)) {
-    throw new FreedomIdError(
-      "Freedom ID get-data: the answer has no freedom_id of 1 to 255 visible ASCII characters. Check that userProfileURL is Freedom ID's.",
-      { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'get-data' },
-    );
-  }
-  const name = compact({
-    givenName: text(json.firstname),
-    familyName: text(json.lastname),
-    middleName: text(json.patronymic),
-  });
-  return compact({
-    provider: 'freedom-id',
-    id,
-    displayName: [name.givenName, name.familyName].filter(Boolean).join(' '),
-    name: Object.keys(name).length > 0 ? name : undefined,
-    emails: values(json.email, json.emails),
-    phoneNumbers: values(json.phone, json.phones),
-    birthday: birthday(json.date_of_birth),
-    gender: json.gender === 'M' ? 'male' : json.gender === 'F' ? 'female' : undefined,
-    _raw: raw,
-    _json: json,
-  });
 }
 
 type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Leaves out what is undefined. */
-function compact<const T extends object>(members: T): Compact<T> {
+/** Leaves out the members that are undefined. */
+export function compact<const T extends object>(members: T): Compact<T> {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(members)) if (value !== undefined) kept[name] = value;
   return kept as Compact<T>;
 }
 
-function text(value: unknown): string | undefined {
+/**
+ * Freedom ID's ids are UUIDs. Letters beyond ASCII are refused, because two people or two databases may read them
+ * differently: `admin` and `аdmin`.
+ */
+export function isUserId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);
+}
+
+/** A string without white space around it, if anything is left of it. */
+export function readText(value: unknown): string | undefined {
   return typeof value === 'string' ? value.trim() || undefined : undefined;
 }
 
-function birthday(value: unknown): string | undefined {
+/** A date as `YYYY-MM-DD`. */
+export function readBirthday(value: unknown): string | undefined {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
 }
 
-/** [guess] The shape of `emails` and `phones` is not documented: strings, or objects that carry one, in a list or alone. */
-function values(...fields: unknown[]): { value: string }[] | undefined {
+/**
+ * Gathers e-mail addresses or phone numbers, none twice. guess: the shape of `emails` and `phones` is not documented, so
+ * strings and objects that hold one are read, in a list or alone (protocol 7).
+ */
+export function readValues(...fields: unknown[]): { value: string }[] | undefined {
   const found = fields.flat().map(entryText);
   const unique = [...new Set(found.filter((value) => value !== undefined))];
   return unique.length > 0 ? unique.map((value) => ({ value })) : undefined;
 }
 
 function entryText(entry: unknown): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return text(entry);
+  if (typeof entry !== 'object' || entry === null) return readText(entry);
   const { value, email, phone, number } = entry as Record<string, unknown>;
-  return text(value) ?? text(email) ?? text(phone) ?? text(number);
+  return readText(value) ?? readText(email) ?? readText(phone) ?? readText(number);
 }

@@ -17,8 +17,9 @@ import type {
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
 } from '../login/verify';
-import { type FreedomIdProfile, parseProfile } from '../profile';
+import type { FreedomIdProfile } from '../profile';
 import { FreedomIdClient } from './client';
+import { parseProfile } from './user-info';
 
 /**
  * Signs users in with Freedom ID.

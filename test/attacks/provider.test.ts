@@ -271,7 +271,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
         token: says({ access_token: 'a', id: 'u-1', freedom_id: 'u-1', user_id: 'u-1' }),
         'get-data': says({ freedom_id, id: 'u-1', sub: 'u-1', user_id: 'u-1', freedomId: 'u-1' }),
       });
-      expect(error, inspect(freedom_id)).to.match(/^Freedom ID get-data: the answer has no freedom_id of/);
+      expect(error, inspect(freedom_id)).to.match(/^Freedom ID get-data: the response has no freedom_id of/);
     }
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FreedomIdError } from '../../lib';
-import { parseProfile } from '../../lib/profile';
+import { parseProfile } from '../../lib/oauth/user-info';
 
 const ID = '01e272c9-8da6-466e-8a20-fcdf4d4c49ff';
 
