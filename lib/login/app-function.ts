@@ -7,8 +7,9 @@ export type Done = (error?: unknown, ...values: unknown[]) => void;
 export type AppFunction = (...args: any[]) => unknown;
 
 /**
- * Makes a promise of a call that answers by callback. The first answer counts. A throw is an error, and so is a promise
- * that rejects; what a promise resolves to is a by-product.
+ * Turns a function that answers by callback into a promise of the callback's values. Only the first answer counts. An
+ * error is one that is called back or thrown, or the rejection of a promise that the function returns. What such a promise
+ * resolves to is ignored.
  */
 export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
@@ -23,8 +24,9 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
 }
 
 /**
- * Answers by callback, and outside of the promise: what the callback throws surfaces, and is not fed back. Unlike
- * `util.callbackify` it makes no new function to do so, which takes as long as the rest of a login's own code.
+ * Passes a promise's result to a callback, outside of the promise: an error that the callback throws surfaces as an
+ * uncaught exception and is not passed to the callback again. `util.callbackify` does the same, but makes a new function
+ * for each call, which takes as long as the rest of this package's code in a login.
  */
 export function callBack<T>(answer: Promise<T>, done: (error?: unknown, value?: T) => void): void {
   answer.then(
@@ -34,10 +36,10 @@ export function callBack<T>(answer: Promise<T>, done: (error?: unknown, value?: 
 }
 
 /**
- * Calls a function of the app with `done` behind its arguments, and waits for its answer: by `done`, by a promise or by
- * a plain value, whichever comes first.
+ * Calls a function of the app with its arguments and `done`, and waits until it answers: by calling `done`, or by
+ * returning a promise or a value. Only the first answer counts.
  *
- * @param name - what to call the function in an error
+ * @param name - what errors call the function
  */
 export function fromEither(name: string, call: AppFunction, args: unknown[]): Promise<unknown[]> {
   return fromCallback((done) => {
@@ -48,7 +50,10 @@ export function fromEither(name: string, call: AppFunction, args: unknown[]): Pr
   });
 }
 
-/** What a function that declares `done` returns at once is a by-product, as is a lazy query; only a promise may answer. */
+/**
+ * For a function that declares `done`. Of what it returns only a promise of a value counts: any other value comes from an
+ * arrow function without braces, and a query that starts when its `then` is called must not be started here.
+ */
 function takeBesideDone(returned: unknown, done: Done): unknown {
   if (!types.isPromise(returned)) return undefined;
   return returned.then((value) => {
@@ -56,17 +61,20 @@ function takeBesideDone(returned: unknown, done: Done): unknown {
   });
 }
 
+/** For a function that does not declare `done`: what it returns is the answer. */
 function takeInstead(name: string, call: AppFunction, returned: unknown, done: Done): unknown {
   if (isThenable(returned)) return Promise.resolve(returned).then((value) => done(null, value));
   if (returned !== undefined) return done(null, returned);
-  // One that shows no parameters may be a wrapper (a spy, Nest's) around one with `done`. Any other would never answer.
+  // A function without parameters may be a wrapper (a spy, Nest's) around one that calls `done`. Any other never answers.
   if (call.length === 0) return undefined;
-  throw new TypeError(`${name} returned nothing: return a value, or declare done and call it`);
+  throw new TypeError(
+    `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it`,
+  );
 }
 
 /**
- * Makes an object of whatever was thrown. Passport hands it to `next()`, where nothing would let the request through to
- * the protected route, and so would the strings `'route'` and `'router'`.
+ * Makes an object of whatever was thrown. Passport passes it to `next()`, and Express would let the request through to the
+ * protected route if that were `undefined`, `null`, `'route'` or `'router'`.
  */
 export function toError(reason: unknown): object {
   if (typeof reason === 'object' && reason !== null) return reason;

@@ -1,6 +1,6 @@
 import { isText, requireThat } from '../check';
 
-/** What of a request is read to find the URL that the browser asked for. */
+/** The part of a request in which the URL is looked for that the browser asked for. */
 export interface RequestWithOrigin {
   originalUrl?: unknown;
   url?: unknown;
@@ -12,16 +12,17 @@ export interface RequestWithOrigin {
   app?: unknown;
 }
 
-/** Ours and Freedom ID's: in the app's own URL they would make every callback ambiguous. */
-const RESERVED = ['state', 'authorization_code', 'error_code', 'error'];
-
 /** A base for parsing relative URLs where the request is not known yet. */
 const PLACEHOLDER = 'http://placeholder.invalid/';
 
-/** @throws `TypeError` where the option, of the strategy or of one call, cannot be a callback URL */
-export function checkCallbackURL(value: unknown): string {
+/**
+ * @param value - the option `callbackURL`, of the strategy or of one call
+ * @param reserved - query parameters that it cannot have: every request would look like a callback
+ * @throws `TypeError` where it cannot be a callback URL
+ */
+export function checkCallbackURL(value: unknown, reserved: readonly string[]): string {
   requireThat(
-    // The URL parser would drop white space that the redirect URI, which is sent as written, keeps.
+    // The redirect URI is sent as it is written, and the URL parser accepts white space that it then leaves out.
     isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER),
     'callbackURL',
     'an absolute URL, or one relative to the request',
@@ -29,12 +30,12 @@ export function checkCallbackURL(value: unknown): string {
   const { protocol, hash, searchParams } = new URL(value, PLACEHOLDER);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL');
   requireThat(hash === '', 'callbackURL', 'a URL without a fragment');
-  // A parameter that is joined with a second `?` must end up in a value.
+  // Only in a value can a parameter be recognized that Freedom ID adds with a second `?`.
   requireThat(!/[?&][^=&]*$/.test(value), 'callbackURL', 'a URL whose query, if any, ends with name=value');
   requireThat(
-    !RESERVED.some((name) => searchParams.has(name)),
+    !reserved.some((name) => searchParams.has(name)),
     'callbackURL',
-    `a URL without a query parameter ${RESERVED.join(', ')}`,
+    `a URL without a query parameter ${reserved.join(', ')}`,
   );
   return value;
 }
@@ -55,13 +56,6 @@ export function resolveCallbackURL(
   const path = typeof originalUrl === 'string' && originalUrl.startsWith('/') ? originalUrl : '';
   // Concatenated, not resolved: a path of `//evil.example/` must not change the host.
   return origin && new URL(callbackURL, origin + path).href;
-}
-
-/** No such field is in the protocol, so the state can only ride in the query of the redirect URI [guess: it is kept]. */
-export function withState(callbackURL: string, state: string | undefined): string {
-  if (state === undefined) return callbackURL;
-  // Textual: what is registered with Freedom ID must stay as it is written.
-  return `${callbackURL}${callbackURL.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }
 
 /** The name of the callback URL's own last query parameter, if it has any. */
@@ -87,7 +81,7 @@ function requestOrigin(req: RequestWithOrigin, proxy: boolean): string | undefin
   return URL.canParse(`${protocol}://${host}`) ? `${protocol}://${host}` : undefined;
 }
 
-/** Proxies append: the first value is what the browser asked for. */
+/** Each proxy appends its own value, so the first one is what the browser asked for. */
 function first(header: string | string[] | undefined): string | undefined {
   return [header].flat()[0]?.split(',')[0]?.trim();
 }
@@ -96,7 +90,7 @@ interface ExpressApp {
   get(setting: 'trust proxy' | 'trust proxy fn'): unknown;
 }
 
-/** Asked by its setting: Express 4's `req.host` loses the port, and says so on the console. */
+/** Express is asked for its settings: `req.host` of Express 4 has no port, and prints a deprecation notice. */
 function expressApp(app: unknown): ExpressApp | undefined {
   return typeof (app as Partial<ExpressApp> | undefined)?.get === 'function'
     ? (app as ExpressApp)
@@ -105,7 +99,7 @@ function expressApp(app: unknown): ExpressApp | undefined {
 
 function trusts(app: ExpressApp, { socket }: RequestWithOrigin): boolean {
   const trust = app.get('trust proxy fn');
-  // koa-passport's stand-in for an Express app knows this only: Koa's `app.proxy`.
+  // koa-passport gives an object in place of an Express app, which knows only this setting: Koa's `app.proxy`.
   if (typeof trust !== 'function') return app.get('trust proxy') === true;
   return trust((socket as { remoteAddress?: unknown } | undefined)?.remoteAddress, 0) === true;
 }

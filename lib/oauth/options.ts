@@ -4,6 +4,7 @@ import {
   readConnectionOptions,
   readEndpoint,
 } from '../http/options';
+import type { LoginOptions } from '../login/options';
 
 /** How to reach Freedom ID, and as whom. The strategy's options include these. */
 export interface FreedomIdClientOptions extends ConnectionOptions {
@@ -13,6 +14,17 @@ export interface FreedomIdClientOptions extends ConnectionOptions {
   tokenURL?: string | undefined;
   /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oauth/get-data` */
   userProfileURL?: string | undefined;
+}
+
+/** The options of the strategy. */
+export interface FreedomIdStrategyOptions extends FreedomIdClientOptions, LoginOptions {
+  /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
+  passReqToCallback?: false | undefined;
+}
+
+/** The options of a strategy whose verify function gets the request first. */
+export interface FreedomIdStrategyOptionsWithRequest extends FreedomIdClientOptions, LoginOptions {
+  passReqToCallback: true;
 }
 
 /** {@link FreedomIdClientOptions}, checked and complete. */

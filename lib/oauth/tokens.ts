@@ -11,6 +11,19 @@ export interface FreedomIdTokens {
   raw: Record<string, unknown>;
 }
 
+/** The token response as verify gets it: without the refresh token, which is an argument of its own. */
+export interface FreedomIdTokenParams {
+  access_token: string;
+  /** The id of the token, not of the user: the revocation webhook names it. */
+  id?: string;
+  /** ISO 8601, UTC. */
+  access_expire_at?: string;
+  refresh_expire_at?: string;
+  /** Seconds until the access token expires, worked out from `access_expire_at`. */
+  expires_in?: number;
+  [parameter: string]: unknown;
+}
+
 /** A header can carry nothing else, and the HTTP library's own complaint would print the token. */
 export function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
@@ -27,6 +40,14 @@ export function readTokens(raw: Record<string, unknown>): FreedomIdTokens | unde
   if (accessExpiresAt) tokens.accessExpiresAt = accessExpiresAt;
   if (refreshExpiresAt) tokens.refreshExpiresAt = refreshExpiresAt;
   return tokens;
+}
+
+/** What passport-oauth2 calls params, with the standard's `expires_in`, which Freedom ID does not send. */
+export function tokenParams({ raw, accessToken, accessExpiresAt }: FreedomIdTokens): FreedomIdTokenParams {
+  const { refresh_token: _, ...params } = raw;
+  const expiresIn =
+    accessExpiresAt && Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
+  return { ...params, access_token: accessToken, ...(expiresIn !== undefined && { expires_in: expiresIn }) };
 }
 
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readStrategyOptions } from '../../lib/login/strategy-options';
+import { FreedomIdClient } from '../../lib';
+import { readLoginOptions } from '../../lib/login/options';
+import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions } from '../../lib/oauth/options';
 import { deadLinks, namedTests, root, testTitles } from '../support/documents';
 import { minimalOptions } from '../support/options';
@@ -90,21 +92,10 @@ describe('the README', () => {
 
   it('lists every option, and its default', () => {
     const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('## The profile'));
-    const { callbackURL, ...rest } = readStrategyOptions(minimalOptions, () => {});
-    const { grants: _1, stateStore: _2, ...strategyOptions } = rest;
-    const settings: Record<string, unknown> = {
-      ...readClientOptions(minimalOptions),
-      ...strategyOptions,
-      callbackURL,
-    };
-    for (const name of [
-      ...Object.keys(settings),
-      'scope',
-      'state',
-      'store',
-      'baseURL',
-      'allowInsecureHttp',
-    ]) {
+    const flow = new OAuthFlow(new FreedomIdClient(minimalOptions));
+    const { callbackReader: _1, stateStore: _2, ...login } = readLoginOptions(minimalOptions, () => {}, flow);
+    const settings: Record<string, unknown> = { ...readClientOptions(minimalOptions), ...login };
+    for (const name of [...Object.keys(settings), 'state', 'store']) {
       expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
     }
     for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {

@@ -43,8 +43,13 @@ interface Given {
   profile: FreedomIdProfile;
 }
 
-const verify: VerifyFunctionWithParams = (accessToken, refreshToken, params, profile, done) =>
-  done(null, { accessToken, refreshToken, params, profile });
+const verify: VerifyFunctionWithParams<FreedomIdTokenParams> = (
+  accessToken,
+  refreshToken,
+  params,
+  profile,
+  done,
+) => done(null, { accessToken, refreshToken, params, profile });
 
 /** The leg of a login in which an endpoint answers so, and the others well. */
 async function legWith(endpoint: Endpoint, answer: Answer): Promise<Ending> {

@@ -472,10 +472,16 @@ describe('an exchange', () => {
       const decoded = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
       const message = `You sent ${authorization}, ${decoded} and ${body}. Your secret is ${CLIENT_SECRET}`;
       const code = JSON.parse(body).authorization_code;
-      return Response.json({ error: { message, code, errors: { [authorization]: [body] } } });
+      const tokens = { access_token: 'new-access', refresh_token: 'new-refresh' };
+      const error = {
+        message: `${message} ${Object.values(tokens)}`,
+        code,
+        errors: { [authorization]: [body] },
+      };
+      return Response.json({ ...tokens, error });
     };
     const client = new FreedomIdClient({ ...minimalOptions, fetch: echo });
-    const state = 'St4te'.repeat(9);
+    const state = 'short-state';
     const calls = [
       client.exchangeCode('short-code'),
       client.createAuthorizationLink({ redirectURI: `https://app.example/cb?state=${state}`, grants: [] }),
@@ -495,7 +501,8 @@ describe('an exchange', () => {
         inspect(error, { depth: 9, showHidden: true }),
         JSON.stringify(error),
       ];
-      for (const secret of [CLIENT_SECRET, basic, 'short-code', state, TOKEN, 'short-token']) {
+      const own = ['short-code', state, TOKEN, 'short-token', 'new-access', 'new-refresh'];
+      for (const secret of [CLIENT_SECRET, basic, ...own]) {
         expect(printed.join('\n')).to.not.include(secret);
       }
     }

@@ -1,9 +1,19 @@
 import { expect } from 'chai';
-import { readCallback } from '../../lib/login/callback';
+import { CallbackReader, type RequestWithQuery } from '../../lib/login/callback';
 
+const reader = new CallbackReader('authorization_code');
+const readCallback = (req: RequestWithQuery, lastParameter?: string) => reader.read(req, lastParameter);
 const fromURL = (query: string) => readCallback({ url: `/callback${query}` });
 
-describe('readCallback', () => {
+describe('the callback', () => {
+  it('has the parameters of its flow', () => {
+    const of = (codeParameter: string) => new CallbackReader(codeParameter);
+    expect(reader.parameters).to.deep.equal(['authorization_code', 'error_code', 'error', 'state']);
+    expect(of('code').read({ url: '/callback?state=S&code=C' })).to.include({ kind: 'code', code: 'C' });
+    expect(of('code').read({ url: '/callback?authorization_code=C' })).to.equal(undefined);
+    expect(of('code').read({ url: '/callback?state=S?code=C' })).to.include({ kind: 'code', state: 'S' });
+  });
+
   it('takes a request without any of its parameters for the start of a login', () => {
     for (const query of [
       '',
@@ -59,22 +69,24 @@ describe('readCallback', () => {
     expect(fromURL('?state=S&error_code=100102')).to.deep.equal({
       kind: 'refusal',
       state: 'S',
-      code: '100102',
+      errorCode: '100102',
     });
     expect(fromURL('?state=S&error=access_denied')).to.deep.equal({
       kind: 'refusal',
       state: 'S',
-      code: 'access_denied',
+      errorCode: 'access_denied',
     });
     expect(fromURL('?state=S&error_code=100999')).to.deep.equal({
       kind: 'failure',
       state: 'S',
-      code: '100999',
+      errorCode: '100999',
+      code: undefined,
     });
     expect(fromURL('?state=S&error=server_error')).to.deep.equal({
       kind: 'failure',
       state: 'S',
-      code: 'server_error',
+      errorCode: 'server_error',
+      code: undefined,
     });
   });
 

@@ -99,7 +99,7 @@ describe('verify', () => {
       expect(await rejectionOf(callVerify(verify, args)))
         .to.be.instanceOf(TypeError)
         .with.property('message')
-        .that.includes('gave done a promise');
+        .that.includes('passed a promise to done');
     });
 
     it('or by a promise of a user, though it declares done', async () => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { FreedomIdClient, FreedomIdStrategy, type FreedomIdStrategyOptions, Strategy } from '../../lib';
 
-import { readScope } from '../../lib/login/strategy-options';
+import { readScope } from '../../lib/login/options';
 import { readClientOptions } from '../../lib/oauth/options';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 
@@ -85,7 +85,7 @@ describe('the options', () => {
     clientSecret: { 'a non-empty string': [undefined, '', null] },
     callbackURL: {
       'an absolute URL, or one relative to the request': [undefined, '', 7],
-      'a URL without a query parameter state, authorization_code, error_code, error': ['/cb?state=x'],
+      'a URL without a query parameter authorization_code, error_code, error, state': ['/cb?state=x'],
       'an http(s) URL': ['ftp://app.example'],
     },
     scope: {

@@ -4,7 +4,6 @@ import type nock from 'nock';
 import OAuth2Strategy from 'passport-oauth2';
 import refresh from 'passport-oauth2-refresh';
 import {
-  type FreedomIdAuthenticateOptions,
   FreedomIdError,
   type FreedomIdProfile,
   FreedomIdStrategy,
@@ -12,6 +11,7 @@ import {
   type StateStore,
   type VerifyFunction,
 } from '../../lib';
+import type { AuthenticateOptions } from '../../lib/login/options';
 import { endingOf } from '../support/ending';
 import { answerOnce, PROVIDER, useNock } from '../support/nock';
 import { minimalOptions } from '../support/options';
@@ -49,11 +49,7 @@ const answerTokens = (tokens: nock.Body = TOKENS) => answerOnce('POST', '/api/v1
 const answerUser = (user: nock.Body = USER) => answerOnce('GET', '/api/v1/oauth/get-data', 200, user);
 
 /** Runs the first leg. @returns the session, and the state that went to Freedom ID */
-async function startLogin(
-  strategy: FreedomIdStrategy,
-  options?: FreedomIdAuthenticateOptions,
-  req = request(),
-) {
+async function startLogin(strategy: FreedomIdStrategy, options?: AuthenticateOptions, req = request()) {
   const sent = answerLink();
   expect(await endingOf(strategy, req, options)).to.deep.equal({ action: 'redirect', args: [LINK] });
   const body = sent.body as { redirect_uri: string; grants: string[] };
@@ -64,7 +60,7 @@ async function startLogin(
 async function logIn(
   strategy: FreedomIdStrategy,
   callback = 'authorization_code=C',
-  options?: FreedomIdAuthenticateOptions,
+  options?: AuthenticateOptions,
 ) {
   const { session, state } = await startLogin(strategy, options);
   return endingOf(strategy, request(`/callback?state=${state}&${callback}`, session), options);
@@ -222,6 +218,16 @@ describe('FreedomIdStrategy', () => {
       );
       expect(hostile.message).to.not.match(/\p{Cc}/u);
       expect(hostile.message.length).to.be.below(320);
+    });
+
+    it('shows neither the state nor the code in that error, though the callback repeats them', async () => {
+      const store = {
+        store: (_req: unknown, done: (error: null, state: string) => void) => done(null, 'short-state'),
+        verify: (_req: unknown, _state: string, done: (error: null, ok: boolean) => void) => done(null, true),
+      };
+      const query = 'error=no+short-state+short-code&authorization_code=short-code';
+      const { providerCode } = expectError(await logIn(strategyWith({ store }), query));
+      expect(providerCode).to.equal('no [redacted] [redacted]');
     });
 
     it('fails with 403 when the state is missing, forged or used, and sends nothing', async () => {
@@ -409,7 +415,7 @@ describe('FreedomIdStrategy', () => {
   });
 
   describe('lets the app decide', () => {
-    const answerOf = async (verify: VerifyFunction, options?: FreedomIdAuthenticateOptions) => {
+    const answerOf = async (verify: VerifyFunction, options?: AuthenticateOptions) => {
       answerTokens();
       answerUser();
       return logIn(strategyWith({}, verify), undefined, options);
@@ -642,7 +648,7 @@ describe('FreedomIdStrategy', () => {
       expect(action).to.equal('error');
       expect(args[0])
         .to.have.property('message')
-        .that.matches(/^FreedomIdStrategy: userProfile returned nothing/);
+        .that.matches(/^passport-freedom-id: userProfile returned nothing/);
     });
 
     it('lends it passport-oauth2 set up: the scope, the headers, the token in a header', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Request } from 'express';
-import type { FreedomIdAuthenticateOptions, FreedomIdStrategy } from '../../lib';
+import type { FreedomIdStrategy } from '../../lib';
+import type { AuthenticateOptions } from '../../lib/login/options';
 
 /** The one action in which a request ended, and what it was called with. */
 export interface Ending {
@@ -19,7 +20,7 @@ type AnyStrategy = Pick<FreedomIdStrategy, 'authenticate'>;
 export async function endingOf(
   strategy: AnyStrategy,
   req: object,
-  options?: FreedomIdAuthenticateOptions,
+  options?: AuthenticateOptions,
 ): Promise<Ending> {
   const endings: Ending[] = [];
   await new Promise<void>((resolve) => {

@@ -1,25 +1,28 @@
 import { isText, requireThat } from '../check';
-import type { FreedomIdClientOptions } from '../oauth/options';
 import type { AppFunction } from './app-function';
+import { CallbackReader } from './callback';
 import { checkCallbackURL } from './callback-url';
-import { noStateStore, SessionStateStore, type StateStore } from './state';
+import type { Flow } from './flow';
+import { SessionStateStore } from './session-store';
+import { noStateStore, type StateStore } from './state';
 
-/** Whether a login does without get-data: a fixed answer, or one for each login. Without it, `profile` is undefined. */
+/** Whether a login does without the profile: one answer for all, or one for each login. Verify then gets `undefined`. */
 export type SkipUserProfile =
   | boolean
   | (() => boolean | PromiseLike<boolean>)
   | ((accessToken: string, done: (error?: unknown, skip?: boolean) => void) => void);
 
-interface CommonStrategyOptions extends FreedomIdClientOptions {
-  /** Where the browser comes back to: absolute, or relative to the request for the login. */
+/** The options of a strategy about its logins, whichever the flow. */
+export interface LoginOptions {
+  /** Where the browser comes back to: absolute, or relative to the request. */
   callbackURL: string;
   /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue `['read.firstname', 'read.lastname']` */
   scope?: string | readonly string[] | undefined;
   /** Protection against forged callbacks. `false` lets an attacker log a user in as somebody else. @defaultValue `true` */
   state?: boolean | undefined;
-  /** A state store of passport-oauth2's kind. @defaultValue the session */
+  /** A state store made for passport-oauth2. @defaultValue the session */
   store?: StateStore | undefined;
-  /** Where in the session pending logins are kept. @defaultValue `'freedom-id'` */
+  /** Where in the session pending logins are kept. @defaultValue the strategy's name */
   sessionKey?: string | undefined;
   /** Trust `X-Forwarded-Proto` and `-Host` for a relative `callbackURL`, whatever the framework does. @defaultValue `false` */
   proxy?: boolean | undefined;
@@ -27,31 +30,19 @@ interface CommonStrategyOptions extends FreedomIdClientOptions {
   skipUserProfile?: SkipUserProfile | undefined;
 }
 
-/** The options of the strategy. */
-export interface FreedomIdStrategyOptions extends CommonStrategyOptions {
-  /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
-  passReqToCallback?: false | undefined;
-}
-
-/** The options of a strategy whose verify function gets the request first. */
-export interface FreedomIdStrategyOptionsWithRequest extends CommonStrategyOptions {
-  passReqToCallback: true;
-}
-
-export type AnyStrategyOptions = FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest;
-
 /** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
-export interface FreedomIdAuthenticateOptions {
+export interface AuthenticateOptions {
   callbackURL?: string | undefined;
   scope?: string | readonly string[] | undefined;
-  /** The app's own state, JSON: it comes back as `info.state`, and never stands in for the protection. */
+  /** The app's own state, JSON: it comes back as `info.state`, and does not replace the protection. */
   state?: unknown;
 }
 
-/** The strategy's options without the client's, checked and complete. */
-export interface StrategySettings {
+/** {@link LoginOptions}, checked and complete. */
+export interface LoginSettings {
   callbackURL: string;
-  grants: readonly string[];
+  callbackReader: CallbackReader;
+  scope: readonly string[];
   stateStore: StateStore;
   sessionKey: string;
   proxy: boolean;
@@ -59,12 +50,16 @@ export interface StrategySettings {
   skipUserProfile: SkipUserProfile;
 }
 
-const DEFAULT_GRANTS = ['read.firstname', 'read.lastname'];
-
 /** @throws `TypeError` that names the option and what it should be */
-export function readStrategyOptions(options: AnyStrategyOptions, verify: AppFunction): StrategySettings {
-  requireThat(typeof options === 'object' && options !== null, 'options', 'an object');
-  const { callbackURL, state = true, store, sessionKey = 'freedom-id', skipUserProfile = false } = options;
+export function readLoginOptions(options: LoginOptions, verify: AppFunction, flow: Flow): LoginSettings {
+  const {
+    callbackURL,
+    scope,
+    state = true,
+    store,
+    sessionKey = flow.name,
+    skipUserProfile = false,
+  } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
   requireThat(typeof verify === 'function', 'verify', 'a function');
   requireThat(
@@ -91,9 +86,11 @@ export function readStrategyOptions(options: AnyStrategyOptions, verify: AppFunc
     'skipUserProfile',
     'true, false or a function',
   );
+  const callbackReader = new CallbackReader(flow.codeParameter);
   return {
-    callbackURL: checkCallbackURL(callbackURL),
-    grants: options.scope === undefined ? DEFAULT_GRANTS : readScope(options.scope),
+    callbackURL: checkCallbackURL(callbackURL, callbackReader.parameters),
+    callbackReader,
+    scope: scope === undefined ? flow.defaultScope : readScope(scope),
     stateStore: state ? (store ?? new SessionStateStore(sessionKey)) : noStateStore,
     sessionKey,
     proxy: readFlag(options, 'proxy'),
@@ -104,16 +101,16 @@ export function readStrategyOptions(options: AnyStrategyOptions, verify: AppFunc
 
 /** @throws `TypeError` where it is neither text nor a list of texts */
 export function readScope(scope: unknown): readonly string[] {
-  const grants = typeof scope === 'string' ? scope.split(/[\s,]/).filter(Boolean) : scope;
+  const names = typeof scope === 'string' ? scope.split(/[\s,]/).filter(Boolean) : scope;
   requireThat(
-    Array.isArray(grants) && grants.every((grant) => isText(grant) && !/[\s,]/.test(grant)),
+    Array.isArray(names) && names.every((name) => isText(name) && !/[\s,]/.test(name)),
     'scope',
     'a string, or an array of strings with one grant each',
   );
-  return [...grants];
+  return [...names];
 }
 
-function readFlag(options: AnyStrategyOptions, name: 'proxy' | 'passReqToCallback'): boolean {
+function readFlag(options: LoginOptions, name: 'proxy' | 'passReqToCallback'): boolean {
   const { [name]: value = false }: Record<string, unknown> = { ...options };
   requireThat(typeof value === 'boolean', name, 'true or false');
   return value;

@@ -1,0 +1,202 @@
+import { expect } from 'chai';
+import { SessionStateStore } from '../../lib/login/session-store';
+import { storeState, verifyState } from '../../lib/login/state';
+
+const meta = { authorizationURL: 'a', tokenURL: 't', clientID: 'demo', callbackURL: 'c' };
+const other = { ...meta, clientID: 'other' };
+
+interface Session {
+  [key: string]: unknown;
+}
+
+/** Starts a login. */
+async function begin(
+  store: SessionStateStore,
+  session: Session,
+  appState?: unknown,
+  as = meta,
+): Promise<string> {
+  return (await storeState(store, { session }, appState, as)) as string;
+}
+
+describe('the state in the session', () => {
+  let store: SessionStateStore;
+  beforeEach(() => {
+    store = new SessionStateStore('freedom-id');
+  });
+  const redeem = (session: Session, state: string | undefined, as = meta) =>
+    verifyState(store, { session }, state, as);
+
+  it('is 256 random bits, good once', async () => {
+    const session = {};
+    const state = await begin(store, session);
+    expect(state).to.match(/^[\w-]{43}$/);
+    expect(session).to.have.nested.property('freedom-id.demo').with.length(1);
+    expect(await begin(store, session)).to.not.equal(state);
+    expect(await redeem(session, state)).to.deep.equal({ ok: true, appState: undefined });
+    expect(await redeem(session, state)).to.include({ ok: false });
+  });
+
+  it('is one for each tab, in any order', async () => {
+    const session = {};
+    const [one, two, three] = [
+      await begin(store, session),
+      await begin(store, session),
+      await begin(store, session),
+    ];
+    for (const state of [two, three, one]) expect(await redeem(session, state)).to.include({ ok: true });
+    expect(session).to.deep.equal({ 'freedom-id': undefined });
+  });
+
+  it('keeps the newest ten', async () => {
+    const session = {};
+    const states: string[] = [];
+    for (let tab = 0; tab < 12; tab += 1) states.push(await begin(store, session));
+    const good = await Promise.all(states.map((state) => redeem(session, state)));
+    expect(good.map(({ ok }) => ok)).to.deep.equal([false, false, ...Array(10).fill(true)]);
+  });
+
+  it('takes less than 900 bytes for ten, and at most 110 for one', async () => {
+    const session = {};
+    await begin(store, session);
+    expect(JSON.stringify(session).length).to.be.at.most(110);
+    for (let tab = 1; tab < 20; tab += 1) await begin(store, session);
+    expect(JSON.stringify(session).length).to.be.below(900);
+  });
+
+  it('ends after an hour', async () => {
+    const session = {};
+    const realNow = Date.now;
+    let seconds = 1_800_000_000;
+    Date.now = () => seconds * 1000;
+    try {
+      const state = await begin(store, session);
+      seconds += 3601;
+      expect(await redeem(session, state)).to.include({ ok: false });
+      const next = await begin(store, session);
+      expect(JSON.stringify(session)).to.not.include(state);
+      seconds += 3600;
+      expect(await redeem(session, next)).to.include({ ok: true });
+    } finally {
+      Date.now = realNow;
+    }
+  });
+
+  it('is not found, and nothing is lost, when it is forged, missing or of another session', async () => {
+    const session = {};
+    const state = await begin(store, session);
+    const foreign = await begin(store, {});
+    for (const forged of ['S', undefined, foreign, `${state}x`, '__proto__']) {
+      expect(await redeem({}, forged), 'in a session without logins').to.include({ ok: false });
+      const check = await redeem(session, forged);
+      expect(check).to.have.property('ok', false);
+      expect(check)
+        .to.have.nested.property('info.message')
+        .that.matches(/please start again/);
+    }
+    expect(await redeem(session, state)).to.include({ ok: true });
+  });
+
+  it('belongs to the client that began, though two share the session', async () => {
+    const session = {};
+    const [mine, theirs] = [await begin(store, session), await begin(store, session, undefined, other)];
+    expect(await redeem(session, mine, other)).to.include({ ok: false });
+    expect(await redeem(session, theirs)).to.include({ ok: false });
+    for (let tab = 0; tab < 10; tab += 1) await begin(store, session, undefined, other);
+    expect(await redeem(session, mine)).to.include({ ok: true });
+  });
+
+  it('is safe with a client named like a part of every object', async () => {
+    for (const clientID of ['__proto__', 'constructor', 'toString']) {
+      const session: Session = {};
+      const state = await begin(store, session, undefined, { ...meta, clientID });
+      const reloaded = JSON.parse(JSON.stringify(session));
+      expect(await redeem(reloaded, state, { ...meta, clientID })).to.include({ ok: true });
+      expect(await redeem(reloaded, state)).to.include({ ok: false });
+    }
+  });
+
+  it('brings back what the app gave, as JSON keeps it', async () => {
+    const session = {};
+    const given = { returnTo: '/cart', since: new Date(0) };
+    const states = [
+      await begin(store, session, given),
+      await begin(store, session, 'text'),
+      await begin(store, session, () => 1),
+    ];
+    const reloaded = JSON.parse(JSON.stringify(session));
+    const appStates = [];
+    for (const state of states) appStates.push(await redeem(reloaded, state));
+    expect(appStates).to.deep.equal([
+      { ok: true, appState: { returnTo: '/cart', since: '1970-01-01T00:00:00.000Z' } },
+      { ok: true, appState: 'text' },
+      { ok: true, appState: undefined },
+    ]);
+  });
+
+  it('rejects what JSON cannot keep', async () => {
+    const circular: Session = {};
+    circular.self = circular;
+    const error = await begin(store, {}, circular).catch((reason) => reason);
+    expect(error).to.be.instanceOf(TypeError);
+  });
+
+  it('is assigned anew at top level, for session libraries that see no other change', async () => {
+    const assigned: unknown[] = [];
+    const session = new Proxy<Session>(
+      {},
+      {
+        set: (target, key, value) =>
+          assigned.push(Object.freeze(value)) > 0 && Reflect.set(target, key, value),
+      },
+    );
+    const state = await begin(store, session);
+    await begin(store, session);
+    await redeem(session, state);
+    expect(assigned).to.have.length(3);
+    expect(new Set(assigned).size).to.equal(3);
+  });
+
+  it('is saved before the exchange with Freedom ID, where the session can be saved', async () => {
+    const order: string[] = [];
+    const session: Session = {
+      regenerate: () => {},
+      save(this: Session, done: (error?: Error) => void) {
+        order.push(JSON.stringify(this['freedom-id']));
+        setImmediate(done);
+      },
+    };
+    const state = await begin(store, session);
+    expect(order).to.have.length(1);
+    expect(order[0]).to.include(state);
+    const reason = new Error('redis down');
+    const failing: Session = { regenerate: () => {}, save: (done: (error: Error) => void) => done(reason) };
+    expect(await begin(store, failing).catch((error) => error)).to.equal(reason);
+    const rejecting: Session = { regenerate: () => {}, save: () => Promise.reject(reason) };
+    expect(await begin(store, rejecting).catch((error) => error)).to.equal(reason);
+  });
+
+  it('is left to the session library where that has no way to save it, or not Passport’s', async () => {
+    const save = () => expect.fail('it was saved');
+    for (const session of [{ save }, { save, regenerate: true }, { save: true, regenerate: () => {} }]) {
+      expect(await begin(store, session)).to.be.a('string');
+    }
+  });
+
+  it('drops what is no login, and keeps no list of none', async () => {
+    const later = Date.now();
+    const demo = ['x', null, ['only'], [1, 2], [7, later], ['state', 'late'], ['state', String(later)]];
+    const halfGood = { 'freedom-id': { demo, other: 7 } };
+    const state = await begin(store, halfGood);
+    expect(Object.keys(halfGood['freedom-id'])).to.deep.equal(['demo']);
+    expect(halfGood['freedom-id'].demo).to.have.length(1);
+    expect(await redeem(halfGood, state)).to.include({ ok: true });
+  });
+
+  it('needs a session, and says so', async () => {
+    for (const session of [undefined, null, 'text']) {
+      const error = await storeState(store, { session }, undefined, meta).catch((reason) => reason);
+      expect(error.message).to.match(/no session .* session middleware/);
+    }
+  });
+});
