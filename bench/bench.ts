@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../test/support/authority';
-import type { PeerName } from './peer';
+import type { PeerName } from './peers/index';
 import type { Provider } from './provider';
 import { Remote } from './remote';
 import type { Worker } from './worker';

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import { serveApp } from './app';
 import { type CallbackRequest, finishLogin, startLogin } from './login';
 import { inParallel } from './parallel';
-import { loadPeer, type Strategy } from './peer';
+import type { Strategy } from './peer';
+import { loadPeer } from './peers/index';
 import { offer } from './remote';
 
 /** What a round of logins has cost. */

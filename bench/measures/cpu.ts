@@ -1,6 +1,6 @@
 import type { Bench } from '../bench';
 import { type Finding, median, medianRatio } from '../finding';
-import type { PeerName } from '../peer';
+import type { PeerName } from '../peers/index';
 
 const ROUNDS = 9;
 const LOGINS = 400;

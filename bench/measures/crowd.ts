@@ -1,6 +1,6 @@
 import type { Bench } from '../bench';
 import { type Finding, median } from '../finding';
-import type { PeerName } from '../peer';
+import type { PeerName } from '../peers/index';
 import type { Cost } from '../worker';
 
 const LOGINS = 1000;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Bench } from '../bench';
 import { type Finding, median } from '../finding';
-import type { PeerName } from '../peer';
+import type { PeerName } from '../peers/index';
 import type { Remote } from '../remote';
 import type { Worker } from '../worker';
 
