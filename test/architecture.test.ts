@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+
+const root = join(__dirname, '..');
+
+/** Each room of lib, and the rooms that it may import: data flows one way, and the emulator stands apart. */
+const ROOMS: Record<string, string[]> = {
+  errors: [],
+  check: [],
+  profile: [],
+  http: ['errors', 'check'],
+  login: ['errors', 'check', 'profile', 'http'],
+  oauth: ['errors', 'profile', 'http', 'login'],
+  index: ['errors', 'profile', 'http', 'login', 'oauth'],
+  emulator: [],
+  cli: ['emulator'],
+};
+
+const files = ['lib', 'test', 'bench', 'examples', 'scripts'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+);
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const paths = [...source.matchAll(/(?:from|import|require)\s*\(?\s*'(\.[^']*)'/g)].map(
+    ([, path = '']) => path,
+  );
+  return paths.flatMap((path) => {
+    const target = join(dirname(file), path.replace(/\.js$/, ''));
+    return [`${target}.ts`, join(target, 'index.ts')].filter((candidate) => files.includes(candidate));
+  });
+}
+
+/** `http` for `lib/http/body.ts`, `errors` for `lib/errors.ts`; undefined outside of lib. */
+const roomOf = (file: string) => /^lib\/(\w+)/.exec(file)?.[1];
+
+describe('the rooms of lib', () => {
+  it('import only what stands behind them, and nothing outside of lib', () => {
+    const trespasses = files.filter(roomOf).flatMap((file) => {
+      const own = roomOf(file) ?? '';
+      const allowed = [own, ...(ROOMS[own] ?? [])];
+      return (imports.get(file) ?? [])
+        .filter((target) => !allowed.includes(roomOf(target) ?? ''))
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(trespasses).to.deep.equal([]);
+    expect(new Set(files.map(roomOf).filter(Boolean))).to.have.keys(Object.keys(ROOMS));
+  });
+});
+
+describe('the files', () => {
+  it('import each other without a circle', () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: string[]): void => {
+      expect(path, `a circle back to ${file}`).to.not.include(file);
+      if (done.has(file)) return;
+      for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect([...imports.values()].flat().length).to.be.above(files.length);
+  });
+});
