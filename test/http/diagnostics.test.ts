@@ -6,7 +6,7 @@ import { minimalOptions } from '../support/options';
 
 const CHANNEL = 'passport-freedom-id:request';
 
-describe('what can be seen from outside', () => {
+describe('the diagnostics', () => {
   const events: FreedomIdRequestEvent[] = [];
   const note = (event: unknown) => void events.push(event as FreedomIdRequestEvent);
   let client: FreedomIdClient;
@@ -22,7 +22,7 @@ describe('what can be seen from outside', () => {
   });
   afterEach(() => unsubscribe(CHANNEL, note));
 
-  it('is each exchange on the diagnostics channel', async () => {
+  it('publish each exchange on the channel', async () => {
     const start = performance.now();
     await client.getUserInfo('s3cret');
     const elapsed = performance.now() - start;
@@ -37,7 +37,7 @@ describe('what can be seen from outside', () => {
     expect(durationMs).to.be.within(0, elapsed);
   });
 
-  it('is its error, and nothing secret', async () => {
+  it('publish the error of an exchange, and nothing secret', async () => {
     const error = await client.exchangeCode('s3cret').catch((reason) => reason);
     expect(events[0]).to.include({ endpoint: 'token', method: 'POST', httpStatus: 401, error });
     const down = new FreedomIdClient({
@@ -49,7 +49,7 @@ describe('what can be seen from outside', () => {
     expect(JSON.stringify(events)).to.not.include('s3cret');
   });
 
-  it('is the same with NODE_DEBUG, and nothing without', () => {
+  it('print the same under NODE_DEBUG, and nothing without it', () => {
     const script = `
       const { FreedomIdClient } = require('./lib');
       const client = new FreedomIdClient({ clientID: 'a', clientSecret: 's3cret', fetch: async (url) => Response.json(url.includes('token') ? [] : {}) });

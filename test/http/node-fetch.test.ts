@@ -11,7 +11,7 @@ import { minimalOptions } from '../support/options';
 
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}';
 
-describe('a connection that was kept', () => {
+describe('a kept-alive connection', () => {
   const agents: Agent[] = [];
   const servers: Server[] = [];
   afterEach(() => {
@@ -57,7 +57,7 @@ describe('a connection that was kept', () => {
     reset: (socket) => socket.resetAndDestroy(),
   };
   for (const [name, close] of Object.entries(closings)) {
-    it(`and is ${name} as it is used again, costs a second try on a new one`, async () => {
+    it(`that is ${name} just as it is used again makes the request go out once more, on a new one`, async () => {
       const { client, requests } = await serve((socket, request) =>
         request === 0 ? socket.write(ANSWER) : close(socket),
       );
@@ -66,7 +66,7 @@ describe('a connection that was kept', () => {
       expect(requests).to.deep.equal([2, 1]);
     });
 
-    it(`and is ${name} takes the older ones with it, which are no better`, async () => {
+    it(`that is ${name} just as it is used again makes the older idle ones close`, async () => {
       const { client, requests } = await serve((socket, request) =>
         request === 0 ? socket.write(ANSWER) : close(socket),
       );
@@ -75,7 +75,7 @@ describe('a connection that was kept', () => {
       expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
     });
 
-    it(`is not blamed when a new one is ${name}: the request is sent once`, async () => {
+    it(`is no reason for a second try when a new one is ${name}`, async () => {
       const { client, requests } = await serve(close);
       const error: FreedomIdError = await client.getUserInfo('t').catch((reason) => reason);
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
@@ -83,7 +83,7 @@ describe('a connection that was kept', () => {
       expect(requests).to.deep.equal([1]);
     });
 
-    it(`is given one more chance only, when all are ${name}`, async () => {
+    it(`is replaced once only, even if the new one is ${name}, too`, async () => {
       const { client, requests } = await serve((socket, _request, connection) =>
         connection === 0 && requests[0] === 1 ? socket.write(ANSWER) : close(socket),
       );
@@ -94,7 +94,7 @@ describe('a connection that was kept', () => {
     });
   }
 
-  describe('to a default port, which the URL does not name,', () => {
+  describe('to a default port', () => {
     const HOST = 'provider.example';
     const closeOnReuse = () =>
       counting((socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()));
@@ -107,7 +107,7 @@ describe('a connection that was kept', () => {
       expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
     }
 
-    it('takes the older ones with it', async () => {
+    it('that is closed just as it is used again makes the older idle ones close', async () => {
       const { accept, requests } = closeOnReuse();
       const port = await listen(createServer(accept));
       const createConnection = () => connect(port, '127.0.0.1');
@@ -115,7 +115,7 @@ describe('a connection that was kept', () => {
       expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
     });
 
-    it('takes the older ones with it over TLS as well', async () => {
+    it('over TLS that is closed just as it is used again makes the older idle ones close', async () => {
       const authority = await createAuthority();
       const { accept, requests } = closeOnReuse();
       const port = await listen(createSecureServer(await authority.certify(HOST), accept));
@@ -129,7 +129,7 @@ describe('a connection that was kept', () => {
     });
   });
 
-  it('and breaks as the request is written, costs a second try as well', async () => {
+  it('that breaks while the request is written makes the request go out once more, too', async () => {
     class BreakingAgent extends Agent {
       override reuseSocket(socket: Duplex, request: ClientRequest) {
         super.reuseSocket(socket, request);
@@ -148,7 +148,7 @@ describe('a connection that was kept', () => {
     expect(requests).to.deep.equal([1, 1]);
   });
 
-  it('on which no answer comes in time is not tried again, and the others stay', async () => {
+  it('on which no response comes in time is not replaced, and the others stay open', async () => {
     let received = 0;
     const silentOnThird: Behaviour = (socket) => {
       received += 1;
@@ -163,7 +163,7 @@ describe('a connection that was kept', () => {
     expect(requests).to.deep.equal([2, 2]);
   });
 
-  it('leaves other hosts their own', async () => {
+  it('that is closed does not close those to other hosts', async () => {
     const agent = new Agent({ keepAlive: true });
     const other = await serve((socket) => socket.write(ANSWER), agent);
     const { client } = await serve(
@@ -177,7 +177,7 @@ describe('a connection that was kept', () => {
     expect(other.requests).to.deep.equal([2]);
   });
 
-  it('on which an answer has begun is not tried again: the request has arrived', async () => {
+  it('on which a response has begun is not replaced, because the request has arrived', async () => {
     const { client, requests } = await serve((socket, request) =>
       request === 0 ? socket.write(ANSWER) : socket.write('HTTP/1.1 2', () => socket.end()),
     );
@@ -187,7 +187,7 @@ describe('a connection that was kept', () => {
     expect(requests).to.deep.equal([2]);
   });
 
-  it('may come from an agent that only works as itself, as one with private members', async () => {
+  it('may come from an agent with private members', async () => {
     const agent = new Agent({ keepAlive: true });
     // node:http reads it as it makes the request.
     Object.defineProperty(agent, 'defaultPort', {

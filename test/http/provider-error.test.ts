@@ -51,7 +51,7 @@ describe('readProviderError', () => {
     expect(read(json)).to.deep.equal({ message: 'No [redacted].', code: 'invalid_client' });
   });
 
-  it('takes any other error for one, though it says nothing', () => {
+  it('finds an error in any other value of error, even if it tells nothing', () => {
     for (const error of [true, false, 0, '', [], {}, { message: 7, code: {}, errors: 'text' }]) {
       const found = read({ error });
       expect(found, JSON.stringify(error)).to.be.an('object');

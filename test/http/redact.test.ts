@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { ExchangeRequest } from '../../lib/http/exchange';
 import { cleanText, secretsOf } from '../../lib/http/redact';
 
-describe('text from Freedom ID', () => {
-  it('is one line of at most 200 characters, without control or invisible ones', () => {
+describe('a cleaned text', () => {
+  it('is one line of at most 200 characters, none of which is a control or invisible character', () => {
     expect(cleanText('a\r\n\tb\u001b[31mc\u2028d\u202ee\u0000 ', [])).to.equal('a b [31mc d e');
     expect(cleanText('й'.repeat(300), [])).to.equal('й'.repeat(200));
     expect(cleanText(`${'a'.repeat(39)} `.repeat(9), [])).to.have.length(200);
@@ -28,7 +28,7 @@ describe('text from Freedom ID', () => {
     );
   });
 
-  it('holds no secret in the forms in which text may echo it', () => {
+  it('holds no secret in any form in which a text may echo it', () => {
     const secret = 'p@ss/w0rd<&="';
     const echoes = [
       'p%40ss%2Fw0rd%3C%26%3D%22',
@@ -43,12 +43,12 @@ describe('text from Freedom ID', () => {
     expect(cleanText('\ud800', ['\ud800'])).to.not.include('\ud800');
   });
 
-  it('does not redact what stands for a secret once more, though a short one is in there', () => {
+  it('is not redacted twice, even if a short secret is a part of the replacement', () => {
     expect(cleanText('one', ['e'])).to.equal('on[redacted]');
     expect(cleanText('a=b', ['=', '=='])).to.equal('a[redacted]b');
   });
 
-  it('redacts a secret before it cuts the text, so that no half of it is left', () => {
+  it('is cut only after the secrets are redacted, so that no half of one is left', () => {
     expect(cleanText(`${'. '.repeat(98)}s3cret`, ['s3cret'])).to.not.include('s3');
   });
 });

@@ -52,7 +52,7 @@ const textual =
 const withFetch = (fetch: FetchFunction) => readFrom(answer(200, '{}'), { fetch });
 
 describe('an exchange', () => {
-  it('gives the body as it came, and parsed', async () => {
+  it('resolves to the body as it came, and parsed', async () => {
     expect(await readFrom(answer(200, ' {"a": 1}'))).to.deep.equal({ raw: ' {"a": 1}', json: { a: 1 } });
     expect(await readFrom(answer(201, '{}', { 'content-type': 'text/html' }))).to.deep.equal({
       raw: '{}',
@@ -98,7 +98,7 @@ describe('an exchange', () => {
       expect(error.message).to.include('; grants.3: Wrong.; other: invalid.');
     });
 
-    it('without a word about it, is rejected all the same', async () => {
+    it('is an error even without a message', async () => {
       for (const status of [400, 401, 403, 429]) {
         for (const body of ['', '<html>', '[]', '{}']) {
           expect(await errorFrom(answer(status, body))).to.include({
@@ -114,7 +114,7 @@ describe('an exchange', () => {
     });
   });
 
-  it('that fails says in one line what came back, and what to check', async () => {
+  it('that fails ends in one line that tells what came back, and what to check', async () => {
     const baseURL = 'https://provider.example';
     const CREDENTIALS = 'Check clientID and clientSecret; a code is good only once.';
     const OWN = 'Freedom ID has a problem of its own; try again later.';
@@ -180,7 +180,7 @@ describe('an exchange', () => {
     }
   });
 
-  it('leaves no timer behind, however it ends', async () => {
+  it('leaves no timer behind, whether it succeeds or fails', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     // Mocha has started its own by then.
     await null;
@@ -190,8 +190,8 @@ describe('an exchange', () => {
     expect(timers()).to.equal(before);
   });
 
-  describe('that is answered with something unusable', () => {
-    it('says what: not a JSON object', async () => {
+  describe('with an unusable response', () => {
+    it('is an error that says: not a JSON object', async () => {
       for (const body of [
         '',
         '<html>',
@@ -212,7 +212,7 @@ describe('an exchange', () => {
       });
     });
 
-    it('says what: no success at all, like the status 0 of a redirect that a browser did not follow', async () => {
+    it('is an error at a status below 200, such as the 0 of a redirect that a browser did not follow', async () => {
       for (const status of [0, 199]) {
         expect(await errorFrom(answer(200, ''), { fetch: textual('{}', status) })).to.include({
           code: 'ERR_FREEDOM_ID_RESPONSE',
@@ -221,7 +221,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('says what: JSON that nobody could print again', async () => {
+    it('is an error that says: nested too deep', async () => {
       const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
       for (const body of [nested(100), nested(100_000)]) {
         const error = await errorFrom(answer(200, body));
@@ -231,7 +231,7 @@ describe('an exchange', () => {
       expect(await readFrom(answer(200, nested(99)))).to.have.property('raw', nested(99));
     });
 
-    it('says what: a server error, whatever its body', async () => {
+    it('is an error that says: a server error, whatever its body', async () => {
       for (const body of ['', '<html>', '{}', '{"error":{"message":"x","code":100101}}']) {
         const error = await errorFrom(answer(503, body));
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 503 });
@@ -239,7 +239,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('says what: a redirect, which takes the token nowhere', async () => {
+    it('is an error that says: a redirect, which is not followed', async () => {
       let followed = false;
       const redirecting: RequestListener = (req, res) => {
         if (req.url === '/elsewhere') followed = true;
@@ -254,7 +254,7 @@ describe('an exchange', () => {
       expect(followed).to.equal(false);
     });
 
-    it('says what: too large, also after decompression', async () => {
+    it('is an error that says: too large, before or after decompression', async () => {
       const large = JSON.stringify({ a: 'x'.repeat(5000) });
       expect(await readFrom(answer(200, large), { maxResponseSize: large.length })).to.have.property(
         'raw',
@@ -271,7 +271,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('says what: not the encoding that it claims', async () => {
+    it('is an error that says: broken, when the body does not have the encoding that the header names', async () => {
       const error = await errorFrom(answer(200, '{"a":1}', { 'content-encoding': 'gzip' }));
       expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
       expect(error.message).to.match(/broken \(Z_DATA_ERROR\)/);
@@ -279,14 +279,14 @@ describe('an exchange', () => {
       expect(await errorFrom(brotli)).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });
     });
 
-    it('says what: not HTTP', async () => {
+    it('is an error that says: broken, when the response is not HTTP', async () => {
       const error = await errorFrom((req) => req.socket.end('Garbage\r\n\r\n'));
       expect(error.code).to.equal('ERR_FREEDOM_ID_RESPONSE');
       expect(error.message).to.match(/broken \(HPE_/);
     });
   });
 
-  describe('that does not come through', () => {
+  describe('without a complete response', () => {
     it('names the reason and what to check', async () => {
       const error = await errorFrom((req) => req.socket.resetAndDestroy());
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', status: 502 });
@@ -294,7 +294,7 @@ describe('an exchange', () => {
       expect(error.cause).to.be.instanceOf(Error).with.property('code', 'ECONNRESET');
     });
 
-    it("names it for the platform's own fetch as well, which hides it one level down", async () => {
+    it("names the reason that the platform's fetch hides one level down", async () => {
       const server = http.createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -304,7 +304,7 @@ describe('an exchange', () => {
       expect(error.message).to.include('ECONNREFUSED');
     });
 
-    it('trusts no server that nobody vouches for, without an agent of the app as well', async () => {
+    it('trusts no server with an unknown certificate, when the app gives no agent', async () => {
       const certificate = await (await createAuthority()).certify('127.0.0.1');
       const server = https.createServer(certificate).listen(0, '127.0.0.1');
       await once(server, 'listening');
@@ -315,7 +315,7 @@ describe('an exchange', () => {
       expect(error.message).to.include('the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)');
     });
 
-    it('ends at the deadline, be it without an answer or in the middle of one', async () => {
+    it('ends at the deadline, before the response or in the middle of it', async () => {
       const silent: RequestListener = () => {};
       const stalled: RequestListener = (_req, res) =>
         void res.writeHead(200, { 'content-length': 100 }).write('{"a":');
@@ -326,7 +326,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('ends at once when the answer is cut short', async () => {
+    it('ends at once when the response is cut short', async () => {
       for (const headers of [{ 'content-length': 100 }, { 'transfer-encoding': 'chunked' }]) {
         for (const encoding of ['identity', 'gzip']) {
           const body = encoding === 'gzip' ? gzipSync('{"a":1}').subarray(0, 12) : '{"a":';
@@ -340,7 +340,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('closes the connection that it gives up', async () => {
+    it('closes its connection at the deadline', async () => {
       let closed: Promise<unknown> | undefined;
       await errorFrom((req) => (closed = once(req.socket, 'close')), { timeout: 50 });
       await closed;
@@ -348,7 +348,7 @@ describe('an exchange', () => {
   });
 
   describe('through a fetch of the app', () => {
-    it('works with the platform’s own', async () => {
+    it('works with the platform’s fetch', async () => {
       expect((await readFrom(answer(200, '{"a":1}'), { fetch: globalThis.fetch })).json).to.deep.equal({
         a: 1,
       });
@@ -369,7 +369,7 @@ describe('an exchange', () => {
       expect(error.message).to.include(`larger than ${limit - 1} bytes`);
     });
 
-    it('works with a body that yields text, within the size limit', async () => {
+    it('reads a body of text chunks, up to the size limit', async () => {
       const asStream = (text: string) => Readable.from([text]);
       const asIterable = async function* (text: string) {
         yield text;
@@ -384,7 +384,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('is told all that it needs, and to follow no redirect', async () => {
+    it('tells it everything, and to follow no redirect', async () => {
       const agent = new http.Agent();
       const calls: Parameters<FetchFunction>[] = [];
       const fetch: FetchFunction = async (...args) => {
@@ -400,14 +400,14 @@ describe('an exchange', () => {
       expect(calls[1]?.[1]).to.not.have.property('agent');
     });
 
-    it('ends at the deadline though it ignores the signal', async () => {
+    it('ends at the deadline even if the fetch ignores the signal', async () => {
       const never: FetchFunction = () => new Promise(() => {});
       expect(await errorFrom(answer(200, ''), { fetch: never, timeout: 20 })).to.include({
         code: 'ERR_FREEDOM_ID_TIMEOUT',
       });
     });
 
-    it('that throws, rejects or answers nonsense has failed, and its error leaks no token', async () => {
+    it('that throws, rejects or resolves to nonsense fails without leaking the token', async () => {
       const leak = Object.assign(new Error(`Bearer ${TOKEN}`), {
         config: { headers: { authorization: TOKEN } },
       });
@@ -458,7 +458,7 @@ describe('an exchange', () => {
     });
   });
 
-  it("keeps an endpoint's query out of errors: it may hold a key", async () => {
+  it("keeps the query of the endpoint's URL out of errors, because it may hold a key", async () => {
     const userProfileURL = 'http://127.0.0.1:1/data?key=s3cret';
     for (const fetch of [undefined, async (url: string) => Promise.reject(new Error(`no way to ${url}`))]) {
       const error = await errorFrom(answer(200, ''), { userProfileURL, fetch });
@@ -466,7 +466,7 @@ describe('an exchange', () => {
     }
   });
 
-  it('keeps secrets out of an error, though Freedom ID echoes them', async () => {
+  it('keeps secrets out of an error, even if Freedom ID echoes them', async () => {
     const echo: FetchFunction = async (_url, { headers, body = '{}' }) => {
       const { authorization = '' } = headers;
       const decoded = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();

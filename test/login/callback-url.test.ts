@@ -36,7 +36,7 @@ describe('the callback URL', () => {
     );
   });
 
-  it('stays on the host, whatever the path', () => {
+  it('keeps the requested host, whatever the path', () => {
     for (const url of [
       '//evil.example/x',
       '/\\evil.example/x',
@@ -57,16 +57,16 @@ describe('the callback URL', () => {
   describe('behind a proxy', () => {
     const behind = { headers: { ...headers, ...forwarded } };
 
-    it('does not believe the headers of a client that nobody trusts', () => {
+    it('ignores the forwarded headers of a client that is not trusted', () => {
       expect(resolve('/cb', behind)).to.equal('http://inner.example:3000/cb');
     });
 
-    it('believes them with the option proxy', () => {
+    it('uses the forwarded headers with the option proxy', () => {
       expect(resolve('/cb', behind, true)).to.equal('https://public.example/cb');
       expect(resolve('/cb', {}, true)).to.equal('http://inner.example:3000/cb');
     });
 
-    it('takes the first of several values: what the browser asked for', () => {
+    it('uses the first of several forwarded values, which is what the browser asked for', () => {
       const several = { 'x-forwarded-proto': 'HTTPS , http', 'x-forwarded-host': 'a.example, b.example' };
       expect(resolve('/cb', { headers: { ...headers, ...several } }, true)).to.equal('https://a.example/cb');
       const lists = {
@@ -76,7 +76,7 @@ describe('the callback URL', () => {
       expect(resolve('/cb', { headers: { ...headers, ...lists } }, true)).to.equal('https://a.example/cb');
     });
 
-    it("heeds Express' trust proxy, for the client that is asked about", () => {
+    it('follows the setting trust proxy of Express, for the address of the client', () => {
       const asked: unknown[] = [];
       const trust = (address: unknown, hop: unknown) => asked.push(address, hop) > 0;
       const req = { ...behind, socket: { remoteAddress: '10.0.0.1' }, protocol: 'ignored', host: 'ignored' };
@@ -89,7 +89,7 @@ describe('the callback URL', () => {
       );
     });
 
-    it("heeds Koa's proxy through koa-passport's stand-in for an Express app", () => {
+    it('follows the setting proxy of Koa, through the app object of koa-passport', () => {
       const koa = (proxy: boolean) => ({
         get: (setting: string) => (setting === 'trust proxy' ? proxy : undefined),
       });
@@ -97,17 +97,17 @@ describe('the callback URL', () => {
       expect(resolve('/cb', { ...behind, app: koa(false) })).to.equal('http://inner.example:3000/cb');
     });
 
-    it('asks no app that has no settings to be asked for', () => {
+    it('ignores an app that has no settings', () => {
       expect(resolve('/cb', { ...behind, app: {} })).to.equal('http://inner.example:3000/cb');
     });
 
-    it("believes Koa's and Fastify's own protocol and host, which heed their proxy settings", () => {
+    it('uses the protocol and the host that Koa and Fastify work out themselves', () => {
       const req = { ...behind, protocol: 'https', host: 'public.example:8443' };
       expect(resolve('/cb', req)).to.equal('https://public.example:8443/cb');
     });
   });
 
-  it('cannot be found when the request names no valid host', () => {
+  it('is undefined when the request names no valid host', () => {
     const hosts = [
       'evil.example/path',
       'a b',
@@ -128,12 +128,12 @@ describe('the callback URL', () => {
     }
   });
 
-  it('may be on an IP address', () => {
+  it('may have an IP address for a host', () => {
     expect(resolve('/cb', { headers: { host: '127.0.0.1:80' } })).to.equal('http://127.0.0.1/cb');
     expect(resolve('/cb', { headers: { host: '[::1]:3000' } })).to.equal('http://[::1]:3000/cb');
   });
 
-  it('tells its last parameter', () => {
+  it('has a last parameter, if it has a query', () => {
     expect(lastParameterOf('https://app.example/cb?a=1&b=2')).to.equal('b');
     expect(lastParameterOf('/cb')).to.equal(undefined);
   });

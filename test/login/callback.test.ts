@@ -5,8 +5,8 @@ const reader = new CallbackReader('authorization_code');
 const readCallback = (req: RequestWithQuery, lastParameter?: string) => reader.read(req, lastParameter);
 const fromURL = (query: string) => readCallback({ url: `/callback${query}` });
 
-describe('the callback', () => {
-  it('has the parameters of its flow', () => {
+describe('the callback reader', () => {
+  it('knows the parameters of its flow', () => {
     const of = (codeParameter: string) => new CallbackReader(codeParameter);
     expect(reader.parameters).to.deep.equal(['authorization_code', 'error_code', 'error', 'state']);
     expect(of('code').read({ url: '/callback?state=S&code=C' })).to.include({ kind: 'code', code: 'C' });
@@ -14,7 +14,7 @@ describe('the callback', () => {
     expect(of('code').read({ url: '/callback?state=S?code=C' })).to.include({ kind: 'code', state: 'S' });
   });
 
-  it('takes a request without any of its parameters for the start of a login', () => {
+  it('returns nothing for a request without any callback parameter: a login starts', () => {
     for (const query of [
       '',
       '?',
@@ -42,12 +42,12 @@ describe('the callback', () => {
     expect(fromURL('?authorization_code=a%2Bb')).to.deep.equal({ ...expected, state: undefined });
   });
 
-  it('reads the URL that the browser asked for, whatever a router or a query parser made of it', () => {
+  it('prefers the requested URL to what a router or a query parser made of it', () => {
     const req = { originalUrl: '/a/callback?state=S&authorization_code=C', url: '/callback', query: {} };
     expect(readCallback(req)).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
   });
 
-  it('understands a parameter that was joined with a second ?', () => {
+  it('finds a parameter that was added with a second ?', () => {
     expect(fromURL('?state=S?authorization_code=a%2Bb')).to.deep.equal({
       kind: 'code',
       state: 'S',
@@ -59,7 +59,7 @@ describe('the callback', () => {
     expect(readCallback({ query })).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
   });
 
-  it('understands it behind the query of the app, too', () => {
+  it('finds a parameter that was added with a second ? to the own query of the callback URL', () => {
     const req = { url: '/callback?a=1&tenant=7?authorization_code=C' };
     expect(readCallback(req, 'tenant')).to.deep.equal({ kind: 'code', state: undefined, code: 'C' });
     expect(readCallback(req, 'a')).to.equal(undefined);
@@ -90,12 +90,12 @@ describe('the callback', () => {
     });
   });
 
-  it('believes an error more than a code', () => {
+  it('reports the error when there is an authorization code as well', () => {
     expect(fromURL('?state=S&authorization_code=C&error_code=1')).to.include({ kind: 'failure' });
     expect(fromURL('?state=S&authorization_code=C&error=&error_code=')).to.include({ kind: 'code' });
   });
 
-  it('finds nothing in a callback that says nothing', () => {
+  it('calls a callback malformed that has neither an authorization code nor an error', () => {
     for (const query of [
       '?state=S',
       '?state',
@@ -107,7 +107,7 @@ describe('the callback', () => {
     }
   });
 
-  it('finds a parameter twice, or as a list or an object, malformed', () => {
+  it('calls a callback malformed that has a parameter twice, or as a list or an object', () => {
     const pairs = [
       'state=S&state=S',
       'authorization_code=C&authorization_code=D',
@@ -128,7 +128,7 @@ describe('the callback', () => {
     expect(readCallback({ query: { state: ['S?authorization_code=C'] } })).to.include({ kind: 'malformed' });
   });
 
-  it('reads no parameter that comes from a polluted prototype', () => {
+  it('ignores parameters of a polluted prototype', () => {
     const query = Object.create({ authorization_code: 'C', state: 'S' });
     expect(readCallback({ query })).to.equal(undefined);
   });

@@ -37,7 +37,7 @@ describe('the state in the session', () => {
     expect(await redeem(session, state)).to.include({ ok: false });
   });
 
-  it('is one for each tab, in any order', async () => {
+  it('is a different one for each tab, and they may come back in any order', async () => {
     const session = {};
     const [one, two, three] = [
       await begin(store, session),
@@ -48,7 +48,7 @@ describe('the state in the session', () => {
     expect(session).to.deep.equal({ 'freedom-id': undefined });
   });
 
-  it('keeps the newest ten', async () => {
+  it('is forgotten when ten newer logins have started', async () => {
     const session = {};
     const states: string[] = [];
     for (let tab = 0; tab < 12; tab += 1) states.push(await begin(store, session));
@@ -64,7 +64,7 @@ describe('the state in the session', () => {
     expect(JSON.stringify(session).length).to.be.below(900);
   });
 
-  it('ends after an hour', async () => {
+  it('is good for an hour', async () => {
     const session = {};
     const realNow = Date.now;
     let seconds = 1_800_000_000;
@@ -82,7 +82,7 @@ describe('the state in the session', () => {
     }
   });
 
-  it('is not found, and nothing is lost, when it is forged, missing or of another session', async () => {
+  it('fails when it is forged, missing or of another session, and then the true one stays good', async () => {
     const session = {};
     const state = await begin(store, session);
     const foreign = await begin(store, {});
@@ -97,7 +97,7 @@ describe('the state in the session', () => {
     expect(await redeem(session, state)).to.include({ ok: true });
   });
 
-  it('belongs to the client that began, though two share the session', async () => {
+  it('belongs to the client that began the login, even if two clients share the session', async () => {
     const session = {};
     const [mine, theirs] = [await begin(store, session), await begin(store, session, undefined, other)];
     expect(await redeem(session, mine, other)).to.include({ ok: false });
@@ -106,7 +106,7 @@ describe('the state in the session', () => {
     expect(await redeem(session, mine)).to.include({ ok: true });
   });
 
-  it('is safe with a client named like a part of every object', async () => {
+  it('works for a client id that is the name of a built-in property', async () => {
     for (const clientID of ['__proto__', 'constructor', 'toString']) {
       const session: Session = {};
       const state = await begin(store, session, undefined, { ...meta, clientID });
@@ -116,7 +116,7 @@ describe('the state in the session', () => {
     }
   });
 
-  it('brings back what the app gave, as JSON keeps it', async () => {
+  it('brings back the state of the app as JSON', async () => {
     const session = {};
     const given = { returnTo: '/cart', since: new Date(0) };
     const states = [
@@ -134,14 +134,14 @@ describe('the state in the session', () => {
     ]);
   });
 
-  it('rejects what JSON cannot keep', async () => {
+  it('rejects state of the app that JSON cannot express', async () => {
     const circular: Session = {};
     circular.self = circular;
     const error = await begin(store, {}, circular).catch((reason) => reason);
     expect(error).to.be.instanceOf(TypeError);
   });
 
-  it('is assigned anew at top level, for session libraries that see no other change', async () => {
+  it('is assigned to the session anew at each change, because some session libraries see no other change', async () => {
     const assigned: unknown[] = [];
     const session = new Proxy<Session>(
       {},
@@ -176,14 +176,14 @@ describe('the state in the session', () => {
     expect(await begin(store, rejecting).catch((error) => error)).to.equal(reason);
   });
 
-  it('is left to the session library where that has no way to save it, or not Passport’s', async () => {
+  it('is saved at once only where the session has both functions that Passport uses to save it', async () => {
     const save = () => expect.fail('it was saved');
     for (const session of [{ save }, { save, regenerate: true }, { save: true, regenerate: () => {} }]) {
       expect(await begin(store, session)).to.be.a('string');
     }
   });
 
-  it('drops what is no login, and keeps no list of none', async () => {
+  it('replaces entries of the session that are no pending logins', async () => {
     const later = Date.now();
     const demo = ['x', null, ['only'], [1, 2], [7, later], ['state', 'late'], ['state', String(later)]];
     const halfGood = { 'freedom-id': { demo, other: 7 } };
@@ -193,7 +193,7 @@ describe('the state in the session', () => {
     expect(await redeem(halfGood, state)).to.include({ ok: true });
   });
 
-  it('needs a session, and says so', async () => {
+  it('is an error that asks for session middleware when there is no session', async () => {
     for (const session of [undefined, null, 'text']) {
       const error = await storeState(store, { session }, undefined, meta).catch((reason) => reason);
       expect(error.message).to.match(/no session .* session middleware/);

@@ -3,7 +3,7 @@ import { noStateStore, type StateStore, storeState, verifyState } from '../../li
 
 const meta = { authorizationURL: 'a', tokenURL: 't', clientID: 'demo', callbackURL: 'c' };
 
-describe('a state store of passport-oauth2', () => {
+describe('a state store made for passport-oauth2', () => {
   // What the store was called with, its callback left out.
   const seen: unknown[][] = [];
   const req = {};
@@ -50,7 +50,7 @@ describe('a state store of passport-oauth2', () => {
     ]);
   });
 
-  it('of its own kinds works, with the session key that it was given', async () => {
+  it('may be one that passport-oauth2 brings, with its own session key', async () => {
     for (const kind of ['session', 'store']) {
       const Store = require(`passport-oauth2/lib/state/${kind}`) as new (options: {
         key: string;
@@ -67,7 +67,7 @@ describe('a state store of passport-oauth2', () => {
     }
   });
 
-  it('keeps its this', async () => {
+  it('is called as a method, with its own this', async () => {
     class Store implements StateStore {
       private readonly handle = 'own';
 
@@ -83,7 +83,7 @@ describe('a state store of passport-oauth2', () => {
     expect(await verifyState(new Store(), req, 'own', meta)).to.include({ ok: true });
   });
 
-  it('may give no state, and nothing but text', async () => {
+  it('may give no state, but no state other than text', async () => {
     const giving = (state?: unknown): StateStore => ({
       store: (_q, done) => done(null, state),
       verify: () => {},
@@ -97,7 +97,7 @@ describe('a state store of passport-oauth2', () => {
       .that.matches(/store must call back with a string/);
   });
 
-  it('that throws, rejects or calls back with an error, has failed', async () => {
+  it('fails when it throws, rejects or calls back with an error', async () => {
     const reason = new Error('redis down');
     const failing: StateStore['store'][] = [
       () => {
@@ -113,7 +113,7 @@ describe('a state store of passport-oauth2', () => {
     }
   });
 
-  it('whose promise resolves before it calls back is waited for', async () => {
+  it('is waited for until it calls back, even if its promise resolves earlier', async () => {
     const store: StateStore['store'] = async (_q, done) => {
       setImmediate(() => setImmediate(done, null, 'handle'));
       return 'OK';
@@ -122,8 +122,8 @@ describe('a state store of passport-oauth2', () => {
   });
 });
 
-describe('no state', () => {
-  it('takes any callback, and keeps no state of the app', async () => {
+describe('the store of state: false', () => {
+  it('accepts every callback, and rejects state of the app', async () => {
     expect(await storeState(noStateStore, {}, undefined, meta)).to.equal(undefined);
     expect(await verifyState(noStateStore, {}, undefined, meta)).to.deep.equal({
       ok: true,

@@ -68,13 +68,13 @@ describe('verify', () => {
       expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
     });
 
-    it('and is waited for when it returns a promise of nothing', async () => {
+    it('and is waited for even if it returns a promise of nothing', async () => {
       const verify: AppFunction = async (_a, _r, _p, done) =>
         void setImmediate(() => setImmediate(done, null, user));
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('and what it returns at once is a by-product', async () => {
+    it('and a value that it returns at once is ignored', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => {
         setImmediate(done, null, user);
         return { query: 'object' };
@@ -82,7 +82,7 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('and a lazy query that it returns is left alone', async () => {
+    it('and a query that it returns is not started', async () => {
       const query = {
         // biome-ignore lint/suspicious/noThenProperty: as a query builder has it
         then: () => expect.fail('the query was run'),
@@ -94,7 +94,7 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('but not with a promise: one of false would let its user in', async () => {
+    it('but not with a promise, because a promise of false would let the user in', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => done(null, Promise.resolve(false));
       expect(await rejectionOf(callVerify(verify, args)))
         .to.be.instanceOf(TypeError)
@@ -102,12 +102,12 @@ describe('verify', () => {
         .that.includes('passed a promise to done');
     });
 
-    it('or by a promise of a user, though it declares done', async () => {
+    it('or by a promise of a user, even if it declares done', async () => {
       const verify: AppFunction = async (_a, _r, _p, _done) => user;
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('the first time; what it says afterwards does not count', async () => {
+    it('and only the first answer counts', async () => {
       const verify: AppFunction = async (_a, _r, _p, done) => {
         done(null, user);
         done(new Error('late'));
@@ -141,7 +141,7 @@ describe('verify', () => {
       );
     });
 
-    it('and any function with then is a promise', async () => {
+    it('and a function with then counts as a promise', async () => {
       const thenable = Object.assign(() => 'not called', {
         // biome-ignore lint/suspicious/noThenProperty: the thing under test
         then: (resolve: (value: unknown) => void) => resolve(user),
@@ -149,7 +149,7 @@ describe('verify', () => {
       expect((await callVerify(() => thenable, args)).user).to.equal(user);
     });
 
-    it('and any object with then is a promise, also one that calls back twice', async () => {
+    it('and an object with then counts as a promise, even one that calls back twice', async () => {
       const thenable = {
         // biome-ignore lint/suspicious/noThenProperty: the thing under test
         then(resolve: (value: unknown) => void) {
@@ -160,14 +160,14 @@ describe('verify', () => {
       expect((await callVerify(() => thenable, args)).user).to.equal(user);
     });
 
-    it('but nothing at all, without a done to wait for, is a mistake that is named', async () => {
+    it('but returning nothing without declaring done is an error that says so', async () => {
       const error = await rejectionOf(callVerify((_a, _r, _p) => undefined, args));
       expect(error).to.be.instanceOf(TypeError);
       expect(error.message).to.match(/verify returned nothing: return a value, or declare done/);
     });
   });
 
-  describe('behind a wrapper that shows no parameters', () => {
+  describe('behind a wrapper without parameters', () => {
     it('calls done and returns a promise, as Nest does', async () => {
       const verify: AppFunction = async (...all) => {
         await null;
@@ -191,7 +191,7 @@ describe('verify', () => {
       expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
     });
 
-    it('without a reason, or with one that Passport would let through, is a real error', async () => {
+    it('without a reason, or with one for which Express would let the request through, becomes a real error', async () => {
       for (const reason of [undefined, null, 0, '', false, 'route', 'router', 42]) {
         const error = await rejectionOf(callVerify(() => Promise.reject(reason), args));
         expect(error, String(reason)).to.be.instanceOf(Error);
@@ -204,7 +204,7 @@ describe('verify', () => {
       expect(byDone).to.be.instanceOf(Error).with.property('message', 'route');
     });
 
-    it('with an object that is no Error, hands that on', async () => {
+    it('with an object that is no Error, passes that on', async () => {
       const reason = { status: 403 };
       expect(await rejectionOf(callVerify(() => Promise.reject(reason), args))).to.equal(reason);
     });

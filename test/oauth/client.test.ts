@@ -103,7 +103,7 @@ describe('FreedomIdClient', () => {
       });
     });
 
-    it("adds the app's headers, which replace no credentials", async () => {
+    it('adds the headers of the app, which cannot replace the credentials', async () => {
       const own = {
         'User-Agent': 'shop/1',
         'X-Trace': 'abc',
@@ -120,7 +120,7 @@ describe('FreedomIdClient', () => {
       });
     });
 
-    it('encodes a secret outside ASCII as UTF-8', async () => {
+    it('encodes a secret with letters outside ASCII as UTF-8', async () => {
       const sent = answerOnce('POST', '/api/v1/oauth/token', 200, TOKENS);
       await new FreedomIdClient({ ...minimalOptions, clientSecret: 'құпия:x' }).exchangeCode('c');
       const [, encoded = ''] = String(sent.headers.authorization).split(' ');
@@ -157,14 +157,14 @@ describe('FreedomIdClient', () => {
       }
     });
 
-    it('of which only the access token must be there', async () => {
+    it('of which only the access token is required', async () => {
       expect(await tokensFrom({ access_token: 'x' })).to.deep.equal({
         accessToken: 'x',
         raw: { access_token: 'x' },
       });
     });
 
-    it('and leaves out what is not what it should be', async () => {
+    it('and leaves out members of the wrong type or form', async () => {
       const dates = [
         '',
         'tomorrow',
@@ -193,7 +193,7 @@ describe('FreedomIdClient', () => {
       );
     });
 
-    it('and finds an answer without a usable access token unusable', async () => {
+    it('and rejects a response without a usable access token', async () => {
       for (const token of [undefined, null, '', 7, {}, ['x'], 'a b', 'a\r\nx: y', 'ключ']) {
         const error = await errorOf(tokensFrom({ ...TOKENS, access_token: token }));
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'token', httpStatus: 200 });
@@ -228,7 +228,7 @@ describe('FreedomIdClient', () => {
       await errorOf(linkFrom('blob:http://127.0.0.1:4400/login', 'http://127.0.0.1:4400'));
     });
 
-    it('and never sends the browser to anything else', async () => {
+    it('and rejects everything else', async () => {
       const bad = [
         undefined,
         null,
@@ -257,7 +257,7 @@ describe('FreedomIdClient', () => {
     });
   });
 
-  it('checks its arguments, and keeps them to itself', async () => {
+  it('rejects wrong arguments without printing them', async () => {
     const calls: [Promise<unknown>, RegExp][] = [
       [client.exchangeCode(''), /code must be a non-empty string/],
       [client.exchangeCode(7 as never), /code must be a non-empty string/],

@@ -42,7 +42,7 @@ describe('parseProfile', () => {
     });
   });
 
-  it('leaves out what was not shared, be it absent or null', () => {
+  it('leaves out what was not shared, whether it is absent or null', () => {
     const nothing = { provider: 'freedom-id', id: ID, displayName: '' };
     const { _raw, _json, ...absent } = profileOf({});
     expect(absent).to.deep.equal(nothing);
@@ -58,7 +58,7 @@ describe('parseProfile', () => {
     expect(rest).to.deep.equal(nothing);
   });
 
-  it('makes the display name of whatever part of the name there is', () => {
+  it('makes the display name of the given name and the family name, or of the one that there is', () => {
     expect(profileOf({ firstname: 'Madonna' })).to.deep.include({
       displayName: 'Madonna',
       name: { givenName: 'Madonna' },
@@ -106,7 +106,7 @@ describe('parseProfile', () => {
     expect(emails).to.deep.equal([{ value: 'a@example.kz' }, { value: 'b@example.kz' }]);
   });
 
-  it('knows M and F, and leaves any other gender to _json', () => {
+  it('maps the genders M and F, and leaves any other to _json', () => {
     expect(profileOf({ gender: 'M' }))
       .to.deep.include({ gender: 'male' })
       .and.nested.include({ '_json.gender': 'M' });
@@ -114,14 +114,14 @@ describe('parseProfile', () => {
     expect(profileOf({ gender: 'X' })).to.not.have.property('gender');
   });
 
-  it('leaves a birthday that is no date to _json', () => {
+  it('leaves a birthday in another form to _json', () => {
     const others = ['01.02.2000', 20000101, '2000-01-01T00:00:00Z', 'on 2000-01-01', ['2000-01-01']];
     for (const date_of_birth of others) {
       expect(profileOf({ date_of_birth }), String(date_of_birth)).to.not.have.property('birthday');
     }
   });
 
-  it('lets nothing stand in for a freedom_id that is missing', () => {
+  it('throws when freedom_id is missing: no other field replaces it', () => {
     for (const freedom_id of [undefined, null, '', ' ', 0, 42, true, {}, [ID]]) {
       const json = { freedom_id, id: 'token id', email: 'a@example.kz', sub: 'x' };
       expect(() => parseProfile({ raw: '', json }), String(freedom_id))
@@ -130,7 +130,7 @@ describe('parseProfile', () => {
     }
   });
 
-  it('takes no freedom_id that could be read as another one', () => {
+  it('throws when freedom_id could be read as another one', () => {
     const confusing = [
       'a b',
       `${ID} `,
