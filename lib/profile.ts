@@ -57,7 +57,7 @@ export function readBirthday(value: unknown): string | undefined {
 }
 
 /**
- * Gathers e-mail addresses or phone numbers, none twice. guess: the shape of `emails` and `phones` is not documented, so
+ * Gathers e-mail addresses or phone numbers, none twice. Guess: the shape of `emails` and `phones` is not documented, so
  * strings and objects that hold one are read, in a list or alone (protocol 7).
  */
 export function readValues(...fields: unknown[]): { value: string }[] | undefined {

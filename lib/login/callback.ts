@@ -12,7 +12,7 @@ export type Callback =
   | { kind: 'failure'; state: string | undefined; errorCode: string; code: string | undefined }
   | { kind: 'malformed'; message: string };
 
-/** guess: `error_code=100102` is the user's refusal (protocol 3, 11). `access_denied` is RFC 6749's. */
+/** Guess: `error_code=100102` is the user's refusal (protocol 3, 11). `access_denied` is RFC 6749's. */
 const REFUSALS = new Set(['100102', 'access_denied']);
 
 /** Reads the callbacks of one flow. */
@@ -23,7 +23,7 @@ export class CallbackReader {
   /** `name`, or `name[…]`, of which query parsers make lists and objects. */
   private readonly isOurs: RegExp;
 
-  /** undocumented: Freedom ID may add its parameter with a second `?` to a redirect URI that has a query (protocol 2). */
+  /** Undocumented: Freedom ID may add its parameter with a second `?` to a redirect URI that has a query (protocol 2). */
   private readonly secondQuestionMark: RegExp;
 
   /** @param codeParameter - the parameter that brings the authorization code */

@@ -40,7 +40,7 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   }
 }
 
-/** The protocol has no field for the state, so it travels in the query of the redirect URI. guess: it is kept (protocol 2). */
+/** The protocol has no field for the state, so it travels in the query of the redirect URI. That it is kept is a guess (protocol 2). */
 function withState(callbackURL: string, state: string | undefined): string {
   if (state === undefined) return callbackURL;
   // As text: the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently.

@@ -21,6 +21,7 @@ describe('the packed package', function () {
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'docs/protocol.md',
       'package.json',
     ]);
   });

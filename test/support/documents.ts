@@ -29,8 +29,12 @@ export function namedTests(table: string): string[] {
   return [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(([, file, title]) => `${file}: ${title}`);
 }
 
-/** Where a document links to a heading or a file that there is not. */
-export function deadLinks(document: string): string[] {
+/**
+ * The links of a document that lead nowhere: to a heading of its own, or to a file, that does not exist.
+ *
+ * @param folder - the document's folder, from the root
+ */
+export function deadLinks(document: string, folder = '.'): string[] {
   const headings = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
@@ -40,6 +44,6 @@ export function deadLinks(document: string): string[] {
   const targets = [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => {
     const [file = '', heading] = target.split('#');
-    return file === '' ? !headings.includes(heading ?? '') : !existsSync(join(root, file));
+    return file === '' ? !headings.includes(heading ?? '') : !existsSync(join(root, folder, file));
   });
 }

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { FreedomIdClient } from '../../lib';
+import { deadLinks, root } from '../support/documents';
+
+const page = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
+const sections = [...page.matchAll(/^## (\d+)\. /gm)].map(([, number]) => number);
+
+describe('docs/protocol.md', () => {
+  it('has every section that a comment of lib cites', () => {
+    const files = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((file) => file.endsWith('.ts'));
+    const cited = sources.flatMap((file) =>
+      [
+        ...readFileSync(join(root, 'lib', file), 'utf8').matchAll(/protocol (\d+(?:(?:, | and )\d+)*)/gi),
+      ].flatMap(([, numbers = '']) => numbers.split(/\D+/)),
+    );
+    expect(cited.length).to.be.above(15);
+    expect(sections).to.include.members(cited);
+  });
+
+  it('names only methods of the client that there are', () => {
+    const methods = [...page.matchAll(/`client\.(\w+)\(\)`/g)].map(([, name = '']) => name);
+    expect(methods).to.have.length(4);
+    for (const method of methods) expect(FreedomIdClient.prototype).to.respondTo(method);
+  });
+
+  it('links only to sections and files that there are', () => {
+    expect(deadLinks(page, 'docs')).to.deep.equal([]);
+    expect(deadLinks(`${page}[none](#12-none)[none](README.md)`, 'docs')).to.deep.equal([
+      '#12-none',
+      'README.md',
+    ]);
+  });
+});
