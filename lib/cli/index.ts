@@ -1,87 +1,18 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import {
-  type EmulatorClient,
-  type EmulatorOptions,
-  type EmulatorUser,
-  startEmulator,
-} from '../emulator/index';
+import { EMULATOR_USAGE, runEmulator } from './emulator';
 
-const HELP = `Usage: passport-freedom-id emulator [options]
-
-Runs a Freedom ID on this machine, to develop and test against.
-
-Options:
-  --port <number>         where to listen on 127.0.0.1; 0 takes any free port (default: 4400)
-  --client <id:secret>    an app that may sign users in; repeat it for several (default: demo:demo-secret)
-  --users <file.json>     a list of users, records as get-data gives them (default: sample users)
-  --help                  this text
-`;
-
-main().catch((error: Error) => {
+main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`passport-freedom-id: ${error.message}`);
   process.exitCode = 1;
 });
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      port: { type: 'string', default: '4400' },
-      client: { type: 'string', multiple: true },
-      users: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  if (positionals.length !== 1 || positionals[0] !== 'emulator') {
-    throw new Error(`the command is "emulator"\n\n${HELP}`);
-  }
-  const options: EmulatorOptions = { port: readPort(values.port) };
-  if (values.client) options.clients = values.client.map(readClient);
-  if (values.users !== undefined) options.users = readUsers(values.users);
-  await runEmulator(options);
-}
-
-async function runEmulator(options: EmulatorOptions): Promise<void> {
-  const emulator = await startEmulator(options);
-  // Before anything is printed: whoever waits for the output may end it at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
-  console.log(`Freedom ID emulator, for development only
-
-  URL      ${emulator.url}   (the strategy's baseURL)`);
-  for (const { clientID, clientSecret } of emulator.clients) {
-    console.log(`  Client   clientID ${clientID}, clientSecret ${clientSecret}`);
-  }
-  for (const user of emulator.users) {
-    console.log(
-      `  User     ${[user.firstname, user.lastname].filter((part) => typeof part === 'string').join(' ') || 'No name'}, ${user.freedom_id}`,
-    );
-  }
-  console.log('\nCtrl+C ends it.');
-}
-
-function readPort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error('--port must be a whole number from 0 to 65535');
-  return port;
-}
-
-function readClient(text: string): EmulatorClient {
-  const [clientID, clientSecret] = text.split(/:(.*)/s);
-  if (!clientID || !clientSecret) throw new Error('--client must be id:secret');
-  return { clientID, clientSecret };
-}
-
-function readUsers(file: string): EmulatorUser[] {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as EmulatorUser[];
-  } catch (error) {
-    const [firstLine] = (error as Error).message.split('\n');
-    throw new Error(`--users ${file}: ${firstLine}`);
+async function main([command, ...args]: string[]): Promise<void> {
+  switch (command) {
+    case 'emulator':
+      return runEmulator(args);
+    case '--help':
+      return console.log(EMULATOR_USAGE);
+    default:
+      throw new Error(`the only command is "emulator"\n\n${EMULATOR_USAGE}`);
   }
 }

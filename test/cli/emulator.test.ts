@@ -16,7 +16,7 @@ describe('the command passport-freedom-id', function () {
   const run = (args: string[], env: NodeJS.ProcessEnv = {}): RunningCommand =>
     runNode(['lib/cli/index.ts', ...args], env);
 
-  it('serves an emulator, says what and where, and ends on SIGINT and SIGTERM', async () => {
+  it('runs an emulator, prints its URL, client and users, and ends on SIGINT or SIGTERM', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const command = run(['emulator', '--port', '0']);
       const [, url = ''] = await command.printed(/URL +(http:\/\/127\.0\.0\.1:\d+)/);
@@ -29,7 +29,7 @@ describe('the command passport-freedom-id', function () {
     }
   });
 
-  it('takes clients and users of its own', async () => {
+  it('takes clients and users from its options', async () => {
     const file = join(folder, 'users.json');
     writeFileSync(
       file,
@@ -57,7 +57,7 @@ describe('the command passport-freedom-id', function () {
     expect(command.stdout).to.include('Абай, u-1\n').and.include('No name, u-2\n');
   });
 
-  it('explains itself', async () => {
+  it('prints its usage for --help', async () => {
     for (const args of [['--help'], ['emulator', '--help']]) {
       const command = run(args);
       expect(await command.ended).to.equal(0);
@@ -71,7 +71,7 @@ describe('the command passport-freedom-id', function () {
     expect(command.stdout).to.include('default: 4400');
   });
 
-  it('says what is wrong in one line, and ends with 1', async () => {
+  it('says what is wrong in one line, and ends with exit code 1', async () => {
     const emulator = await startEmulator();
     const { port } = new URL(emulator.url);
     const notJSON = join(folder, 'broken.json');
@@ -90,6 +90,7 @@ describe('the command passport-freedom-id', function () {
       [['emulator', '--users', '/nowhere.json'], /--users \/nowhere\.json: ENOENT/],
       [['emulator', '--users', notJSON], /--users .*broken\.json: \S/],
       [['emulator', '--users', noUsers, '--port', '0'], /users must be a list/],
+      [['emulator', 'twice'], /Unexpected argument 'twice'/],
       [['emulator', '--bogus'], /Unknown option '--bogus'/],
       [['emulator', '--port', '0'], /does not start under NODE_ENV=production/, { NODE_ENV: 'production' }],
     ];
@@ -106,11 +107,11 @@ describe('the command passport-freedom-id', function () {
     await emulator.close();
   });
 
-  it('shows the usage to whoever gives no command, or another', async () => {
-    for (const args of [[], ['server'], ['emulator', 'twice']]) {
+  it('prints its usage when the command is missing or unknown', async () => {
+    for (const args of [[], ['server'], ['--port', '0', 'emulator']]) {
       const command = run(args);
       expect(await command.ended).to.equal(1);
-      expect(command.stderr).to.match(/^passport-freedom-id: the command is "emulator"\n\nUsage: /);
+      expect(command.stderr).to.match(/^passport-freedom-id: the only command is "emulator"\n\nUsage: /);
     }
   });
 });
