@@ -4,8 +4,8 @@ import type { FetchResponse } from './fetch';
 /** The response is larger than the option `maxResponseSize`. */
 export class TooLarge extends Error {}
 
-/** @returns the body as text; undefined where it is not UTF-8. @throws {@link TooLarge} */
-export async function readBody(response: FetchResponse, maxSize: number): Promise<string | undefined> {
+/** @returns the body as text; `''` where it is not UTF-8, which is as unusable. @throws {@link TooLarge} */
+export async function readBody(response: FetchResponse, maxSize: number): Promise<string> {
   const { body } = response;
   if (!isAsyncIterable(body)) {
     const text = await response.text();
@@ -32,11 +32,11 @@ class Bytes {
     this.chunks.push(bytes);
   }
 
-  decode(): string | undefined {
+  decode(): string {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(this.chunks));
     } catch {
-      return undefined;
+      return '';
     }
   }
 }

@@ -8,18 +8,18 @@ import { cleanText, secretsOf } from './redact';
  * Tells a usable response from an error. The body decides, whatever the status: Freedom ID sends errors with HTTP 200,
  * too (protocol 4, old).
  *
- * @param raw - the body; undefined where it is not UTF-8
+ * @param raw - the body
  * @param lastingSecrets - what no error may show, whichever the exchange
  */
 export function readResponse(
   request: ExchangeRequest,
   httpStatus: number,
-  raw: string | undefined,
+  raw: string,
   lastingSecrets: readonly string[],
 ): ExchangeResponse | FreedomIdError {
-  const json = raw === undefined ? undefined : parseObject(raw);
+  const json = parseObject(raw);
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
-  if (raw !== undefined && json && isSuccess && !hasError(json)) return { httpStatus, raw, json };
+  if (json && isSuccess && !hasError(json)) return { httpStatus, raw, json };
   const secrets = [...lastingSecrets, ...secretsOf(request, json)];
   return responseError(request, httpStatus, json && readProviderError(json, secrets));
 }

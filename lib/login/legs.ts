@@ -110,11 +110,8 @@ async function redeem(
 /** @returns the error code by which Freedom ID refused the authorization code, if that is what happened */
 function refusalOf(error: unknown, { refusedCodes }: Flow): string | undefined {
   const { code, providerCode } = error as FreedomIdError;
-  return code === 'ERR_FREEDOM_ID_REJECTED' &&
-    providerCode !== undefined &&
-    refusedCodes.includes(providerCode)
-    ? providerCode
-    : undefined;
+  if (code !== 'ERR_FREEDOM_ID_REJECTED') return undefined;
+  return refusedCodes.find((refused) => refused === providerCode);
 }
 
 /** The tokens are here: loads the profile, and asks the app whether its user may come in. */

@@ -79,6 +79,7 @@ describe('the secrets of an exchange', () => {
     const redirect_uri = 'https://app.example/cb?tenant=7&state=s%201';
     expect(secretsWith({ redirect_uri })).to.deep.equal(['b', '?key=k', 's 1']);
     expect(secretsWith({ redirect_uri: 'no URL' })).to.deep.equal(['b', '?key=k']);
+    expect(secretsWith({ other_uri: redirect_uri })).to.deep.equal(['b', '?key=k']);
   });
 
   it('are strings only, whatever a response holds', () => {

@@ -55,6 +55,7 @@ describe('the callback reader', () => {
     });
     expect(fromURL('?tenant=1&state=S?error_code=100102')).to.include({ kind: 'refusal', state: 'S' });
     expect(fromURL('?state=S?error=server_error&x=1')).to.include({ kind: 'failure', state: 'S' });
+    expect(fromURL('?state=S%0A?authorization_code=C')).to.include({ kind: 'code', state: 'S\n' });
     const query = { state: 'S?authorization_code=C' };
     expect(readCallback({ query })).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
   });
