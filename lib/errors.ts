@@ -1,15 +1,15 @@
 /** What went wrong, stable across versions. */
 export type FreedomIdErrorCode =
-  /** No whole answer within the `timeout`. */
+  /** No complete response within the `timeout`. */
   | 'ERR_FREEDOM_ID_TIMEOUT'
   /** Freedom ID could not be reached, or the connection broke. */
   | 'ERR_FREEDOM_ID_NETWORK'
-  /** Something answered, but not in a way that can be used. */
+  /** A response came, but it cannot be used: a server error, a redirect, HTML. */
   | 'ERR_FREEDOM_ID_RESPONSE'
-  /** Freedom ID said no. */
+  /** Freedom ID rejected the request, or reported an error at the callback. */
   | 'ERR_FREEDOM_ID_REJECTED';
 
-/** Where it went wrong: an endpoint of Freedom ID's API, or the callback that the browser brought. */
+/** Where it went wrong: at an endpoint of Freedom ID's API, or at the callback. */
 export type FreedomIdEndpoint = 'authorize' | 'token' | 'get-data' | 'callback';
 
 /** The facts that a {@link FreedomIdError} carries besides its message. */
@@ -23,8 +23,8 @@ export interface FreedomIdErrorDetails {
 }
 
 /**
- * The one error of this package: an exchange with Freedom ID did not work out. The message is one line that names the
- * endpoint, what came back, and what to check. It never holds a token, a code or a secret.
+ * An exchange with Freedom ID failed. The message is one line that names the endpoint, what came back, and what to check.
+ * It never holds a token, an authorization code or a secret.
  */
 export class FreedomIdError extends Error {
   override readonly name = 'FreedomIdError';
@@ -33,13 +33,13 @@ export class FreedomIdError extends Error {
 
   readonly endpoint: FreedomIdEndpoint;
 
-  /** The HTTP status to answer the app's own user with: 504 for a timeout, else 502. Express, Koa and Fastify read it. */
+  /** The HTTP status for the app's own response: 504 for a timeout, else 502. Express, Koa and Fastify read it. */
   readonly status: 502 | 504;
 
-  /** The HTTP status of Freedom ID's answer, where there was one. */
+  /** The HTTP status of the response, if there was one. */
   declare readonly httpStatus?: number;
 
-  /** Freedom ID's own error code, always as a string; `'100101'` is an authorization code that it does not accept. */
+  /** Freedom ID's own error code, always as a string: `'100101'` refuses an authorization code (protocol 11). */
   declare readonly providerCode?: string;
 
   /** Freedom ID's validation messages by the path of the field, e.g. `{ 'grants.3': ['The selected …'] }`. */

@@ -27,20 +27,22 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
 
   constructor(flow: Flow<Profile>, options: BaseOptions, verify: AppFunction) {
     const settings = readLoginOptions(options, verify, flow);
-    const { authorizationURL, tokenURL, clientID } = flow.client;
-    const { clientSecret, customHeaders } = options;
-    const { scope, stateStore, callbackReader, ...rest } = settings;
+    const { clientID, authorizationURL, tokenURL } = flow.client;
+    const { callbackURL, scope, stateStore, sessionKey, proxy, skipUserProfile } = settings;
     super(
       {
+        clientID,
+        clientSecret: options.clientSecret,
         authorizationURL,
         tokenURL,
-        clientID,
-        clientSecret,
-        ...(customHeaders && { customHeaders }),
-        ...rest,
+        callbackURL,
         scope: [...scope],
         store: stateStore,
+        sessionKey,
+        proxy,
+        skipUserProfile,
         passReqToCallback: settings.passReqToCallback as true,
+        ...(options.customHeaders && { customHeaders: options.customHeaders }),
       },
       verify,
     );
