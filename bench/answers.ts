@@ -1,4 +1,4 @@
-/** What the provider says, to each in the protocol of the peer that asks, and as many bytes to everybody. */
+/** What the provider responds: in the protocol of the peer that asks, and with as many bytes for every peer. */
 
 const LONG = 'Tok3nOfAsManyLettersAsFreedomIds'.repeat(4);
 
@@ -38,14 +38,14 @@ export const ANSWERS: Record<string, string> = {
   }),
 };
 
-/** The link to the login page, which takes along where the browser shall come back to. */
+/** The response with the login link, which carries the redirect URI of the request. */
 export function linkFor(request: string): string {
   const { redirect_uri } = JSON.parse(request);
   const link = `https://provider.example/login?redirect_uri=${encodeURIComponent(redirect_uri)}`;
   return JSON.stringify({ redirect_uri: link });
 }
 
-/** Where the provider sends the browser after its login page, whichever of the two protocols has led there. */
+/** Where the provider sends the browser after its login page, in either of the two protocols. */
 export function approve(location: string): string {
   const asked = new URL(location).searchParams;
   const callback = new URL(asked.get('redirect_uri') ?? '');

@@ -18,7 +18,7 @@ export async function serveApp(strategy: Strategy): Promise<string> {
   app.get('/login', passport.authenticate('peer'));
   app.get('/callback', passport.authenticate('peer'), (req, res) => void res.json(req.user));
   const server = app.listen(0, '127.0.0.1');
-  // Longer than a peer waits for its turn: the browsers' connections are not what is measured.
+  // Longer than a peer waits for its turn: opening the browsers' connections must not be measured.
   server.keepAliveTimeout = 60_000;
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -24,7 +24,7 @@ export async function withBench<T>(quick: boolean, run: (bench: Bench) => Promis
   const authority = await createAuthority();
   const { key, cert } = await authority.certify('127.0.0.1');
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  // By the environment, so that every peer keeps its defaults and still verifies: nobody here switches that off.
+  // Through the environment, so that every peer keeps its defaults and still verifies certificates.
   const trusting = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
   writeFileSync(trusting.NODE_EXTRA_CA_CERTS, authority.ca);
   const provider = new Remote<Provider>(join(__dirname, 'provider.js'), [], {

@@ -10,7 +10,7 @@ interface Page {
   body: string;
 }
 
-/** Signs in at an app with one new browser. @throws where the app then knows anybody but the provider's user */
+/** Signs in at an app with one new browser. @throws if the app signs in anybody but the provider's user */
 export async function signIn(app: string): Promise<void> {
   const login = await visit(`${app}/login`);
   const { pathname, search } = new URL(approve(login.location ?? ''));

@@ -5,11 +5,11 @@ export interface Finding {
   unit: string;
   /** This package's. */
   value: number;
-  /** What physics, or the bare HTTP client, allows at best. */
+  /** The best possible value: by the number of round trips, or by the cost of the bare HTTP client. */
   limit?: number;
-  /** The most that is good enough. Absent where the figure is for orientation. */
+  /** The largest value that is good enough. Absent if the figure is only for information. */
   goal?: number;
-  /** The same of those beside us, by name. */
+  /** The same figure of the other peers, by name. */
   peers?: Record<string, number>;
 }
 
@@ -17,7 +17,7 @@ export function isReached({ value, goal }: Finding): boolean {
   return goal === undefined || value <= goal;
 }
 
-/** The middle one: a disturbed round counts as one, however much it was disturbed. */
+/** A disturbed round hardly changes the median, however much it was disturbed. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -25,7 +25,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? low : (low + high) / 2;
 }
 
-/** Of rounds that alternate: each is compared with its neighbour, so that a machine that grows slower slows down both. */
+/** Compares each round with the other peer's round next to it: a machine that gets slower slows down both. */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)));
 }

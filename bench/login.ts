@@ -1,7 +1,7 @@
 import { approve, USER_ID } from './answers';
 import type { Strategy } from './peer';
 
-/** A browser that is back from the provider. */
+/** The request of a browser that comes back from the provider. */
 export type CallbackRequest = object;
 
 /** The first leg. @returns the request that follows it */
@@ -16,7 +16,7 @@ export async function finishLogin(strategy: Strategy, req: CallbackRequest): Pro
   if (id !== USER_ID) throw new Error(`${id} was signed in`);
 }
 
-/** With what the strategies here read of a request of Express. */
+/** A request with those members of an Express request that the strategies here read. */
 function requestFor(href: string, session: object): CallbackRequest {
   const { protocol, host, pathname, search, searchParams } = new URL(href);
   const url = pathname + search;
@@ -33,7 +33,7 @@ function requestFor(href: string, session: object): CallbackRequest {
   };
 }
 
-/** As Passport does it: an object for each request, with the actions on it. */
+/** Calls a strategy as Passport does: with an object for each request that has the actions on it. */
 function run(strategy: Strategy, req: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const copy: Strategy & Record<string, unknown> = Object.create(strategy);

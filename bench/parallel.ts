@@ -1,4 +1,4 @@
-/** Works through a list, on so many of its items at once. */
+/** Works through a list, with at most `atOnce` of its items at the same time. */
 export async function inParallel<T>(
   atOnce: number,
   items: readonly T[],

@@ -3,7 +3,7 @@ export interface Strategy {
   authenticate(req: object, options: object): unknown;
 }
 
-/** Makes a strategy as one who uses this peer would: its own defaults, except for where the provider is. */
+/** Makes a strategy as an app with this peer would: with its defaults, except for the provider's URL. */
 export type Peer = (baseURL: string) => Strategy | Promise<Strategy>;
 
 export const CALLBACK_URL = 'https://app.example/callback';

@@ -8,11 +8,11 @@ import { ANSWERS, linkFor } from './answers';
 import { openLine } from './line';
 import { offer } from './remote';
 
-/** Where a provider is, seen from an app. */
+/** How far a provider is from the app, and how slow it is. */
 interface Distance {
-  /** Milliseconds from there and back. */
+  /** Milliseconds there and back. */
   roundTrip?: number;
-  /** Milliseconds that it thinks before it answers. */
+  /** Milliseconds that it takes before it responds. */
   thinks?: number;
 }
 
@@ -26,7 +26,7 @@ const { BENCH_KEY: key, BENCH_CERT: cert } = process.env;
 const servers = new Map<string, Connections>();
 
 const commands = {
-  /** Opens a provider of its own for whoever asks. @returns its URL */
+  /** Starts another provider. @returns its URL */
   async open({ roundTrip = 0, thinks = 0 }: Distance = {}): Promise<string> {
     const connections: Connections = { opened: 0, open: 0 };
     const server = createServer({ key, cert }, answer(thinks));
@@ -59,7 +59,7 @@ function answer(thinks: number): RequestListener {
     res.writeHead(body ? 200 : 404, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body ?? ''),
-      // Said by ourselves: Node.js would say, too, for how long. nginx, which most providers stand behind, does not.
+      // Set by hand: otherwise Node.js adds for how long it stays open. nginx, which most providers use, does not.
       connection: 'keep-alive',
     });
     res.end(body);
@@ -67,7 +67,7 @@ function answer(thinks: number): RequestListener {
 }
 
 async function listen(server: Server): Promise<number> {
-  // As long as nginx keeps a connection unless told otherwise.
+  // The default of nginx.
   server.keepAliveTimeout = 75_000;
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { type Finding, isReached } from './finding';
 
-/** Prints a measure's figures, one a line: ours, the limit, the goal, and those beside us. */
+/** Prints a measure's figures, one a line: ours, the limit, the goal, and those of the other peers. */
 export function printFindings(measure: string, findings: readonly Finding[]): void {
   console.log(`\n== ${measure}`);
   for (const finding of findings) {

@@ -1,4 +1,4 @@
 import { dirname } from 'node:path';
 
-/** The folder of this package: where its compiled code is found by its own name. */
+/** The folder of this package. It is found by name, because this file is compiled into another folder. */
 export const root = dirname(require.resolve('passport-freedom-id/package.json'));

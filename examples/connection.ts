@@ -1,19 +1,19 @@
 import type { FreedomIdClientOptions } from 'passport-freedom-id';
 import { startEmulator } from 'passport-freedom-id/emulator';
 
-/** The options that say which Freedom ID to use, and as whom. */
+/** The options that say which Freedom ID to use, and as which client. */
 export type Connection = Pick<FreedomIdClientOptions, 'clientID' | 'clientSecret' | 'baseURL'>;
 
 interface OpenConnection {
   connection: Connection;
-  /** Whom the examples sign in with, in words; undefined for the emulator that was started here. */
+  /** A description of the Freedom ID in use; undefined for the emulator that was started here. */
   provider?: string;
   close(): Promise<void>;
 }
 
 /**
- * A Freedom ID that runs elsewhere, the live one unless `FREEDOM_ID_URL` names another, where the environment has
- * credentials for it; else an emulator that is started now.
+ * With credentials in the environment, connects to the live Freedom ID, or to the one that `FREEDOM_ID_URL` names.
+ * Without them, starts an emulator.
  */
 export async function connect(env: NodeJS.ProcessEnv): Promise<OpenConnection> {
   const { FREEDOM_ID_CLIENT_ID: clientID, FREEDOM_ID_CLIENT_SECRET: clientSecret, FREEDOM_ID_URL: url } = env;

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Connection } from './connection';
 
-/** An app that a server can be given. */
+/** An app to be served, and how to close it. */
 interface Example {
   listener: RequestListener;
   close(): Promise<unknown>;

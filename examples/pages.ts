@@ -1,6 +1,6 @@
 import type { FreedomIdProfile } from 'passport-freedom-id';
 
-/** What the examples' pages need to know of who is looking. */
+/** The user who looks at a page: undefined if nobody is signed in. */
 type User = FreedomIdProfile | undefined;
 
 export function homePage(user: User): string {

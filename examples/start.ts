@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { connect } from './connection';
 import { examples } from './examples';
 
-/** Starts an example, and with it an emulator unless the environment has credentials for another Freedom ID. */
+/** Starts an example. Also starts an emulator, unless the environment has credentials for another Freedom ID. */
 async function main(): Promise<void> {
   const createExample = findExample(process.argv[2]);
   const port = readPort(process.env.PORT);
   const { connection, provider, close: disconnect } = await connect(process.env);
-  // What is open, the newest first.
+  // How to close what is open, the newest first.
   const open: (() => unknown)[] = [disconnect];
   const close = async () => {
     for (const closeOne of open.splice(0)) await closeOne();

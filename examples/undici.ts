@@ -7,7 +7,7 @@ export function undiciFetch(dispatcher: Dispatcher = new Agent(keptAlive)): Fetc
   return async (url, { method, headers, body = null, signal }) => {
     const send = () => request(url, { dispatcher, method, headers, body, signal });
     const { statusCode, body: answer } = await send().catch((error) => {
-      // As a kept connection that was closed meanwhile: once more. A code that arrives twice is still good only once.
+      // A kept connection was closed meanwhile: send it once more. A code that arrives twice is still good only once.
       if (!['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(error.code)) throw error;
       return send();
     });

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 
 // Runs the tests under other versions of Node.js: all those that are supported, or those given, e.g. 22 or 20.19.0.
-// Fails where a test does, and where this package's own code causes a warning, pending deprecations included.
-// Node.js says most warnings once in a process: one that a dependency has caused may hide the same of ours there.
+// Fails if a test fails, or if this package's own code causes a warning, pending deprecations included.
+// Node.js emits most warnings once per process, so a dependency's warning may hide the same warning from our code.
 
 const ALL = ['20', '22', '24', '26'];
 
-/** What depends on a compiler, a browser or npm, and not on the version that runs the package. */
+/** Tests that depend on a compiler, a browser or npm, and not on the version that runs the package. */
 const ELSEWHERE = [
   'test/browser/**',
   'test/documents/readme.test.ts',
@@ -49,8 +49,8 @@ function passes(version: string): boolean {
 }
 
 /**
- * Installs the npm package `node`, once. Not a dependency: it takes 200 MB for each version, which nobody needs who runs
- * `npm ci`.
+ * Installs the npm package `node`, once. It is not a dependency, because it takes 200 MB for each version,
+ * which `npm ci` must not download.
  *
  * @returns the path of the program
  */
@@ -59,7 +59,7 @@ function install(version: string): string {
   const node = join(folder, 'node_modules', 'node', 'bin', 'node');
   if (!existsSync(node)) {
     mkdirSync(folder, { recursive: true });
-    // Its install script brings the program for this platform.
+    // Its install script downloads the program for this platform.
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }');
     const args = ['install', '--no-audit', '--no-fund', `node@${version}`];
     const { status, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });

@@ -14,7 +14,7 @@ describe('FreedomIdError', () => {
     });
   });
 
-  it('tells the app to answer with 504 after a timeout, and with 502 else', () => {
+  it('tells the app to answer with 504 after a timeout, and with 502 otherwise', () => {
     const status = (code: FreedomIdError['code']) =>
       new FreedomIdError('', { code, endpoint: 'token' }).status;
     expect(status('ERR_FREEDOM_ID_TIMEOUT')).to.equal(504);

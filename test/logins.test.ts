@@ -38,7 +38,7 @@ describe('a whole login over real sockets', () => {
     return { strategy, url: app.url };
   }
 
-  it('ends signed in, with the profile that was shared', async () => {
+  it('signs the user in, with the profile that was shared', async () => {
     const { url } = await appWith({ scope: ['read.firstname', 'read.email'] });
     const browser = new CookieJar();
     const link = locationOf(await browser.get(`${url}/login`));
@@ -64,7 +64,7 @@ describe('a whole login over real sockets', () => {
     for (const { headers } of emulator.requests) expect(headers.connection).to.equal('keep-alive');
   });
 
-  it('leads nowhere when the user refuses', async () => {
+  it('signs nobody in when the user refuses', async () => {
     const { url } = await appWith();
     const browser = new CookieJar();
     const response = await browser.get(await emulator.refuse(locationOf(await browser.get(`${url}/login`))));
@@ -81,10 +81,10 @@ describe('a whole login over real sockets', () => {
     expect((await browser.get(await emulator.approve(one))).status).to.equal(200);
   });
 
-  it('works in tabs that were opened within one request to Freedom ID', async () => {
+  it('works in tabs that were opened while the first request to Freedom ID was still running', async () => {
     const { url } = await appWith();
     const browser = new CookieJar();
-    // The browser has its session already, as one that comes back.
+    // The browser has a session already, like one that has been here before.
     await browser.get(`${url}/login`);
     for (let tab = 0; tab < 4; tab += 1) emulator.fault('authorize', 'delay');
     const links: string[] = [];
@@ -97,20 +97,20 @@ describe('a whole login over real sockets', () => {
     for (const link of links) expect((await browser.get(await emulator.refuse(link))).status).to.equal(401);
   });
 
-  it('survives a response that the app has ended meanwhile', async () => {
+  it('does not crash an app that has already ended the response', async () => {
     const { strategy } = await appWith();
     const app = loginApp(strategy);
     const impatient = await listen((req, res) => {
       app(req, res);
-      // As middleware with a deadline does, while Freedom ID is still asked for a link.
+      // Like middleware whose deadline expires while the strategy still waits for the login link.
       if (req.url === '/login') setImmediate(() => res.writeHead(503).end('too slow'));
     });
     running.push(impatient);
     emulator.fault('authorize', 'delay');
-    // Express ends the connection of a response that it cannot correct any more.
+    // Express closes the connection of a response that it can no longer change, so it must not be used again.
     const once = await fetch(`${impatient.url}/login`, { headers: { connection: 'close' } });
     expect(once.status).to.equal(503);
-    // Another one, delayed as long, is answered after the first: by then, the redirect has been tried.
+    // Another request with the same delay ends after the first one: by then, the strategy has tried to redirect.
     emulator.fault('authorize', 'delay');
     await strategy.client.createAuthorizationLink({ redirectURI: 'https://app.example', grants: [] });
     expect((await fetch(`${impatient.url}/me`)).status).to.equal(200);
@@ -174,7 +174,7 @@ describe('a whole login over real sockets', () => {
     proxy.close();
   });
 
-  describe('meets a fault of the provider', () => {
+  describe('with the fault', () => {
     /** What the app answers. A delay is no failure. */
     const outcomes: Record<EmulatorFault, { status: number; error: RegExp }> = {
       delay: { status: 200, error: /^$/ },
@@ -194,7 +194,7 @@ describe('a whole login over real sockets', () => {
 
     for (const endpoint of endpoints) {
       for (const [fault, { status, error }] of Object.entries(outcomes)) {
-        it(`${fault} at ${endpoint}: the app answers ${status}, and the next login works`, async () => {
+        it(`${fault} at ${endpoint} ends with HTTP ${status} from the app, and the next login works`, async () => {
           const { url } = await appWith({ timeout: 300 });
           const browser = new CookieJar();
           emulator.fault(endpoint, fault as EmulatorFault);
@@ -253,7 +253,7 @@ describe('a whole login over real sockets', () => {
     });
   });
 
-  it('exchanges codes through _oauth2 too, as other tools of passport-oauth2 do', async () => {
+  it('lets tools for passport-oauth2 exchange its code through _oauth2', async () => {
     const { strategy, url } = await appWith();
     const callback = await emulator.approve(locationOf(await new CookieJar().get(`${url}/login`)));
     const code = new URL(callback).searchParams.get('authorization_code') ?? '';
@@ -278,7 +278,7 @@ describe('a whole login over real sockets', () => {
     expect(emulator.requests[0]?.url).to.equal('/api/v1/oauth/get-data');
   });
 
-  describe('with passport-oauth2 alone, and userProfile overridden', () => {
+  describe('with only passport-oauth2 and an overridden userProfile', () => {
     class StockStrategy extends OAuth2Strategy {
       override userProfile(accessToken: string, done: (error?: unknown, profile?: object) => void) {
         fetch(`${emulator.url}/api/v1/oauth/get-data`, {
@@ -289,7 +289,7 @@ describe('a whole login over real sockets', () => {
       }
     }
 
-    it('nobody gets in: there is no page to send the browser to, and no code in the callback', async () => {
+    it('signs nobody in: there is no page to send the browser to, and no `code` in the callback', async () => {
       const strategy = new StockStrategy(
         {
           clientID: minimalOptions.clientID,
@@ -312,19 +312,19 @@ describe('a whole login over real sockets', () => {
       const page = await browser.get(locationOf(await browser.get(`${app.url}/login`)));
       expect(page.status).to.equal(404);
 
-      // Even with a link and a code got by hand, it starts anew instead of finishing...
+      // Even with a link and a code from another app, it starts a new login instead of finishing this one...
       const { url } = await appWith({ state: false });
       const callback = new URL(await emulator.approve(locationOf(await browser.get(`${url}/login`))));
       expect(locationOf(await browser.get(`${app.url}/callback${callback.search}`))).to.match(
         /oauth\/authorize\?response_type=code/,
       );
 
-      // ... and with the code under the standard's name, it speaks a token request that Freedom ID does not.
+      // ... and with the code under its standard name, it sends a token request that Freedom ID does not understand.
       const code = callback.searchParams.get('authorization_code');
       expect((await browser.get(`${app.url}/callback?code=${code}`)).status).to.equal(500);
       expect(await (await browser.get(`${app.url}/me`)).json()).to.deep.equal({ user: null });
 
-      // The very same code is good for FreedomIdStrategy.
+      // FreedomIdStrategy accepts the same code.
       expect((await browser.get(callback.href)).status).to.equal(200);
     });
   });

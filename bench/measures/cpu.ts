@@ -56,7 +56,7 @@ function roundsOf<P extends PeerName>(
     const url = await provider.call('open');
     const cpu = Object.fromEntries(peers.map((peer) => [peer, []])) as unknown as Record<P, number[]>;
     for (const name of peers) await workers[name].call('connect', url);
-    // The first round compiles.
+    // The first round does not count: code is compiled in it.
     for (let round = -1; round < ROUNDS; round += 1) {
       for (const name of peers) {
         const worker = workers[name];

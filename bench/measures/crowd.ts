@@ -14,7 +14,7 @@ interface Crowd extends Cost {
   reopened: number;
 }
 
-/** A thousand people come back at once, after a thousand have been there before. */
+/** A thousand callbacks at once, after an earlier thousand has opened the connections. */
 export function measureCrowd({ provider, withWorkers }: Bench): Promise<Finding[]> {
   return withWorkers(PEERS, async (workers) => {
     const crowds = new Map<PeerName, Crowd[]>();
@@ -23,7 +23,7 @@ export function measureCrowd({ provider, withWorkers }: Bench): Promise<Finding[
       const url = await provider.call('open', { thinks: THINKS });
       await worker.call('connect', url);
       const rounds: Crowd[] = [];
-      // The first round opens the connections.
+      // The first round does not count: it opens the connections.
       for (let round = -1; round < ROUNDS; round += 1) {
         await worker.call('startMany', url, LOGINS, LOGINS);
         const before = await provider.call('connections', url);

@@ -19,7 +19,7 @@ export function measureExpress({ provider, withWorkers }: Bench): Promise<Findin
       await worker.call('connect', url);
       apps.set(name, await worker.call('serve', url));
     }
-    // The first round compiles.
+    // The first round does not count: code is compiled in it.
     for (let round = -1; round < ROUNDS; round += 1) {
       for (const name of PEERS) {
         const worker = workers[name];

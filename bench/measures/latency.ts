@@ -23,12 +23,12 @@ interface Leg {
   opened: number;
 }
 
-/** What was seen of one peer, by the name of the case. */
+/** The legs that were measured with one peer, by the name of the case. */
 type Legs = Record<string, Leg[]>;
 
 /**
- * The wait of the person who signs in. One leg at a time on the whole machine, so that none waits for another: during
- * a pause other logins get under way, and each is taken up again when its own pause is over.
+ * How long the person who signs in waits. Only one leg runs at a time on the whole machine, so that no leg slows down
+ * another. During the pause of a login other logins begin, and each goes on when its own pause is over.
  */
 export function measureLatency(bench: Bench): Promise<Finding[]> {
   return bench.withWorkers(PEERS, async (workers) => {
@@ -66,7 +66,7 @@ async function keepAll(appointments: Appointment[]): Promise<void> {
 class Visitor {
   readonly legs: Legs = {};
 
-  /** Of a login without a pause. */
+  /** The connections of a login without a pause. */
   connections = { opened: Number.NaN, open: Number.NaN };
 
   constructor(
@@ -92,7 +92,7 @@ class Visitor {
     );
   }
 
-  /** A callback that finds nothing warm, at a process that has just been started, say; and somebody else's login later. */
+  /** A callback without an open connection, as in a new process; and later, the start of another login. */
   async startAgainAfter(seconds: number): Promise<Appointment> {
     const [elsewhere, url] = [await this.connect(ROUND_TRIP), await this.connect(ROUND_TRIP)];
     await this.worker.call('start', elsewhere);
@@ -100,7 +100,7 @@ class Visitor {
     return after(seconds, () => this.measure('start leg, later', url, () => this.worker.call('start', url)));
   }
 
-  /** Both legs without a pause; and what is left of them when the provider is not needed any more. */
+  /** Both legs without a pause; and later, how many of their connections are still open. */
   async signInAndLeave(seconds: number): Promise<Appointment> {
     const url = await this.connect(0);
     await this.worker.call('start', url);
@@ -132,7 +132,7 @@ function after(seconds: number, keep: () => Promise<void>): Appointment {
   return { due: performance.now() + seconds * 1000, keep };
 }
 
-/** With global fetch connections are nobody's to keep, so there should be few, and none for long. */
+/** With global fetch nobody manages the connections, so there should be few, and none open for long. */
 function fetchFindings(visitors: Map<PeerName, Visitor>): Finding[] {
   const compare = (part: 'opened' | 'open') => {
     const all = [...visitors].map(([name, { connections }]) => [name, connections[part]] as const);

@@ -4,7 +4,7 @@ import type { Finding } from '../finding';
 const EARLY = 20_000;
 const LATE = 100_000;
 
-/** What a login leaves behind, in the heap, on a kept connection, and meanwhile in the session. */
+/** What a login leaves in the heap and on a kept connection, and what it takes in the session while it is pending. */
 export async function measureMemory(bench: Bench): Promise<Finding[]> {
   return [...(await heap(bench)), ...(await listeners(bench)), ...(await sessions(bench))];
 }

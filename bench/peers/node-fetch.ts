@@ -4,7 +4,7 @@ import { CALLBACK_URL, type Peer } from '../peer';
 
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 });
 
-/** The floor: the two requests of a callback and their JSON, on the same HTTP client as ours, and nothing else. */
+/** The lower bound: the two requests of a callback and their JSON, on our HTTP client, and nothing else. */
 export const peer: Peer = (baseURL) => {
   async function ask(
     path: string,

@@ -2,7 +2,7 @@ import { Configuration, fetchUserInfo, skipSubjectCheck } from 'openid-client';
 import { Strategy } from 'openid-client/passport';
 import { CREDENTIALS, type Peer } from '../peer';
 
-/** openid-client's strategy. It leaves user info to the app, which reads it here, so that everybody sends two requests. */
+/** openid-client's strategy. It leaves user info to the app: verify reads it, so that every peer sends two requests. */
 export const peer: Peer = (baseURL) => {
   const { clientID, clientSecret, callbackURL } = CREDENTIALS;
   const config = new Configuration(
@@ -15,7 +15,7 @@ export const peer: Peer = (baseURL) => {
     clientID,
     clientSecret,
   );
-  // Its own key holds the port, and a login here may begin at one provider and end at another.
+  // Its default key contains the port, but a login here may begin at one provider and end at another.
   const options = { config, callbackURL, scope: 'profile email', sessionKey: 'openid-client' };
   return new Strategy(options, async (tokens, done) => {
     const { sub, ...claims } = await fetchUserInfo(config, tokens.access_token, skipSubjectCheck);

@@ -19,7 +19,7 @@ export async function createApp(
   return { app, close: () => redis.close() };
 }
 
-/** Fails where there is no Redis at the start. One that goes away later is waited for: requests wait as well. */
+/** Fails if there is no Redis at the start. If Redis goes away later, requests wait until it is back. */
 async function connectRedis(url: string) {
   let wasThere = false;
   try {

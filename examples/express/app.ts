@@ -6,7 +6,7 @@ import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
 import { homePage, messagePage, profilePage } from '../pages';
 
-// A fixed secret in your app, from its configuration: with a random one, a restart signs everybody out.
+// In your app, use a fixed secret from its configuration: with a random one, a restart signs everybody out.
 const inMemory = (): SessionOptions => ({ secret: randomBytes(32).toString('hex') });
 
 /** A whole app that signs users in with Freedom ID: Express 5, sessions in memory unless told otherwise. */
@@ -54,7 +54,7 @@ export function createApp(connection: Connection, sessions = inMemory()): expres
     passport.authenticate('freedom-id', {
       failureRedirect: '/login-failed',
       failureMessage: true,
-      // Passport starts a new session at every login. This takes along the logins that wait in other tabs.
+      // Passport starts a new session at every login. This keeps the logins that wait in other tabs.
       keepSessionInfo: true,
     }),
     (_req, res) => res.redirect('/profile'),
@@ -73,7 +73,7 @@ export function createApp(connection: Connection, sessions = inMemory()): expres
     req.logout((error) => (error ? next(error) : res.redirect('/')));
   });
 
-  // FreedomIdError has the status to answer with: 502 or 504. Its message holds no secret, so a log may have it.
+  // FreedomIdError has a status for the response: 502 or 504. Its message holds no secret, so it may be logged.
   const showError: ErrorRequestHandler = (error, req, res, _next) => {
     console.error(error);
     const text = 'Freedom ID cannot be used at the moment. Please try again later.';

@@ -14,10 +14,10 @@ declare module '@fastify/secure-session' {
 
 /** The demo with Fastify 5: sessions in an encrypted cookie. */
 export async function createApp(connection: Connection): Promise<FastifyInstance> {
-  // Where your app has its database.
+  // In place of your app's database.
   const users = new Map<string, FreedomIdProfile>();
 
-  // A new session starts at every login. This takes along the logins that wait in other tabs.
+  // A new session starts at every login. This keeps the logins that wait in other tabs.
   const passport = new Authenticator({ clearSessionIgnoreFields: ['freedom-id'] });
   passport.use(
     new FreedomIdStrategy(
@@ -37,7 +37,7 @@ export async function createApp(connection: Connection): Promise<FastifyInstance
 
   const app = fastify();
   await app.register(secureSession, {
-    // A fixed key in your app, from its configuration: with a random one, a restart signs everybody out.
+    // In your app, use a fixed key from its configuration: with a random one, a restart signs everybody out.
     key: randomBytes(32),
     // Lax, not strict: the browser comes back from another site, and must bring the session.
     cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' },
@@ -80,7 +80,7 @@ export async function createApp(connection: Connection): Promise<FastifyInstance
     return reply.redirect('/');
   });
 
-  // FreedomIdError has the status to answer with: 502 or 504. Its message holds no secret, so a log may have it.
+  // FreedomIdError has a status for the response: 502 or 504. Its message holds no secret, so it may be logged.
   app.setErrorHandler<FastifyError & { status?: number }>((error, req, reply) => {
     console.error(error);
     const text = 'Freedom ID cannot be used at the moment. Please try again later.';

@@ -9,7 +9,7 @@ import { homePage, messagePage, profilePage } from '../pages';
 
 /** The demo with Koa 3: sessions in a signed cookie. */
 export function createApp(connection: Connection): Koa {
-  // Where your app has its database.
+  // In place of your app's database.
   const users = new Map<string, FreedomIdProfile>();
 
   passport.use(
@@ -29,14 +29,14 @@ export function createApp(connection: Connection): Koa {
   passport.deserializeUser<string>((id, done) => done(null, users.get(id) ?? false));
 
   const app = new Koa();
-  // Fixed keys in your app, from its configuration: with random ones, a restart signs everybody out.
+  // In your app, use fixed keys from its configuration: with random ones, a restart signs everybody out.
   app.keys = [randomBytes(32).toString('hex')];
 
   app.use(async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      // FreedomIdError has the status to answer with: 502 or 504. Its message holds no secret, so a log may have it.
+      // FreedomIdError has a status for the response: 502 or 504. Its message holds no secret, so it may be logged.
       console.error(error);
       ctx.status = (error as { status?: number }).status ?? 500;
       const text = 'Freedom ID cannot be used at the moment. Please try again later.';

@@ -28,7 +28,7 @@ class FreedomIdAuth extends PassportStrategy(FreedomIdStrategy) {
   }
 }
 
-/** For both routes of a login. At the first, nothing here goes on: the answer is a redirect to Freedom ID. */
+/** For both routes of a login. On the first, `super.canActivate` never resolves: Passport redirects to Freedom ID. */
 class FreedomIdGuard extends AuthGuard('freedom-id') {
   override async canActivate(context: nest.ExecutionContext) {
     await super.canActivate(context);
@@ -42,7 +42,7 @@ class FreedomIdGuard extends AuthGuard('freedom-id') {
   }
 }
 
-/** Nest answers 500 to an error that it does not know. FreedomIdError has the status to answer with: 502 or 504. */
+/** Nest answers 500 to errors that it does not know. A FreedomIdError has its own status: 502 or 504. */
 @nest.Catch(nest.UnauthorizedException, FreedomIdError)
 class ErrorPage implements nest.ExceptionFilter {
   catch(error: nest.UnauthorizedException | FreedomIdError, host: nest.ArgumentsHost) {
@@ -81,7 +81,7 @@ class Pages {
   }
 }
 
-// Passport starts a new session at every login. `keepSessionInfo` takes along the logins that wait in other tabs.
+// Passport starts a new session at every login. `keepSessionInfo` keeps the logins that wait in other tabs.
 @nest.Module({ imports: [PassportModule.register({ keepSessionInfo: true })], controllers: [Pages] })
 class AppModule {}
 

@@ -5,7 +5,7 @@ export const FAULTY_ENDPOINTS = ['authorize', 'token', 'get-data'] as const;
 
 export type EmulatorEndpoint = (typeof FAULTY_ENDPOINTS)[number];
 
-/** What can go wrong with an exchange. Only after `delay` does the usual answer follow. */
+/** What can go wrong with an exchange. The usual response follows only after `delay`. */
 export type EmulatorFault =
   | 'delay'
   | 'hang'
@@ -20,14 +20,14 @@ export type EmulatorFault =
 const DELAY = 200;
 const OVERSIZE = 1024 * 1024;
 
-/** @returns whether the usual answer is to follow */
+/** @returns whether to send the usual response */
 type Break = (res: ServerResponse) => boolean | Promise<boolean>;
 
 const breaks: Record<EmulatorFault, Break> = {
   delay: () => new Promise((resolve) => setTimeout(resolve, DELAY, true)),
   hang: () => false,
   reset: (res) => {
-    // Within the answer: before its first byte, on a connection that was kept, clients send the request again.
+    // Only after the first bytes: clients repeat a request if a kept connection breaks before any byte of the response.
     res.socket?.write('HTTP/1.1 2', () => res.socket?.resetAndDestroy());
     return false;
   },
@@ -48,7 +48,7 @@ function answer(res: ServerResponse, status: number, body: string, type = 'appli
   return false;
 }
 
-/** The faults that wait for their exchange, in the order in which they were asked for. */
+/** The faults that wait for their exchange, in the order in which they were added. */
 export class Faults {
   private readonly waiting = new Map<EmulatorEndpoint, EmulatorFault[]>();
 
@@ -66,7 +66,7 @@ export class Faults {
     this.waiting.clear();
   }
 
-  /** Plays the next fault of the endpoint, if any waits. @returns whether the usual answer is to follow */
+  /** Plays the next fault of the endpoint, if any waits. @returns whether to send the usual response */
   async play(endpoint: EmulatorEndpoint, res: ServerResponse): Promise<boolean> {
     const fault = this.waiting.get(endpoint)?.shift();
     return fault ? breaks[fault](res) : true;

@@ -9,13 +9,13 @@ export type { EmulatorClient, EmulatorEndpoint, EmulatorFault, EmulatorRequest, 
 export interface EmulatorOptions {
   /** @defaultValue `0`, any free port */
   port?: number | undefined;
-  /** @defaultValue `demo` with the secret `demo-secret`, anything allowed */
+  /** @defaultValue `demo` with the secret `demo-secret`, any redirect URI, any documented grant */
   clients?: readonly EmulatorClient[] | undefined;
   /** Records as get-data gives them. @defaultValue three sample users */
   users?: readonly EmulatorUser[] | undefined;
-  /** The time in Unix milliseconds: move it, and links, codes and tokens expire. @defaultValue `Date.now` */
+  /** Returns Unix milliseconds. Move it ahead to make links, codes and tokens expire. @defaultValue `Date.now` */
   clock?: (() => number) | undefined;
-  /** `always200` answers errors with HTTP 200, as older documentation of Freedom ID has it. @defaultValue `'documented'` */
+  /** `always200` sends errors with HTTP 200, as older documentation of Freedom ID says. @defaultValue `'documented'` */
   statusMode?: 'documented' | 'always200' | undefined;
   /** How `authorization_code` is joined to a redirect URI that has a query. @defaultValue `'&'` */
   callbackJoin?: '&' | '?' | undefined;
@@ -23,9 +23,9 @@ export interface EmulatorOptions {
 
 /** What a person does on the login page. */
 export interface Approval {
-  /** The user's `freedom_id`, or their place in the list. @defaultValue the first user */
+  /** The user's `freedom_id`, or their index in the list. @defaultValue the first user */
   as?: string | number | undefined;
-  /** What of the grants to tick. @defaultValue all that are asked for */
+  /** The grants to tick. @defaultValue all that are asked for */
   grants?: readonly string[] | undefined;
 }
 
@@ -35,13 +35,13 @@ export interface Emulator {
   readonly url: string;
   readonly clients: readonly EmulatorClient[];
   readonly users: readonly EmulatorUser[];
-  /** What was received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
+  /** The requests that were received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
   readonly requests: EmulatorRequest[];
-  /** Does what a person does who agrees. @returns the callback URL. @throws where the link is not good */
+  /** Approves a login as a person would. @returns the callback URL. @throws if the link is unknown, expired or used */
   approve(link: string, approval?: Approval): Promise<string>;
-  /** Does what a person does who refuses. @returns the callback URL. @throws where the link is not good */
+  /** Refuses a login as a person would. @returns the callback URL. @throws if the link is unknown, expired or used */
   refuse(link: string): Promise<string>;
-  /** Makes the next exchange on an endpoint go wrong. Called several times, the faults queue up. */
+  /** Makes the next exchange on an endpoint go wrong. The faults of several calls queue up. */
   fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): void;
   clearFaults(): void;
   /** Ends every connection. May be called twice. */
@@ -105,7 +105,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clearFaults: () => faults.clear(),
     close: () =>
       new Promise((resolve) => {
-        // An error says that it is closed already.
+        // An error only says that the server is closed already.
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -20,7 +20,7 @@ const LABELS: Record<string, string> = {
   openid: 'Confirm who I am',
 };
 
-/** The login page: who asks, for what, and as whom the person answers. */
+/** The login page: which app asks, for which grants, and as which user the person signs in. */
 export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): string {
   const { origin } = new URL(link.redirectURI);
   return page(
@@ -45,7 +45,7 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
   );
 }
 
-/** For whatever is not a login. */
+/** A page that only shows a message. */
 export function messagePage(title: string, text: string): string {
   return page(title, html`<h1>${title}</h1><p>${text}</p>`);
 }

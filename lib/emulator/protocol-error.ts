@@ -1,4 +1,4 @@
-/** A "no" in one of Freedom ID's two error shapes. */
+/** An error response, in one of Freedom ID's two error shapes. */
 export class ProtocolError extends Error {
   constructor(
     readonly status: number,
@@ -17,7 +17,7 @@ export class ProtocolError extends Error {
     return new ProtocolError(400, { error: { message: 'Invalid authorization_code.', code: 100101 } });
   }
 
-  /** No page gives the code for a wrong client or token, so none is made up. */
+  /** Undocumented: the error code for a wrong client or token, so the response has none. */
   static unauthenticated(message: string): ProtocolError {
     return new ProtocolError(401, { error: { message } });
   }

@@ -27,7 +27,7 @@ export interface ProviderSettings {
   users: readonly EmulatorUser[];
   /** Unix milliseconds. */
   clock: () => number;
-  /** How the callback's parameter is joined to a redirect URI that has a query: which one Freedom ID uses is unknown. */
+  /** Joins the callback's parameter to a redirect URI that has a query. Undocumented: which one Freedom ID uses. */
   callbackJoin: '&' | '?';
 }
 
@@ -140,14 +140,14 @@ export class Provider {
     return this.issueTokens(consent);
   }
 
-  /** Protocol 6. The old refresh token dies at once: whether Freedom ID's does is not said, so the harder case is taken. */
+  /** Protocol 6. Undocumented: when the old refresh token stops working. Here: at once, the harder case for apps. */
   refresh(refreshToken: string): object {
     const consent = this.refreshTokens.take(refreshToken);
     if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
     return this.issueTokens(consent);
   }
 
-  /** Protocol 7: the record, as far as the person shares it. */
+  /** Protocol 7: the fields of the record that the person shares. */
   userInfo(accessToken: string): object {
     const consent = this.accessTokens.get(accessToken);
     if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
@@ -179,7 +179,7 @@ export class Provider {
   }
 }
 
-/** A map whose entries end. The oldest go when there are too many: an emulator may run for weeks. */
+/** A map whose entries expire. It drops the oldest when there are too many, because an emulator may run for weeks. */
 class Expiring<Value> {
   private readonly entries = new Map<string, { value: Value; expiresAt: number }>();
 

@@ -11,7 +11,7 @@ export interface EmulatorRequest {
   /** Path and query. */
   url: string;
   headers: IncomingMessage['headers'];
-  /** As text; `''` without one. */
+  /** As text; `''` for a request without a body. */
   body: string;
 }
 
@@ -19,7 +19,7 @@ export interface ServerSettings {
   provider: Provider;
   users: readonly EmulatorUser[];
   faults: Faults;
-  /** `always200` answers errors with HTTP 200, as older documentation has it: the body decides. */
+  /** `always200` sends errors with HTTP 200, as older documentation says: only the body shows the error. */
   statusMode: 'documented' | 'always200';
   /** Called with each request before it is answered. */
   onRequest: (request: EmulatorRequest) => void;
@@ -33,7 +33,7 @@ export function createEmulatorServer(settings: ServerSettings): Server {
   return createServer((req, res) => {
     answer(req, res, settings).catch((error: unknown) => {
       if (error instanceof ProtocolError) sendError(res, error, settings.statusMode);
-      // The other side went away in the middle of its body: there is nobody to answer.
+      // The client disconnected in the middle of its body: nobody waits for a response.
       else res.destroy();
     });
   });
@@ -54,7 +54,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, settings: Serve
   return sendJSON(res, 200, route.answer({ headers, body, origin: originOf(req) }, settings.provider));
 }
 
-/** As the client names this server, so that its links lie on the origin that it knows. */
+/** The origin under which the client reached this server: login links must be on the same one. */
 function originOf({ headers, socket }: IncomingMessage): string {
   const origin = `http://${headers.host}`;
   return headers.host && URL.canParse(origin) ? origin : `http://127.0.0.1:${socket.localPort}`;
@@ -182,7 +182,7 @@ function sendPage(res: ServerResponse, status: number, markup: string): void {
 }
 
 function redirect(res: ServerResponse, location: string): void {
-  // As ASCII: a redirect URI may hold any letter.
+  // `href` is ASCII, as a header must be. A redirect URI may hold any letter.
   res
     .writeHead(303, {
       location: new URL(location).href,

@@ -1,4 +1,4 @@
-/** A user's record as get-data gives it, whole: the grants decide what of it a client sees. */
+/** A user's whole record, as get-data gives it. The grants decide which fields a client sees. */
 export interface EmulatorUser {
   freedom_id: string;
   firstname?: string | null;
@@ -17,7 +17,7 @@ export interface EmulatorUser {
   [field: string]: unknown;
 }
 
-/** People who do not exist, each with something that apps get wrong. */
+/** Invented people. Each record has something that apps often handle wrong. */
 export const sampleUsers: readonly EmulatorUser[] = [
   {
     freedom_id: '5f0c3d1e-6b7a-4c52-9a8e-2d1f4b6c7e01',

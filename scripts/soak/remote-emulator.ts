@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { EmulatorEndpoint, EmulatorFault } from '../../lib/emulator/index';
 import type { Order, Report } from './emulator';
 
-/** An emulator in a process of its own, so that this one's memory and time are the strategy's. */
+/** An emulator in a process of its own, so that the memory and time of this one are only the strategy's. */
 export interface RemoteEmulator {
   url: string;
   /** @returns the callback URL */

@@ -8,17 +8,17 @@ import { minimalOptions } from '../../test/support/options';
 import { type RemoteEmulator, startRemoteEmulator } from './remote-emulator';
 
 // Logs in 100,000 times, or as often as the argument says, through Passport and over real sockets: half of the logins by
-// the strategy's name, half by its instance. One in twenty brings a fault along.
+// the strategy's name, half by its instance. One login in twenty brings a fault.
 //
-// A fault strikes the next exchange on its endpoint, whoever's login that belongs to, and none of its answers can let
-// anybody in. So at least as many logins fail as there are faults; where it is just as many, none has failed without
-// one. Each tenth of the run has faults on one endpoint only: whoever brings one is sure to get there.
+// A fault hits the next exchange at its endpoint, which may belong to another login, and that login fails. So at least
+// as many logins fail as there are faults; if the numbers are equal, no login has failed without a fault. In each tenth
+// of the run all faults are at one endpoint, so that a login always reaches the point where it brings its fault.
 
 const AT_ONCE = 50;
 const USERS = 20;
-/** Milliseconds: long for a good answer, short for one that hangs. */
+/** Milliseconds: far more than a good response takes, and a short wait for one that hangs. */
 const TIMEOUT = 1000;
-/** Milliseconds after which a request without an end is lost. */
+/** Milliseconds after which a request that has not ended counts as lost. */
 const PATIENCE = 30_000;
 const ENDPOINTS: EmulatorEndpoint[] = ['authorize', 'token', 'get-data'];
 const FAULTS: EmulatorFault[] = [
@@ -26,7 +26,7 @@ const FAULTS: EmulatorFault[] = [
   ...(['oversized', 'invalid-json', 'error-200', 'hang'] as const),
 ];
 
-/** MB by which the heap may have grown since 20 %, when all code has run: 26 bytes for each of 80,000 logins. */
+/** MB by which the heap may grow after 20 % of the run, when all code has run: 26 bytes for each of 80,000 logins. */
 const HEAP_TOLERANCE = 2;
 
 const count = { logins: 0, succeeded: 0, faults: 0, failed: 0, lost: 0, wrong: 0 };
@@ -36,7 +36,7 @@ async function main(logins: number): Promise<void> {
     throw new TypeError('The number of logins must be a multiple of 200');
   }
   const emulator = await startRemoteEmulator();
-  // Like the default one, which nobody can look into.
+  // Like the default agent, which is not accessible from here.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 });
   const guards = guardsOf(emulator.url, agent);
   const start = performance.now();
@@ -65,7 +65,7 @@ function guardsOf(baseURL: string, agent: Agent): [RequestHandler, RequestHandle
   return [passport.authenticate(strategy.name, options), passport.authenticate(strategy, options)];
 }
 
-/** Runs as many at once as the soak has, until so many have begun since the start and all have ended. */
+/** Runs AT_ONCE logins at a time, until `end` logins have begun since the start of the soak and all have ended. */
 async function runUntil(end: number, run: (login: number) => Promise<void>): Promise<void> {
   const lane = async () => {
     while (count.logins < end) {
@@ -102,7 +102,7 @@ async function logIn(
   else count.wrong += 1;
 }
 
-/** What comes of a request: the way to Freedom ID, a user or an error. Nothing: it was refused, or never ended. */
+/** How a request ended: with a redirect to Freedom ID, a user or an error. Empty if it was refused, or never ended. */
 interface Answer {
   location?: string;
   user?: { id?: unknown } | undefined;
@@ -141,7 +141,7 @@ interface Measurement {
 }
 
 async function measure(agent: Agent): Promise<Measurement> {
-  // Sockets that have just been let go are to be back in their place.
+  // Sockets that were just released get the time to return to the agent.
   for (let turn = 0; turn < 5; turn += 1) await setImmediate();
   for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
   const lists = [...Object.values(agent.sockets), ...Object.values(agent.freeSockets)];

@@ -54,7 +54,7 @@ describe('an attacker with a browser gets nowhere with', () => {
     return started.url;
   }
 
-  /** Starts a login and agrees at Freedom ID. @returns the callback, to which nobody has gone yet */
+  /** Starts a login and agrees at Freedom ID. @returns the callback URL, which no browser has opened yet */
   async function callbackOf(
     browser: CookieJar,
     as: 'victim' | 'attacker',
@@ -71,7 +71,7 @@ describe('an attacker with a browser gets nowhere with', () => {
   const withQuery = (target: URL, parameters: Record<string, string>) =>
     `${target.origin}${target.pathname}?${new URLSearchParams(parameters)}`;
 
-  /** Sends a browser to URLs that must end the same way, without a word to Freedom ID and with nobody signed in. */
+  /** Sends a browser to URLs: each must end with the status, send nothing to Freedom ID and sign nobody in. */
   async function expectRefusal(browser: CookieJar, status: number, urls: string[]): Promise<void> {
     emulator.requests.length = 0;
     for (const one of urls) expect((await browser.get(one)).status, one).to.equal(status);
@@ -265,7 +265,7 @@ describe('an attacker with a browser gets nowhere with', () => {
     ]);
 
     const body = new URLSearchParams({ state: state ?? '', authorization_code: code ?? '' });
-    // Without parameters in the URL it is the start of a login, whatever the body says.
+    // A request without parameters in the URL starts a login, whatever its body says.
     expect(locationOf(await victim.post(`${url}/callback`, body))).to.include('track_id=');
     expect((await victim.post(own.href, body)).status).to.equal(200);
     expect(await userOf(victim)).to.equal('victim');
@@ -295,7 +295,7 @@ describe('an attacker with a browser gets nowhere with', () => {
   });
 
   for (const byInstance of [false, true]) {
-    it(`an identity swap by a login meanwhile, the strategy given by ${byInstance ? 'instance' : 'name'}`, async () => {
+    it(`an identity swap by two logins at once, with the strategy given by ${byInstance ? 'instance' : 'name'}`, async () => {
       url = await run(loginApp(strategyWith(), { byInstance }));
       const [first, second] = [await callbackOf(victim, 'victim'), await callbackOf(attacker, 'attacker')];
       emulator.requests.length = 0;

@@ -32,7 +32,7 @@ describe('an attacker on the network gets nowhere with', () => {
     return (server.address() as AddressInfo).port;
   }
 
-  /** A Freedom ID over TLS, and what it was asked. */
+  /** Freedom ID over TLS, and the Authorization header of each request that it got. */
   async function providerWith(certificate: Certificate) {
     const requests: string[] = [];
     const answer = rogue({ token: says({ access_token: ACCESS_TOKEN }) });
@@ -53,7 +53,7 @@ describe('an attacker on the network gets nowhere with', () => {
     return logIn(new CookieJar(), app);
   }
 
-  it('a certificate that nobody vouches for, of another host, or expired', async () => {
+  it('a certificate that is not trusted, for another host, or expired', async () => {
     const stranger = await createAuthority();
     const bad = {
       CERT_SIGNATURE_FAILURE: await stranger.certify('127.0.0.1'),
@@ -99,7 +99,7 @@ describe('an attacker on the network gets nowhere with', () => {
       }
     });
     const agent = new HttpsProxyAgent(`http://127.0.0.1:${await port(proxy)}`);
-    // Its constructor's options are for the way to the proxy.
+    // The constructor's options apply to the connection to the proxy, these to TLS through the tunnel.
     Object.assign(agent.options, { ca: authority.ca });
     expect((await logInAt(url, { agent })).status).to.equal(200);
     expect(requests.at(-1)).to.equal(`Bearer ${ACCESS_TOKEN}`);
@@ -110,7 +110,7 @@ describe('an attacker on the network gets nowhere with', () => {
     }
   });
 
-  it('an identity that an outbound proxy makes up, or secret leaking to it, where it opens no tunnel', async () => {
+  it('an identity made up by an outbound proxy that opens no tunnel, and no secret is sent to that proxy', async () => {
     const made = '{"redirect_uri":"https://evil.example","access_token":"a","freedom_id":"admin"}';
     let seen = '';
     let status = '';

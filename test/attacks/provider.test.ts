@@ -24,7 +24,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     return app;
   }
 
-  /** An app whose users keep their whole profile in the session, and its strategy. */
+  /** An app that keeps the user's whole profile in the session, and its strategy. */
   async function appAt(answers: RogueAnswers, options: Partial<FreedomIdStrategyOptions> = {}) {
     const { url } = await run(rogue(answers));
     const strategy = new FreedomIdStrategy(
@@ -34,7 +34,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     return Object.assign(await run(loginApp(strategy)), { strategy });
   }
 
-  /** Nobody is in after the login, and the app still answers. @returns what the login ended with */
+  /** Logs in, and expects that this signs nobody in and that the app still responds. @returns how the login ended */
   async function expectFailure(
     answers: RogueAnswers,
     options?: Partial<FreedomIdStrategyOptions>,
@@ -124,7 +124,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     expect(stolen).to.deep.equal([]);
   });
 
-  it('secret leaking by an error that echoes it: in its message, printed, as JSON, in its stack, in diagnostics', async () => {
+  it('secret leaking by an error response that repeats secrets: in the message, stack, JSON or printed form of the error, or in diagnostics', async () => {
     const accessToken = 'Acce55'.repeat(20);
     const echo: RequestListener = async (req, res) => {
       const { authorization = '' } = req.headers;
@@ -204,7 +204,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     }
   });
 
-  it('denial of service by answers that never come or never end: few sockets, and every login ends', async () => {
+  it('denial of service by responses that never come or never end: sockets stay few, and every login ends', async () => {
     const open = new Set<Socket>();
     let most = 0;
     let broken = true;
@@ -212,7 +212,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
       if (!open.has(req.socket)) req.socket.once('close', () => open.delete(req.socket));
       most = Math.max(most, open.add(req.socket).size);
       if (!broken) rogue()(req, res);
-      // Half of them trickle instead: a byte counts for nothing, the whole answer does.
+      // Half of the responses start and then stall: the deadline is for the whole response.
       else if (most % 2 === 0) res.writeHead(200).write('{');
     };
     const agent = new Agent({ keepAlive: true, maxSockets: 4 });
@@ -253,7 +253,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     expect(sent).to.be.below(20 * 1024 * 1024);
   });
 
-  it('id confusion: a freedom_id that is missing, no text, or could be read as another one', async () => {
+  it('id confusion by a freedom_id that is missing, is not a string, or looks like another one', async () => {
     const wrong: unknown[] = [undefined, null, 42, '', ' ', true, [], ['u-1'], {}, { toString: 'u-1' }];
     const lookalikes = [
       'u-1 ',

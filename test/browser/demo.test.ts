@@ -11,7 +11,7 @@ const CHROMIUM = [
   '/usr/bin/google-chrome',
 ].find((path) => path !== undefined && existsSync(path));
 
-// Without these, Chromium looks for Google at every start.
+// Without these, Chromium contacts Google at every start.
 const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -54,7 +54,7 @@ describe('the demo in a browser', function () {
     expect(await demo?.ended).to.be.oneOf([0, undefined]);
   });
 
-  /** To the login page of the emulator. */
+  /** Goes to the login page of the emulator. */
   async function start(tab = page): Promise<void> {
     await tab.getByRole('link', { name: 'Sign in with Freedom ID' }).click();
     await tab.getByRole('heading', { name: 'Sign in with Freedom ID' }).waitFor();
@@ -97,7 +97,7 @@ describe('the demo in a browser', function () {
     expect(Object.keys(JSON.parse(raw))).to.deep.equal(['freedom_id', 'email']);
   });
 
-  it('tells a person who refuses, in plain words, and lets them start again', async () => {
+  it('tells a person who refuses that the login was cancelled, and lets them start again', async () => {
     await start();
     await page.getByRole('button', { name: 'Refuse' }).click();
     await page.getByText('The login was cancelled at Freedom ID.').waitFor();
@@ -117,7 +117,7 @@ describe('the demo in a browser', function () {
     expect(await page.getByRole('heading', { level: 1 }).textContent()).to.equal('Madonna');
   });
 
-  it('is not shaken by the back button after the login, nor by the callback once more', async () => {
+  it('keeps the person signed in after the back button, and after a repeated callback', async () => {
     await start();
     const callbacks: string[] = [];
     page.on('request', (request) => {

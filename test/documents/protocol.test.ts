@@ -20,13 +20,13 @@ describe('docs/protocol.md', () => {
     expect(sections).to.include.members(cited);
   });
 
-  it('names only methods of the client that there are', () => {
+  it('names only methods of the client that exist', () => {
     const methods = [...page.matchAll(/`client\.(\w+)\(\)`/g)].map(([, name = '']) => name);
     expect(methods).to.have.length(4);
     for (const method of methods) expect(FreedomIdClient.prototype).to.respondTo(method);
   });
 
-  it('links only to sections and files that there are', () => {
+  it('links only to sections and files that exist', () => {
     expect(deadLinks(page, 'docs')).to.deep.equal([]);
     expect(deadLinks(`${page}[none](#12-none)[none](README.md)`, 'docs')).to.deep.equal([
       '#12-none',

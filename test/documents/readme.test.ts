@@ -20,7 +20,7 @@ function blocks(language: string): string[] {
 describe('the README', () => {
   it('has snippets that compile', function () {
     this.timeout(60_000);
-    // Inside the repository, where the packages are found that the snippets import.
+    // Inside the repository, so that the packages imported by the snippets are found.
     const folder = join(root, 'test', '.readme');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
@@ -43,11 +43,11 @@ describe('the README', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('shows the transport that the tests drive', () => {
+  it('shows the same undici transport that the tests use', () => {
     expect(blocks('ts')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
   });
 
-  it('names only npm scripts that there are', () => {
+  it('names only npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
@@ -59,7 +59,7 @@ describe('the README', () => {
     expect(blocks('sh')).to.include.members(['npm ci && npm start\n', 'npm ci && npm test\n']);
   });
 
-  it('links to files and headings that there are', () => {
+  it('links only to files and headings that exist', () => {
     expect(deadLinks(readme)).to.deep.equal([]);
     expect(deadLinks(`${readme}[none](#nowhere)[none](nothing.md)`)).to.deep.equal([
       '#nowhere',
@@ -67,7 +67,7 @@ describe('the README', () => {
     ]);
   });
 
-  it('says what the package works with, each line with tests that there are, and all hosts', function () {
+  it('says what the package works with: each line names existing tests, and no host is missing', function () {
     this.timeout(60_000);
     const titles = testTitles();
     const table = readme.slice(readme.indexOf('## What it works with'), readme.indexOf('## Behind a proxy'));

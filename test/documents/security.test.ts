@@ -6,7 +6,7 @@ import { namedTests, root, testTitles } from '../support/documents';
 const security = readFileSync(join(root, 'SECURITY.md'), 'utf8');
 
 describe('SECURITY.md', () => {
-  it('promises nothing without a test that there is, and leaves out no attack', function () {
+  it('names an existing test for every promise, and every test of an attack', function () {
     this.timeout(60_000);
     const titles = testTitles();
     const named = namedTests(security);

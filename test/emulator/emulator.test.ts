@@ -59,7 +59,7 @@ describe('the emulator', () => {
   const call = () => api(emulator);
   const strict = basic('strict', 'a:b');
 
-  /** A whole login, by the book. */
+  /** A whole login, as documented. */
   async function tokensFor(grants: string[], as: string | number = 0, ticked?: string[]) {
     const link = await linkFor(emulator, grants);
     const callback = await emulator.approve(link, { as, ...(ticked && { grants: ticked }) });
@@ -74,7 +74,7 @@ describe('the emulator', () => {
       expect(Number(link.searchParams.get('expire_at')) * 1000).to.be.closeTo(now + 600_000, 1000);
     });
 
-    it('to no client that it does not know', async () => {
+    it('only to a client that it knows', async () => {
       const bad = [
         basic('nobody'),
         basic(CLIENT_ID, 'wrong'),
@@ -96,7 +96,7 @@ describe('the emulator', () => {
       }
     });
 
-    it('for no grant that it does not know, and says which', async () => {
+    it('only for grants that it knows, and names the unknown ones', async () => {
       const { status, json } = await call().authorize({
         redirect_uri: redirectURI,
         grants: ['openid', 'read.all', 7],
@@ -113,7 +113,7 @@ describe('the emulator', () => {
       });
     });
 
-    it('for the grants and redirect URIs that a client has registered, and no others', async () => {
+    it('only for the grants and redirect URIs that a client has registered', async () => {
       const ask = async (uri: string, grants: string[]) =>
         (await call().authorize({ redirect_uri: uri, grants }, strict)).json;
       for (const uri of ['https://app.example/cb', redirectURI, 'https://t.example/?t=1&state=S']) {
@@ -130,7 +130,7 @@ describe('the emulator', () => {
       expect(await ask(redirectURI, ['read.email'])).to.have.nested.property('error.errors.grants\\.0');
     });
 
-    it('for no request that lacks something', async () => {
+    it('only for a request that is complete and valid', async () => {
       const wrong: [unknown, RegExp][] = [
         [{ grants: [] }, /redirect uri field is required/],
         [{ redirect_uri: '', grants: [] }, /redirect uri field is required/],
@@ -150,7 +150,7 @@ describe('the emulator', () => {
       }
     });
 
-    it('for JSON and nothing else', async () => {
+    it('only for a JSON body', async () => {
       for (const [type, body] of [
         ['text/plain', '{"grants":[]}'],
         ['application/json', '{"grants":'],
@@ -166,7 +166,7 @@ describe('the emulator', () => {
   });
 
   describe('lets a person', () => {
-    it('approve: the code comes behind the query of the redirect URI', async () => {
+    it('approve, and appends the code to the query of the redirect URI', async () => {
       const callback = await emulator.approve(await linkFor(emulator));
       expect(callback).to.match(/^https:\/\/app\.example\/cb\?state=S&authorization_code=\w{40}$/);
       const bare = await emulator.approve(await linkFor(emulator, [], 'https://app.example/cb'));
@@ -178,7 +178,7 @@ describe('the emulator', () => {
       expect(callback).to.equal('https://app.example/cb?state=S&error_code=100102');
     });
 
-    it('do either only once, and in time', async () => {
+    it('approve or refuse only once, and only before the link expires', async () => {
       const used = await linkFor(emulator);
       await emulator.approve(used);
       const late = await linkFor(emulator);
@@ -193,7 +193,7 @@ describe('the emulator', () => {
       }
     });
 
-    it('be somebody that exists, and share what is asked for', async () => {
+    it('sign in only as an existing user, and share only grants that the app asks for', async () => {
       const link = await linkFor(emulator);
       const wrong = [
         emulator.approve(link, { as: 'nobody' }),
@@ -221,7 +221,7 @@ describe('the emulator', () => {
       expect(Date.parse(tokens.refresh_expire_at ?? '')).to.equal(now + 28 * DAY);
     });
 
-    it('once, in time, and for the client that it was made for', async () => {
+    it('only once, before it expires, and for the client that it was issued to', async () => {
       const invalid = {
         status: 400,
         json: { error: { message: 'Invalid authorization_code.', code: 100101 } },
@@ -241,7 +241,7 @@ describe('the emulator', () => {
       expect(await call().token({ authorization_code: 'x' })).to.deep.equal(invalid);
     });
 
-    it('and finds anything else invalid', async () => {
+    it('only if the code is a non-empty string, and the client is known', async () => {
       for (const code of [undefined, null, '', 7, ['x'], {}]) {
         const { status, json } = await call().token({ authorization_code: code });
         expect(status).to.equal(422);
@@ -255,7 +255,7 @@ describe('the emulator', () => {
     const everything =
       'firstname lastname patronymic date_of_birth email emails phone phones gender country nationality identifier cards';
 
-    it('as far as they are shared', async () => {
+    it('for the requested grants only', async () => {
       const { access_token = '' } = await tokensFor(['read.firstname', 'read.email', 'openid'], 2);
       expect((await call().data(access_token)).json).to.deep.equal({
         freedom_id: emulator.users[2]?.freedom_id,
@@ -264,7 +264,7 @@ describe('the emulator', () => {
       });
     });
 
-    it('as far as they are ticked', async () => {
+    it('for the ticked grants only', async () => {
       const { freedom_id = '' } = emulator.users[1] ?? {};
       const { access_token = '' } = await tokensFor(['read.firstname', 'read.email'], freedom_id, [
         'read.email',
@@ -275,7 +275,7 @@ describe('the emulator', () => {
       });
     });
 
-    it('whole, if all is shared: there is a sample user with every field', async () => {
+    it('with every field, for a sample user that has them all', async () => {
       const { access_token = '' } = await tokensFor(
         everything.split(' ').map((field) => `read.${field}`),
         2,
@@ -284,7 +284,7 @@ describe('the emulator', () => {
       expect(Object.keys(json).sort()).to.deep.equal(['freedom_id', ...everything.split(' ')].sort());
     });
 
-    it('to nobody without a good access token', async () => {
+    it('only for a valid access token', async () => {
       const { access_token = '', refresh_token = '' } = await tokensFor([]);
       for (const token of ['x', '', refresh_token]) {
         expect(await call().data(token)).to.deep.equal({
@@ -299,7 +299,7 @@ describe('the emulator', () => {
     });
   });
 
-  it('refreshes tokens: a new set, and the old refresh token is dead', async () => {
+  it('refreshes tokens: it issues a new set, and the old refresh token stops working', async () => {
     const old = (await tokensFor(['read.firstname'])) as {
       id: string;
       refresh_token: string;
@@ -331,7 +331,7 @@ describe('the emulator', () => {
       });
     const trackID = (link: string) => new URL(link).searchParams.get('track_id') ?? '';
 
-    it('with who is asking, for what, and the users', async () => {
+    it('with the app that asks, the grants that it asks for, and the users', async () => {
       const response = await fetch(await linkFor(emulator, ['read.email', 'openid']));
       expect(response.status).to.equal(200);
       expect(response.headers.get('content-type')).to.equal('text/html; charset=utf-8');
@@ -355,7 +355,7 @@ describe('the emulator', () => {
       );
     });
 
-    it('that sends the browser back with a code for what was ticked', async () => {
+    it('that sends the browser back with a code for the ticked grants', async () => {
       const link = await linkFor(emulator, ['read.firstname', 'read.email']);
       const user = emulator.users[1]?.freedom_id ?? '';
       const fields: [string, string][] = [
@@ -382,7 +382,7 @@ describe('the emulator', () => {
       expect(response.headers.get('location')).to.equal('https://app.example/cb?state=S&error_code=100102');
     });
 
-    it('that brings the browser to a redirect URI in any letters', async () => {
+    it('that sends the browser to a redirect URI with non-ASCII letters', async () => {
       const link = await linkFor(emulator, [], 'https://app.example/вход');
       const response = await post([
         ['track_id', trackID(link)],
@@ -393,7 +393,7 @@ describe('the emulator', () => {
       );
     });
 
-    it('that says what is wrong', async () => {
+    it('that says what is wrong with a form or a link', async () => {
       const link = await linkFor(emulator);
       const nobody = await post([
         ['track_id', trackID(link)],
@@ -411,7 +411,7 @@ describe('the emulator', () => {
     });
   });
 
-  it('tells what it received', async () => {
+  it('records the requests that it receives', async () => {
     await call().token({ authorization_code: 'x' });
     await fetch(`${emulator.url}/login?track_id=x`);
     expect(emulator.requests.map(({ method, url, body }) => [method, url, body])).to.deep.equal([
@@ -424,7 +424,7 @@ describe('the emulator', () => {
     });
   });
 
-  it('answers 404 elsewhere, and 413 to a huge body', async () => {
+  it('answers 404 to an unknown path or method, and 413 to a huge body', async () => {
     for (const [method, path] of [
       ['GET', '/api/v1/oauth/token'],
       ['DELETE', '/'],
@@ -439,7 +439,7 @@ describe('the emulator', () => {
     expect(huge.status).to.equal(413);
   });
 
-  it('stays alive when the other side goes away in the middle of its body', async () => {
+  it('stays alive when a client disconnects in the middle of its request body', async () => {
     const { port } = new URL(emulator.url);
     const socket = createConnection({ port: Number(port), host: '127.0.0.1' });
     socket.write('POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab', () =>
@@ -449,7 +449,7 @@ describe('the emulator', () => {
     expect((await fetch(emulator.url)).status).to.equal(200);
   });
 
-  it('understands a request without a Host header, as HTTP/1.0 has it', async () => {
+  it('accepts a request without a Host header, as HTTP/1.0 allows', async () => {
     const socket = createConnection({ port: Number(new URL(emulator.url).port), host: '127.0.0.1' });
     const body = JSON.stringify({ redirect_uri: redirectURI, grants: [] });
     const headers = `Authorization: ${basic()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
@@ -515,8 +515,8 @@ describe('the emulator', () => {
   });
 });
 
-describe('the options of the emulator', () => {
-  it('have defaults for a quick start: a demo client and sample users', async () => {
+describe('startEmulator', () => {
+  it('uses a demo client and sample users by default', async () => {
     const emulator = await startEmulator();
     expect(emulator.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(emulator.clients).to.deep.equal([{ clientID: 'demo', clientSecret: 'demo-secret' }]);
@@ -552,7 +552,7 @@ describe('the options of the emulator', () => {
     await emulator.close();
   });
 
-  it('can bring users of their own, whose text is escaped on the page', async () => {
+  it('accepts users and clients, and escapes their text on the page', async () => {
     const evil = '<script>alert("&\'")</script>';
     const users: EmulatorUser[] = [
       { freedom_id: evil, firstname: evil, email: evil },
@@ -573,7 +573,7 @@ describe('the options of the emulator', () => {
     await emulator.close();
   });
 
-  it('name what is wrong with them', async () => {
+  it('names the option that is wrong', async () => {
     const wrong: [object, RegExp][] = [
       [{ port: '4400' }, /port must be a whole number/],
       [{ port: 70_000 }, /port must be/],
@@ -595,7 +595,7 @@ describe('the options of the emulator', () => {
     }
   });
 
-  it('name a port that is in use', async () => {
+  it('names a port that is in use', async () => {
     const emulator = await startEmulator();
     const port = Number(new URL(emulator.url).port);
     expect(await startEmulator({ port }).catch((error) => error.message)).to.equal(
@@ -604,7 +604,7 @@ describe('the options of the emulator', () => {
     await emulator.close();
   });
 
-  it('do not matter in production: it does not start', async () => {
+  it('does not start under NODE_ENV=production', async () => {
     const { NODE_ENV } = process.env;
     process.env.NODE_ENV = 'production';
     try {
@@ -617,7 +617,7 @@ describe('the options of the emulator', () => {
     }
   });
 
-  it('hold many logins at a time, and forget the oldest of too many', async function () {
+  it('holds 10,000 pending logins, and forgets the oldest when there are more', async function () {
     this.timeout(30_000);
     const emulator = await startEmulator({});
     const first = await linkFor(emulator);
@@ -632,14 +632,14 @@ describe('a fault of the emulator', () => {
   const emulator = useEmulator();
   const token = () => fetch(`${emulator.url}/api/v1/oauth/token`, { method: 'POST' });
 
-  it('strikes the next exchange on its endpoint, and only that', async () => {
+  it('breaks only the next exchange on its endpoint', async () => {
     emulator.fault('token', 'status-500');
     expect((await fetch(`${emulator.url}/api/v1/oauth/get-data`)).status).to.equal(401);
     expect((await token()).status).to.equal(500);
     expect((await token()).status).to.equal(401);
   });
 
-  it('waits behind those that were asked for before, unless all are cleared', async () => {
+  it('comes after the faults that were added before it, unless all are cleared', async () => {
     emulator.fault('token', 'status-500');
     emulator.fault('token', 'html');
     emulator.fault('token', 'status-500');
@@ -649,13 +649,13 @@ describe('a fault of the emulator', () => {
     expect((await token()).status).to.equal(401);
   });
 
-  it('is of a kind, and on an endpoint, that there is', () => {
+  it('must be of a known kind, on a known endpoint', () => {
     expect(() => emulator.fault('login' as never, 'reset')).to.throw(TypeError, 'authorize, token, get-data');
     expect(() => emulator.fault('token', 'fire' as never)).to.throw(TypeError, 'delay, hang, reset');
     expect(() => emulator.fault('token', 'toString' as never)).to.throw(TypeError);
   });
 
-  it('that hangs does not keep the emulator from closing', async () => {
+  it('that hangs ends when the emulator closes', async () => {
     const other = await startEmulator();
     other.fault('token', 'hang');
     const hanging = fetch(`${other.url}/api/v1/oauth/token`, { method: 'POST' }).catch((error) => error);

@@ -18,7 +18,7 @@ describe('npm start', function () {
     expect(demo.stderr).to.equal('');
   });
 
-  it('talks to the live Freedom ID with its credentials, and says so', async () => {
+  it('uses the live Freedom ID when it gets credentials, and says so', async () => {
     const demo = start({ FREEDOM_ID_CLIENT_ID: 'live', FREEDOM_ID_CLIENT_SECRET: 's3cret' });
     await demo.printed(
       /live Freedom ID, which must know http:\/\/127\.0\.0\.1:\d+\/auth\/freedom-id\/callback/,
@@ -28,10 +28,10 @@ describe('npm start', function () {
     expect(demo.stdout).to.not.include('s3cret');
   });
 
-  it('is to be reached from this machine only', async () => {
+  it('can be reached from this machine only', async () => {
     const demo = start({});
     const [, url = ''] = await demo.printed(/Open (\S+)\n/);
-    // On Linux, all of 127.0.0.0/8 is this machine: whoever listens on every address answers here as well.
+    // On Linux, all of 127.0.0.0/8 is this machine: a server that listens on every address responds here as well.
     const other = await fetch(url.replace('127.0.0.1', '127.0.0.2'), {
       signal: AbortSignal.timeout(2_000),
     }).catch(() => 'nobody');
@@ -40,7 +40,7 @@ describe('npm start', function () {
     expect(other).to.equal('nobody');
   });
 
-  it('talks to another Freedom ID, and says to which', async () => {
+  it('uses the Freedom ID that FREEDOM_ID_URL names, and says which one', async () => {
     const demo = start({
       FREEDOM_ID_CLIENT_ID: 'x',
       FREEDOM_ID_CLIENT_SECRET: 's3cret',

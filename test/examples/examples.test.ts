@@ -26,7 +26,7 @@ function formOf({ text }: Page): URLSearchParams {
   return fields;
 }
 
-/** Signs in on the emulator's login page, to which `link` leads; ends on a page of the app. */
+/** Submits the emulator's login page at `link`. @returns the page of the app at the end of the redirects */
 async function answer(browser: CookieJar, link: string, action: 'continue' | 'refuse'): Promise<Page> {
   const form = formOf(await browser.visit(link));
   form.set('action', action);
@@ -65,7 +65,7 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
     /** The link to Freedom ID that a new login gets. */
     const startLogin = async () => locationOf(await browser.get(`${url}/auth/freedom-id`));
 
-    it('signs a person in, in two tabs, shows who they are, and signs them out', async () => {
+    it('signs a person in from two tabs, shows who they are, and signs them out', async () => {
       const { process, ended } = await open();
       expect((await browser.visit(url)).text).to.include('Sign in with Freedom ID');
       for (const link of [await startLogin(), await startLogin()]) {
@@ -82,7 +82,7 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
       expect(example?.stderr).to.equal('');
     });
 
-    it('tells a person who refuses, and whoever forges a callback, and lets them start again', async () => {
+    it('shows why a refused or forged login failed, and lets the person start again', async () => {
       await open();
       const refused = await answer(browser, await startLogin(), 'refuse');
       expect(refused.status).to.equal(401);
@@ -95,7 +95,7 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
       expect(example?.stderr).to.equal('');
     });
 
-    it('says so when Freedom ID cannot be used', async () => {
+    it('shows an error page when Freedom ID cannot be used', async () => {
       await open({
         FREEDOM_ID_URL: NOBODY,
         FREEDOM_ID_CLIENT_ID: 'demo',
@@ -117,7 +117,7 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
 describe('npm run example', function () {
   this.timeout(20_000);
 
-  it('starts what the tests start, and npm start the Express one', () => {
+  it('runs the file that these tests run, and npm start uses it for Express', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };

@@ -12,7 +12,7 @@ export const BASIC = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base
 export const ACCESS_TOKEN = 'Acc3ss-token';
 export const REFRESH_TOKEN = 'R3fresh-token';
 
-// Each has a letter of two bytes, which a careless reader would take apart.
+// Each has a letter of two bytes: decoding the body chunk by chunk may break it.
 export const LINK = 'https://passport.freedompay.kz/login?track_id=1&expire_at=1727246098&name=Ә';
 export const TOKEN_ID = 'Token-Ә';
 export const FIRST_NAME = 'Әсел';
@@ -38,7 +38,7 @@ const RIGHT_REQUESTS: Record<Endpoint, RegExp> = {
   'get-data': new RegExp(`^GET /get-data Bearer ${ACCESS_TOKEN} $`),
 };
 
-/** Answers a right request rightly, and no other. */
+/** Responds as Freedom ID does to the right request, and with 401 to any other. */
 export const answerRightly =
   (endpoint: Endpoint): Answer =>
   ({ req, res, sent }) => {

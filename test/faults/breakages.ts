@@ -6,12 +6,12 @@ import { answer } from './answers';
 import { ANOTHER_HOST, type WrongAnswer } from './provider';
 import type { Exchange } from './server';
 
-/** A second of a slow server, in milliseconds: the deadline of these tests is shorter in the same way. */
+/** Milliseconds that stand for a second of a slow server: these tests shorten the deadline, too. */
 const SECOND = 25;
 
 const MEGABYTE = 1024 * 1024;
 
-/** Answers with a status, and a body that repeats every secret that Freedom ID has seen. */
+/** Responds with a status, and by default with a body that repeats the secrets of the request. */
 export const status =
   (code: number, body = complaint, headers: Record<string, string> = {}): WrongAnswer =>
   (exchange) =>
@@ -45,7 +45,7 @@ export const body =
   ({ res }, right) =>
     answer(res, 200, change(JSON.stringify(right)), headers);
 
-/** Answers with the right fields, but for some of the values: `undefined` leaves a field out. */
+/** Responds with the right fields, some with other values: `undefined` leaves a field out. */
 export const fields = (change: (name: string, value: unknown) => unknown): WrongAnswer =>
   body((text) => {
     const changed = Object.entries(JSON.parse(text)).map(([name, value]) => [name, change(name, value)]);
@@ -67,7 +67,7 @@ export const resetAfterHeaders: WrongAnswer = ({ res, reset }, right) => {
   res.write(JSON.stringify(right), reset);
 };
 
-/** A part of the body that was announced, and the end of the connection. */
+/** Sends only a part of the announced body, then ends the connection. */
 export const cutShort: WrongAnswer = ({ req, res }, right) => {
   res.writeHead(200, { 'content-length': 1000 });
   res.write(JSON.stringify(right), () => req.socket.end());
@@ -79,14 +79,14 @@ export const cutShortInChunks: WrongAnswer = ({ req, res }, right) => {
 
 export const never: WrongAnswer = () => {};
 
-/** White space, which may precede JSON for as long as it likes. */
+/** Sends white space without end, which is allowed before JSON. */
 export const dripping: WrongAnswer = ({ res }) => {
   res.writeHead(200);
   const drip = setInterval(() => res.write(' '), SECOND);
   res.once('close', () => clearInterval(drip));
 };
 
-/** Two chunks, and the letter of two bytes in both. */
+/** Sends two chunks, and splits the letter of two bytes between them. */
 export const splitLetter: WrongAnswer = ({ res }, right) => {
   const bytes = Buffer.from(JSON.stringify(right));
   const middle = bytes.indexOf('Ә') + 1;
@@ -98,7 +98,7 @@ export const gzipBomb: WrongAnswer = ({ res }, right) => {
   answer(res, 200, bomb, { 'content-encoding': 'gzip' });
 };
 
-/** Right but for its size. It is sent as fast as the client reads it. */
+/** A right response, except that it is too large. It is sent as fast as the client reads it. */
 export const huge: WrongAnswer = async ({ res }, right) => {
   const megabyte = 'x'.repeat(MEGABYTE);
   const parts = function* () {
@@ -109,7 +109,7 @@ export const huge: WrongAnswer = async ({ res }, right) => {
   await pipeline(Readable.from(parts()), res).catch(() => {});
 };
 
-/** Refuses the second request on a connection, as a server does whose patience with idle clients has just ended. */
+/** Ends a connection that is used again, like a server whose keep-alive timeout has just expired. */
 export const whenReused =
   (end: (exchange: Exchange) => void): WrongAnswer =>
   (exchange, right) =>

@@ -26,10 +26,10 @@ const USER: LoggedIn = {
   expires: true,
 };
 
-/** What an endless answer may have sent until its client hung up: it is under way in buffers. */
+/** How much of an endless response may be sent before the client closes the connection: a part waits in buffers. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** @throws where a login did not go as it was to go with this fault */
+/** @throws if a login with this fault did not go as expected */
 export function check(cell: Cell, observation: Observation): void {
   const expected = expectedOf(cell);
   const { outcome, login, requests, bytesSent, printed, next } = observation;
@@ -57,7 +57,7 @@ function checkError(error: unknown, endpoint: Endpoint, reason: RegExp): void {
   expect(error.message).to.match(reason);
 }
 
-/** Each exchange once, up to the one that fails, but for those that a transport sends again. */
+/** Each request once, up to the one that fails. That one comes twice from a transport that sends it again. */
 function requestsOf(cell: Cell): string[] {
   const { fault, endpoint, transport } = cell;
   const isOK = expectedOf(cell).outcome === 'ok';

@@ -26,7 +26,10 @@ import type { LoggedIn } from './login';
 import type { Breakage } from './provider';
 import type { TransportName } from './transports';
 
-/** How a login is to end, as the table shows it. With whom, where not with the usual user; or for which reason. */
+/**
+ * How a login must end, as the table shows it. `user` holds what differs from the usual user, `reason` matches the
+ * error's message.
+ */
 export type Expected =
   | { outcome: 'ok'; user?: Partial<LoggedIn> }
   | { outcome: `fail ${string}` }
@@ -38,9 +41,9 @@ export interface Fault {
   expected: Expected;
   /** Where something else is expected: at one endpoint, or over one transport. */
   but?: Partial<Record<Endpoint | TransportName, Expected>>;
-  /** Before the endpoint breaks there was a login, whose connections are kept alive. */
+  /** A login runs before the endpoint breaks, and its connections are kept alive. */
   keptAlive?: true;
-  /** Transports that send the request once more. */
+  /** Transports that send the failed request a second time. */
   sentTwiceOver?: TransportName[];
 }
 
@@ -71,7 +74,7 @@ export const FAULTS: Fault[] = [
   },
   { name: 'expired certificate', breakage: 'has expired', expected: network(/CERT_HAS_EXPIRED/) },
 
-  // undici's request cannot tell a new connection from one that was kept.
+  // The transport on undici's request sends again after a reset: it cannot tell a new connection from a kept one.
   {
     name: 'reset before the headers',
     breakage: resetBeforeHeaders,
@@ -87,7 +90,7 @@ export const FAULTS: Fault[] = [
   { name: 'reset after the headers', breakage: resetAfterHeaders, expected: broken },
   { name: 'body cut short', breakage: cutShort, expected: broken },
   { name: 'chunked body cut short', breakage: cutShortInChunks, expected: broken },
-  { name: 'never an answer', breakage: never, expected: late },
+  { name: 'no response at all', breakage: never, expected: late },
   { name: 'one byte a second', breakage: dripping, expected: late },
 
   { name: '302 to another host', breakage: redirect, expected: response(/HTTP 302, a redirect/) },
@@ -107,7 +110,7 @@ export const FAULTS: Fault[] = [
     name: '200 with an error code',
     breakage: status(200, withCode),
     expected: rejected(/HTTP 200, "You sent .*" \(code 100101\)/),
-    // It stands for a code that Freedom ID does not accept, which is the browser's fault.
+    // It means that Freedom ID does not accept the authorization code, which came from the browser.
     but: { token: { outcome: 'fail 100101' } },
   },
   {
@@ -138,7 +141,7 @@ export const FAULTS: Fault[] = [
     name: 'gzip bomb',
     breakage: gzipBomb,
     expected: tooLarge,
-    // It asks for no compression, and undoes none.
+    // This transport does not ask for compression, and does not decompress.
     but: { "undici's request": notAnObject },
   },
   { name: '100 MB body', breakage: huge, expected: tooLarge },
@@ -148,7 +151,7 @@ export const FAULTS: Fault[] = [
     expected: ok(),
   },
 
-  // The last one counts, as in JSON.parse.
+  // The last of equal keys counts, as in JSON.parse.
   {
     name: 'duplicate keys',
     breakage: body((json) => json.replace('{', `{${INTRUDER},`)),

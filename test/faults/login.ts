@@ -9,7 +9,7 @@ import { type Ending, endingOf } from '../support/ending';
 import { minimalOptions } from '../support/options';
 import { CODE } from './answers';
 
-/** Whom a login has let in, and with what. */
+/** The user that a login signed in, with what verify was given. */
 export interface LoggedIn {
   id: string;
   displayName: string;
@@ -46,7 +46,7 @@ export interface Login {
   state: string;
 }
 
-/** Goes through both legs of a login, as a browser that is let in by Freedom ID. */
+/** Goes through both legs of a login, as a browser whose user agrees at Freedom ID. */
 export async function logIn(strategy: FreedomIdStrategy): Promise<Login> {
   const session: { 'freedom-id'?: Record<string, [state: string][]> } = {};
   const start = await endingOf(strategy, { url: '/login', session });

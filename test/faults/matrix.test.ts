@@ -20,7 +20,7 @@ describe('a login', () => {
 
   for (const cell of CELLS) {
     const { transport, fault, endpoint } = cell;
-    it(`over ${transport} ends as "${expectedOf(cell).outcome}" when ${endpoint} meets: ${fault.name}`, async () => {
+    it(`over ${transport} ends as "${expectedOf(cell).outcome}" when the fault at ${endpoint} is: ${fault.name}`, async () => {
       check(cell, await observe(cell, provider));
     });
   }

@@ -6,25 +6,25 @@ import { type Login, logIn, outcomeOf, strategyWith } from './login';
 import type { BreakableProvider } from './provider';
 import { TRANSPORTS } from './transports';
 
-/** What was seen of a login with a fault, and of the one after it. */
+/** What was seen of a login with a fault, and of the login after it. */
 export interface Observation {
   login: Login;
-  /** As the table shows it. */
+  /** How the login ended, as the table shows it. */
   outcome: string;
   /** The paths that the provider was asked for. */
   requests: string[];
-  /** How much the broken endpoint could send. */
+  /** How many bytes the broken endpoint sent. */
   bytesSent: number;
   /** All that an app might log. */
   printed: string;
-  /** How the next login ended, with the same strategy and the fault mended. */
+  /** How the next login ended, with the same strategy and without the fault. */
   next: string;
 }
 
-/** For what only the deadline can end. A busy machine must be able to answer within it. */
+/** The deadline of logins that must time out. Their good exchanges must end within it on a busy machine, too. */
 const SHORT = 400;
 
-/** For everything else: what waits in vain is then found out as a timeout. */
+/** The deadline of all other logins: one that hangs shows up as a timeout. */
 const LONG = 8_000;
 
 export async function observe(cell: Cell, provider: BreakableProvider): Promise<Observation> {
@@ -63,7 +63,7 @@ async function watch(
   };
 }
 
-/** What an action is called with, apart from the user: tokens are there on purpose. */
+/** What an action is called with, except the user, which holds the access token on purpose. */
 function forTheApp({ ending: { action, args } }: Login): unknown[] {
   return action === 'success' ? args.slice(1) : args;
 }

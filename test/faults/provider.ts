@@ -4,28 +4,28 @@ import { createAuthority } from '../support/authority';
 import { answerRightly, type Endpoint, RIGHT_ANSWERS } from './answers';
 import { BreakableServer, type Exchange } from './server';
 
-/** How an endpoint answers that is broken. */
+/** How a broken endpoint responds. */
 export type WrongAnswer = (exchange: Exchange, right: Record<string, unknown>) => void;
 
-/** What is wrong with an endpoint: what keeps requests from reaching it, or how it answers them. */
+/** What is wrong with an endpoint: why requests do not reach it, or how it responds. */
 export type Breakage = 'refuses' | 'has no address' | 'shows another name' | 'has expired' | WrongAnswer;
 
-/** Where redirects lead to: every host of the domain belongs to the provider. */
+/** Where redirects lead: the same server under another name, so that it notes a client that follows. */
 export const ANOTHER_HOST = 'another.freedom-id.test';
 
-/** Looked up in vain, and without asking a server: a label is longer than DNS allows. */
+/** A name whose lookup fails without asking a DNS server: its label is longer than DNS allows. */
 const NO_SUCH_HOST = `${'x'.repeat(64)}.invalid`;
 
-/** Freedom ID over TLS. Each endpoint has a server of its own, so that one can be broken while the others are well. */
+/** Freedom ID over TLS. Each endpoint has a server of its own, so that one can be broken while the others work. */
 export interface BreakableProvider {
   urls: { authorizationURL: string; tokenURL: string; userProfileURL: string };
-  /** What a TLS connection to it takes. */
+  /** The options of a TLS connection to it. */
   connect: { ca: string; lookup: LookupFunction };
   /** The paths that were asked for, in order. */
   requests: string[];
   /** How many bytes an endpoint has sent so far. */
   bytesSent(endpoint: Endpoint): number;
-  /** @returns what mends it again, once each answer is over */
+  /** @returns a function that repairs it, once each response is over */
   breakDown(endpoint: Endpoint, breakage: Breakage): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

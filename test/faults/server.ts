@@ -11,27 +11,27 @@ export interface Exchange {
   res: ServerResponse;
   /** The request's body. */
   sent: string;
-  /** Whether it came on a connection that had carried another one. */
+  /** Whether an earlier request came on the same connection. */
   reused: boolean;
-  /** Breaks the connection off with a TCP reset. */
+  /** Ends the connection with a TCP reset. */
   reset(): void;
 }
 
 export type Answer = (exchange: Exchange) => void;
 
-/** An HTTPS server on a port of this machine whose certificate, answers and very existence can be changed. */
+/** An HTTPS server on this machine. It can change its certificate and its responses, and stop listening. */
 export class BreakableServer {
   private readonly server: Server;
 
-  /** Under TLS, by the port of the client: only these can be reset. */
+  /** The TCP sockets under TLS, by the port of the client: a TLS socket cannot be reset. */
   private readonly connections = new Map<number | undefined, Socket>();
 
-  /** Those that have carried a request. */
+  /** The connections that have carried a request. */
   private readonly used = new Set<Socket>();
 
   private readonly answering = new Set<Promise<void>>();
 
-  /** While nobody listens, it keeps the port from being given to somebody else. */
+  /** A connection that reserves the port while the server does not listen. */
   private held: Socket | undefined;
 
   constructor(
@@ -71,12 +71,12 @@ export class BreakableServer {
     return [...this.used].reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
   }
 
-  /** Resolves when each answer is over: one that would never end, when the client has hung up. */
+  /** Resolves when each response is over. One without an end is over when the client closes the connection. */
   async idle(): Promise<void> {
     await Promise.all(this.answering);
   }
 
-  /** Resolves when each connection is closed, which is left to the clients. */
+  /** Resolves when the clients have closed all connections. */
   async close(): Promise<void> {
     this.server.close();
     await once(this.server, 'close');

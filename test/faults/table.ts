@@ -7,7 +7,7 @@ import { type BreakableProvider, startProvider } from './provider';
 
 // Runs the whole matrix and prints, for each transport, how a login ended with each fault in each of its exchanges.
 
-/** A cell as it went. */
+/** A cell, and how it ended. */
 interface Result {
   cell: Cell;
   outcome: string;

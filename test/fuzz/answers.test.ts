@@ -26,7 +26,7 @@ import {
   verdictOn,
 } from './hostile-answer';
 
-/** What each request carries, and no error may repeat. */
+/** The secrets that each request carries, and that no error may repeat. */
 const CARRIED: Record<Endpoint, string[]> = {
   authorize: [CLIENT_SECRET, BASIC],
   token: [CLIENT_SECRET, BASIC, CODE],
@@ -51,7 +51,7 @@ const verify: VerifyFunctionWithParams<FreedomIdTokenParams> = (
   done,
 ) => done(null, { accessToken, refreshToken, params, profile });
 
-/** The leg of a login in which an endpoint answers so, and the others well. */
+/** Runs the leg of a login that asks this endpoint. It responds with `answer`, the others respond well. */
 async function legWith(endpoint: Endpoint, answer: Answer): Promise<Ending> {
   const goodToken = JSON.stringify({ access_token: ACCESS_TOKEN });
   const fetch = memoryProvider((asked) => {
@@ -63,7 +63,7 @@ async function legWith(endpoint: Endpoint, answer: Answer): Promise<Ending> {
   return endingOf(new FreedomIdStrategy(options, verify), { url: `/cb${query}` });
 }
 
-/** Expects the failure that an answer is to end in. @returns what the answer says, where it is to be used */
+/** Expects the matching failure, if the response is not usable. @returns its body, if it is */
 function usableIn(
   endpoint: Endpoint,
   answer: Answer,
@@ -173,7 +173,7 @@ describe('whatever Freedom ID answers', () => {
   );
 
   property(
-    'to a code, the login goes on with a token or ends in its failure',
+    'to an authorization code, the login goes on with a valid token or ends in the matching failure',
     tokenAnswer,
     async (answer) => {
       const ending = await legWith('token', answer);
@@ -208,7 +208,7 @@ describe('whatever Freedom ID answers', () => {
   );
 
   property(
-    'to an access token, verify gets a profile of the one shape or is not called',
+    'to an access token, verify gets a well-formed profile or is not called',
     userAnswer,
     async (answer) => {
       const ending = await legWith('get-data', answer);

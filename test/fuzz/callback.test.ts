@@ -57,7 +57,7 @@ const url = fc
 
 const badText = fc.constantFrom<unknown>(undefined, null, 7, ['/cb'], { toString: 'no function' });
 
-/** What query parsers make of a query, and what hostile ones might. */
+/** The values that query parsers produce, and values that a hostile one might. */
 const parsed = fc.oneof(
   value,
   fc.array(value, { maxLength: 3 }),
@@ -83,7 +83,7 @@ const request = fc.record(
   { requiredKeys: [] },
 );
 
-/** The session that the request brings, unless it is the one in which the login waits. */
+/** The sessions that a request may bring instead of the one in which the login waits. */
 const foreignSessions = {
   none: () => undefined,
   broken: () => 'text',
@@ -115,7 +115,7 @@ function trapped(req: object, { member, reason }: { member: string; reason: unkn
   });
 }
 
-/** What is twice in the query, of what must be there once. */
+/** The parameters that are repeated in the query, of those that may be there only once. */
 function repeated(text: unknown): string[] {
   const query = typeof text === 'string' ? text.replace(/^[^?]*/, '') : '';
   const names = [...new URLSearchParams(query).keys()].map((key) => key.replace(/\[.*/s, ''));
@@ -125,7 +125,7 @@ function repeated(text: unknown): string[] {
 describe('whatever comes to the callback URL', () => {
   const values = fc.record({ request, session, trap, callbackURL });
 
-  property('ends in one action, and only a good state brings it to Freedom ID', values, async (generated) => {
+  property('ends in one action, and only a good state leads to token requests', values, async (generated) => {
     const asked: Endpoint[] = [];
     const fetch = memoryProvider((endpoint) => {
       asked.push(endpoint);
@@ -156,11 +156,11 @@ describe('whatever comes to the callback URL', () => {
     } else {
       expect(action).to.equal('error');
       expect(asked).to.deep.equal([]);
-      const isProvidersWord = generated.session === 'own' && !generated.trap;
-      expect(args[0]).to.be.instanceOf(isProvidersWord ? FreedomIdError : Error);
+      const isProvidersError = generated.session === 'own' && !generated.trap;
+      expect(args[0]).to.be.instanceOf(isProvidersError ? FreedomIdError : Error);
     }
 
-    // No callback but one with its state ends the login that waits.
+    // Only a request with its state may end the login that waits.
     if (!JSON.stringify(generated.request).includes(STATE)) expect(isWaiting).to.equal(true);
     const honest = { url: `/cb?${goodQuery}`, headers: { host: 'app.example' }, session: ownSession };
     expect((await endingOf(strategy, honest)).action).to.equal(isWaiting ? 'success' : 'fail');

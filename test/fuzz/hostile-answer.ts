@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { FetchResponse, FreedomIdErrorCode } from '../../lib';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 
-/** An answer of Freedom ID, or of whatever stands in its place. */
+/** A response of Freedom ID, or of a server in its place. */
 export interface Answer {
   status: number;
   text: string;
@@ -17,7 +17,7 @@ const encodings = {
   'UTF-8': (text: string) => Buffer.from(text),
   'UTF-8 with a byte order mark': (text: string) => Buffer.from(`\ufeff${text}`),
   'Latin-1': (text: string) => Buffer.from(text, 'latin1'),
-  'none that is known': (text: string) => Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
+  'UTF-8 with an invalid byte': (text: string) => Buffer.concat([Buffer.from(text), Buffer.from([0xff])]),
 };
 
 export type Json = Record<string, unknown>;
@@ -49,7 +49,7 @@ const word = fc.constantFrom<unknown>(
 const entryMember = fc.constantFrom('value', 'email', 'phone', 'number', '__proto__');
 const entry = fc.oneof(word, mistyped, fc.dictionary(entryMember, fc.oneof(word, mistyped)));
 
-/** Of a field that should be a text, or a list of entries. */
+/** Values of a field that should be a text, or a list of entries. */
 export const fieldValue = fc.oneof(word, entry, fc.array(entry, { maxLength: 5 }), fc.jsonValue());
 
 const echo = fc.constantFrom<unknown>(
@@ -96,10 +96,10 @@ function jsonText(good: Member[], wrong: fc.Arbitrary<Member>): fc.Arbitrary<str
 }
 
 /**
- * Answers that are nearly right, and some that are nothing of the kind.
+ * Responses that are almost right, and some that are not JSON objects at all.
  *
- * @param good - the members of a right answer
- * @param wrong - members that stand beside them, or in their place
+ * @param good - the members of a right response
+ * @param wrong - members that are added to them or replace them
  */
 export function hostileAnswer(good: Json, wrong: fc.Arbitrary<Member>): fc.Arbitrary<Answer> {
   const near = jsonText(Object.entries(good), wrong);
@@ -123,7 +123,7 @@ export function hostileAnswer(good: Json, wrong: fc.Arbitrary<Member>): fc.Arbit
   return fc.record({ status, text, encoding, streamed: fc.boolean(), breaks });
 }
 
-/** The answer as a fetch function would give it. */
+/** The response as a fetch function would give it. */
 export function responseTo(answer: Answer): FetchResponse {
   const { status, streamed, breaks } = answer;
   const bytes = bytesOf(answer);
@@ -133,7 +133,7 @@ export function responseTo(answer: Answer): FetchResponse {
   };
   if (!streamed) return { status, text };
   const body = (async function* () {
-    // Not beyond the limit: one that is both too large and broken fails for the first of the two.
+    // Not beyond the limit: so a response that is both too large and broken always fails because it breaks.
     const middle = Math.min(MAX_SIZE, Math.floor(bytes.length / 2));
     yield bytes.subarray(0, middle);
     if (breaks) throw new Error(`broken: ${BASIC}, ${ACCESS_TOKEN}`);
@@ -146,10 +146,10 @@ function bytesOf({ text, encoding }: Answer): Uint8Array {
   return encodings[encoding](text);
 }
 
-/** What is to be made of an answer. */
+/** What the library must make of a response. */
 export type Verdict = { json: Json; raw: string } | { refused: true } | { code: FreedomIdErrorCode };
 
-/** Judges as the design has it: the body decides, whatever the status, unless it is 5xx. */
+/** Judges as the library must: the body decides, whatever the status, unless the status is 5xx. */
 export function verdictOn(answer: Answer): Verdict {
   if (answer.breaks) return { code: 'ERR_FREEDOM_ID_NETWORK' };
   const raw = decoded(answer);

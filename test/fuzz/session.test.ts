@@ -16,7 +16,7 @@ const start = (session: unknown) => endingOf(strategy, { url: '/login', session 
 const comeBack = (session: unknown, state: string) =>
   endingOf(strategy, { url: `/cb?state=${state}&authorization_code=C`, session });
 
-/** The states that wait in a session, in the order in which they began. */
+/** The states of the pending logins in a session, the oldest first. */
 function statesIn(session: { [KEY]?: { demo?: unknown[] } }): unknown[] {
   return (session[KEY]?.demo ?? []).map((login) => (login as unknown[])[0]);
 }
@@ -57,7 +57,7 @@ const junk = fc.oneof(
   almostLogins.map((logins) => new Map(Object.entries(logins))),
 );
 
-/** What throws whatever is asked of it. */
+/** A proxy handler that throws, whatever is asked of the proxy. */
 const refusing: ProxyHandler<object> = {
   get: refuse,
   has: refuse,
@@ -66,7 +66,7 @@ const refusing: ProxyHandler<object> = {
   getPrototypeOf: refuse,
 };
 
-/** Sessions that hold junk, hide it, fail, or are saved. */
+/** Sessions that hold junk, throw when they are used, or have a `save` that works or fails. */
 const sessions: Record<string, (junk: unknown) => object> = {
   plain: (value) => ({ [KEY]: value }),
   'without a prototype': (value) => Object.assign(Object.create(null), { [KEY]: value }),

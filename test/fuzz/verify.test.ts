@@ -23,7 +23,7 @@ interface Finish {
   when: When;
 }
 
-/** A verify function that is to be. */
+/** What a generated verify function does. */
 interface Plan {
   passReqToCallback: boolean;
   arity: number;
@@ -31,9 +31,9 @@ interface Plan {
   finish: Finish;
 }
 
-const anyError = Symbol('an Error, whichever');
+const anyError = Symbol('any Error');
 
-/** What the strategy may make of an answer. */
+/** An action in which the strategy may end, after what verify did. */
 type Outcome =
   | { action: 'success'; user: unknown; info: unknown }
   | { action: 'fail'; info: unknown }
@@ -102,7 +102,7 @@ const plan = fc
       }),
   )
   .map((made): Plan => {
-    // One that never answers hangs its login: the library cannot know.
+    // A function that never answers leaves its login open: the library cannot tell it from a slow one.
     const late: Call = { when: 'later', args: [null, user] };
     return outcomesOf(made).length > 0 ? made : { ...made, calls: [...made.calls, late] };
   });
@@ -128,7 +128,7 @@ function at(when: When, act: () => void): void {
   else setImmediate(act);
 }
 
-/** What it may end in. One, where it is answered before the function returns. */
+/** The outcomes that are allowed: only one, if the function answers before it returns. */
 function outcomesOf(plan: Plan): Outcome[] {
   const [first] = plan.calls.filter((call) => call.when === 'at once');
   if (first) return [outcomeOfCall(first)];
@@ -145,7 +145,7 @@ function outcomeOfCall({ args: [error, someone, info] }: Call): Outcome {
   return isThenable(someone) ? { action: 'error', reason: anyError } : outcomeFor(someone, info);
 }
 
-/** Without asking its getter. */
+/** Looks for `then` without calling its getter. */
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
@@ -154,7 +154,7 @@ function outcomeFor(someone: unknown, info?: unknown): Outcome {
   return someone ? { action: 'success', user: someone, info: info ?? {} } : { action: 'fail', info };
 }
 
-/** @returns undefined where it says nothing, or nothing that counts */
+/** What the function's own result means. @returns undefined if it is no answer, or does not count */
 function outcomeOfFinish({ arity, passReqToCallback, finish: { how, value } }: Plan): Outcome | undefined {
   if (how === 'throw' || how === 'reject') return { action: 'error', reason: value };
   const declaresDone = arity >= (passReqToCallback ? 5 : 4);

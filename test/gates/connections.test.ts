@@ -15,7 +15,7 @@ const ANSWERS: Record<string, object> = {
 
 const answer: RequestListener = (req, res) => res.end(JSON.stringify(ANSWERS[req.url ?? '']));
 
-/** A login in two legs, of which each can be run by a strategy of its own. */
+/** A login whose two legs can be run by different strategies. */
 class Login {
   private readonly session: { 'freedom-id'?: Record<string, [state: string][]> } = {};
 
@@ -54,7 +54,7 @@ describe('the connections that a login opens', () => {
         expect(server.opened).to.equal(1);
       });
 
-      it('are one for a callback that finds nothing warm', async () => {
+      it('are one for a callback when no connection is open yet', async () => {
         await using elsewhere = await startCountingServer(answer);
         await using server = await startCountingServer(answer);
         const login = new Login();
@@ -65,11 +65,11 @@ describe('the connections that a login opens', () => {
     });
   }
 
-  it('are kept for the minute that a person needs, or for as long as Freedom ID says', async () => {
+  it('are kept for a minute, or for less if Freedom ID says so', async () => {
     const idleTimes: (number | undefined)[] = [];
     for (const keepAlive of [undefined, 'timeout=20', 'timeout=90']) {
       await using server = await startCountingServer((req, res) => {
-        // Said by the test alone: Node.js would add for how long it keeps a connection by itself.
+        // Set by hand: otherwise Node.js adds a keep-alive header with its own timeout.
         res.setHeader('connection', 'keep-alive');
         if (keepAlive !== undefined) res.setHeader('keep-alive', keepAlive);
         answer(req, res);
@@ -79,17 +79,17 @@ describe('the connections that a login opens', () => {
     }
     const [untold, short, long] = idleTimes;
     expect(untold).to.equal(60_000);
-    // Newer versions of Node.js let go of it a second early.
+    // Newer versions of Node.js close the connection a second early.
     expect(short).to.be.within(19_000, 20_000);
     expect(long).to.equal(60_000);
   });
 
-  it('are all kept after a crowd, so that the next one opens none', async () => {
+  it('are all kept after 300 requests at once, so that the next 300 open none', async () => {
     const crowd = 300;
     let waiting: (() => void)[] = [];
     await using server = await startCountingServer((req, res) => {
       waiting.push(() => answer(req, res));
-      // Nobody is answered before everybody has asked.
+      // Responses wait until all requests have come, so that each request needs its own connection.
       if (waiting.length < crowd) return;
       for (const go of waiting) go();
       waiting = [];

@@ -7,7 +7,7 @@ import { minimalOptions } from '../support/options';
 
 const root = join(__dirname, '..', '..');
 
-/** What a new process has loaded once it has these packages, as paths from the root of this package. */
+/** The files that a new process loads with these packages, as paths from the root of this package. */
 function filesLoadedBy(...packages: string[]): string[] {
   // NODE_OPTIONS may have loaded something before.
   const script = `const before = new Set(Object.keys(require.cache));

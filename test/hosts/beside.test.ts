@@ -15,7 +15,7 @@ const clients = [
   { clientID: 'bank', clientSecret: 'bank-secret' },
 ] as const;
 
-/** What of Google a login needs: a page that everybody agrees on at once, the token, the profile. */
+/** The part of Google that a login needs: a login page that agrees at once, the token, the profile. */
 function googleStandIn(): express.Express {
   const app = express();
   app.get('/authorize', ({ query }, res) => {
@@ -29,7 +29,7 @@ function googleStandIn(): express.Express {
   return app;
 }
 
-describe('beside other strategies, in one app', () => {
+describe('one app with Freedom ID and other strategies', () => {
   const emulator = useEmulator({ clients });
   const running: RunningApp[] = [];
   let app: RunningApp;
@@ -120,7 +120,7 @@ describe('beside other strategies, in one app', () => {
     expect(await json('/me')).to.deep.equal(localUser);
   });
 
-  it('finishes logins that wait in several tabs, whoever comes first', async () => {
+  it('finishes logins that wait in several tabs, in any order', async () => {
     const shop = [await start('/shop'), await start('/shop')] as const;
     const google = await start('/google');
     const bank = [await start('/bank'), await start('/bank')] as const;
@@ -132,7 +132,7 @@ describe('beside other strategies, in one app', () => {
     expect(await json(await emulator.approve(bank[0], { as: 1 }))).to.deep.equal(freedomIdUser('bank', 1));
   });
 
-  it('keeps to its own key of the session, and each client to its own part of that', async () => {
+  it('keeps Freedom ID logins under one session key, with a separate part for each client', async () => {
     await start('/google');
     const before = (await json('/session')) as object;
     const links = [await start('/shop'), await start('/bank')] as const;
@@ -147,20 +147,20 @@ describe('beside other strategies, in one app', () => {
     expect(await json('/session')).to.deep.equal(before);
   });
 
-  it("neither takes Google's callback for its own, nor has its own taken for Google's", async () => {
+  it("does not accept Google's callback at Freedom ID's route, nor the other way round", async () => {
     const google = await agreeAtGoogle(await start('/google'));
     const shop = await emulator.approve(await start('/shop'));
     emulator.requests.length = 0;
-    // The code is under another name: there is a state, and nothing else.
+    // Google names its code differently, so the Freedom ID strategy sees only a state.
     expect((await get(google.replace('/google/', '/shop/'))).status).to.equal(400);
     expect(emulator.requests).to.deep.equal([]);
-    // Google's strategy sees no code of its own, and starts anew.
+    // Google's strategy sees no code of its own, so it starts a new login.
     expect(await start(shop.replace('/shop/', '/google/'))).to.include('/authorize?');
     expect(await json('/me')).to.equal(null);
     expect(await json(shop)).to.deep.equal(freedomIdUser('shop', 0));
   });
 
-  it('has errors of its own, and leaves the others theirs', async () => {
+  it('gets a FreedomIdError only from Freedom ID, and the usual errors from the other strategies', async () => {
     const [google, shop, bank] = [await start('/google'), await start('/shop'), await start('/bank')];
     emulator.fault('token', 'status-500');
     expect(await json(await emulator.approve(shop))).to.deep.include({ name: 'FreedomIdError', status: 502 });

@@ -19,7 +19,7 @@ export function inMemory(): express.RequestHandler[] {
   return [session({ secret: 'test', resave: false, saveUninitialized: false })];
 }
 
-/** With what Passport 0.7 wants of a session, and a cookie has not. */
+/** Adds the session methods that Passport 0.7 calls and cookie-session lacks. */
 export function inCookie(): express.RequestHandler[] {
   return [
     cookieSession({ secret: 'test' }),

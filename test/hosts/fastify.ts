@@ -37,7 +37,7 @@ export function fastifyHost(name: string, sessions: (app: FastifyInstance) => Pr
     name,
     forwardedValue: 'last',
     async start({ strategy, trustProxy }) {
-      // What `keepSessionInfo` does elsewhere: with secure-session it keeps nothing.
+      // In place of `keepSessionInfo`, which keeps nothing with secure-session.
       const passport = new Authenticator({ clearSessionIgnoreFields: ['freedom-id'] });
       passport.use(makeStrategy(strategy));
       passport.registerUserSerializer(async (user) => user);

@@ -4,7 +4,7 @@ import { minimalOptions } from '../support/options';
 
 export interface HostOptions {
   strategy: Omit<Partial<FreedomIdStrategyOptions>, 'passReqToCallback'>;
-  /** Whether the framework believes the forwarded headers of whoever connects. */
+  /** Whether the framework trusts the forwarded headers of every client. */
   trustProxy: boolean;
 }
 
@@ -14,23 +14,23 @@ export interface HostOptions {
  * | path | |
  * | --- | --- |
  * | `/auth/login?callback=…&returnTo=…` | starts a login; both parameters may be left out |
- * | `/auth/callback` | ends it: `{ user, info }`, or what Passport answers |
- * | `/auth/callback-or-page` | the same; a failure leads to `/sign-in` and is told there |
- * | `/auth/callback-custom` | the same, answered by the app's own callback: `{ error, user, info, status }` |
+ * | `/auth/callback` | finishes the login: `{ user, info }`, or Passport's own response |
+ * | `/auth/callback-or-page` | the same; a failure redirects to `/sign-in`, which shows the reason |
+ * | `/auth/callback-custom` | the same, but the app's own callback responds: `{ error, user, info, status }` |
  * | `/auth/connect`, `/auth/connected` | `passport.authorize`: `{ user, account }` |
  * | `/me`, `/logout` | `{ user }` |
  * | `/sign-in` | `{ messages }`, of failed logins |
  *
- * and an error as `{ error }`, its message, under its own status.
+ * An error is served as `{ error: message }`, with the error's own status.
  */
 export interface Host {
   name: string;
-  /** Which one the framework takes, where it is trusted and a forwarded header has several values. */
+  /** Which value the framework takes when a trusted forwarded header has several. */
   forwardedValue: 'first' | 'last';
   start(options: HostOptions): Promise<RunningApp>;
 }
 
-/** With a relative callback URL: each app mounts its routes for logins at `/auth`. */
+/** The callback URL is relative, because each app mounts its login routes at `/auth`. */
 export function strategyOptions(strategy: HostOptions['strategy']) {
   return { ...minimalOptions, callbackURL: 'callback', ...strategy };
 }
@@ -45,7 +45,7 @@ export function makeStrategy(strategy: HostOptions['strategy']): FreedomIdStrate
 export const SIGN_IN = { keepSessionInfo: true };
 export const OR_PAGE = { failureRedirect: '/sign-in', failureMessage: true };
 
-/** For `passport.authenticate` at `/auth/login`. `object`, because not every `AuthenticateOptions` knows them all. */
+/** For `passport.authenticate` at `/auth/login`. `object`, because not every `AuthenticateOptions` has all of them. */
 export function loginOptions(url: string | undefined): object {
   const { searchParams } = new URL(url ?? '', 'http://localhost');
   const callback = searchParams.get('callback');
@@ -56,12 +56,12 @@ export function loginOptions(url: string | undefined): object {
 /** For `passport.authorize` at `/auth/connect`. */
 export const CONNECT: object = { callbackURL: 'connected' };
 
-/** What a request knows behind Passport. `account` is from `passport.authorize`, and not in `@types/passport`. */
+/** What a request holds after Passport. `account` is from `passport.authorize`, and not in `@types/passport`. */
 export function answerOf(req: { user?: unknown; authInfo?: unknown; account?: unknown }): object {
   return { user: req.user, info: req.authInfo, account: req.account };
 }
 
-/** What the app's own callback answers. */
+/** What the app's own callback responds with. */
 export function customAnswer(error: unknown, user?: unknown, info?: unknown, status?: unknown): object {
   return { error: error ? errorAnswer(error).error : null, user, info, status };
 }

@@ -25,7 +25,7 @@ describe('validate of a Nest strategy', () => {
     return new Visitor(app.url, emulator);
   }
 
-  it("gets the tokens' expiry where the wrapper is told to count its parameters", async () => {
+  it('gets the expiry of the tokens when the third argument of PassportStrategy is true', async () => {
     class Strategy extends PassportStrategy(FreedomIdStrategy, 'freedom-id', true) {
       constructor() {
         super(strategyOptions({ baseURL: emulator.url }));
@@ -48,7 +48,7 @@ describe('validate of a Nest strategy', () => {
     expect(user.expires_in).to.be.closeTo(7 * 24 * 3600, 60);
   });
 
-  it('may let nobody in, and may fail', async () => {
+  it('can refuse a login by returning null, and fail it by throwing', async () => {
     let verdict: () => Promise<null> = async () => null;
     class Strategy extends PassportStrategy(FreedomIdStrategy) {
       constructor() {

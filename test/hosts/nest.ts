@@ -39,13 +39,13 @@ class SessionSerializer extends PassportSerializer {
   }
 }
 
-/** Nest's guard gives Passport a callback of its own, so what Passport's options do about failures is done here. */
+/** Nest's guard gives Passport its own callback, so Passport's options for failures do nothing here. */
 class FreedomIdGuard extends AuthGuard('freedom-id') {
   override getAuthenticateOptions(context: ExecutionContext) {
     return loginOptions(context.switchToHttp().getRequest<Request>().url);
   }
 
-  // Nest's own answers 401 to everything: whoever wants Passport's status has to pass it on.
+  // Nest's own method makes every failure a 401. This one passes Passport's status on.
   override handleRequest<User>(
     error: unknown,
     user: User,
@@ -71,7 +71,7 @@ class SignIn extends FreedomIdGuard {
   }
 }
 
-/** What `passport.authorize` does: the account comes beside the user. */
+/** In place of `passport.authorize`: the account is stored beside the user. */
 class Connect extends FreedomIdGuard {
   constructor() {
     super({ property: 'account' });
@@ -84,7 +84,7 @@ class StartConnecting extends AuthGuard('freedom-id') {
   }
 }
 
-/** What a custom callback is elsewhere. */
+/** In place of a custom callback of `passport.authenticate`. */
 class Custom extends AuthGuard('freedom-id') {
   constructor() {
     super({ property: 'outcome' });
@@ -96,7 +96,7 @@ class Custom extends AuthGuard('freedom-id') {
   }
 }
 
-/** `failureRedirect` and `failureMessage`. */
+/** In place of `failureRedirect` and `failureMessage`. */
 @Catch(HttpException)
 class ToSignInPage implements ExceptionFilter {
   catch({ message }: HttpException, host: ArgumentsHost) {
@@ -106,7 +106,7 @@ class ToSignInPage implements ExceptionFilter {
   }
 }
 
-/** Without it, Nest answers 500: it does not know the status of other libraries' errors. */
+/** Without this filter, Nest answers 500: Nest does not know the status of other libraries' errors. */
 @Catch(FreedomIdError)
 class ShowFreedomIdError implements ExceptionFilter {
   catch(error: FreedomIdError, host: ArgumentsHost) {
@@ -170,7 +170,7 @@ class PagesController {
   }
 }
 
-/** Nest makes the one instance of a strategy that it is given, and the strategy enters itself into Passport. */
+/** Nest creates the only instance of the strategy class, and this instance registers itself with Passport. */
 export async function startNest(
   Strategy: new () => FreedomIdStrategy,
   { trustProxy }: Pick<HostOptions, 'trustProxy'>,

@@ -15,10 +15,10 @@ import {
   SIGN_IN,
 } from './host';
 
-/** Middleware says that it takes Express' requests, and makes do with less. */
+/** The middleware used here is typed for requests of Express, but needs only those of Node.js. */
 type Middleware = (req: Request, res: Response, next: (error?: unknown) => void) => unknown;
 
-/** Runs one after the other, as Connect does, until one answers. */
+/** Runs the middleware one after the other, as Connect does, until one responds. */
 function chain(middleware: (path: string) => Middleware[]): RequestListener {
   return (req, res) => {
     const rest = middleware(new URL(req.url ?? '', 'http://localhost').pathname);
@@ -37,7 +37,7 @@ function sendJSON(res: ServerResponse, body: object, status = 200): void {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** Passport calls it for `failureRedirect`, and Node.js has none. */
+/** Adds `res.redirect`: Passport calls it for `failureRedirect`, and Node.js does not have it. */
 const redirects: Middleware = (_req, res, next) => {
   res.redirect = (location: unknown) => {
     (res as ServerResponse).writeHead(302, { location: String(location) }).end();

@@ -22,7 +22,7 @@ async function visit(stage: Stage, options?: Partial<HostOptions>): Promise<Visi
   return new Visitor(await stage.start(options), stage.emulator);
 }
 
-/** The redirect URI that Freedom ID was asked for last, without the state. */
+/** The redirect URI of the last authorize request, without the state. */
 function redirectURI({ emulator }: Stage): string {
   const { body } = emulator.requests.findLast(({ url }) => url.endsWith('/authorize')) ?? { body: '{}' };
   return String((JSON.parse(body) as { redirect_uri?: unknown }).redirect_uri).replace(/\?state=.*$/, '');
@@ -34,7 +34,7 @@ const FORWARDED_TWICE = {
   'x-forwarded-host': 'public.example, inner.example:8080',
 };
 
-/** Each of them is run in every host, and says how a login ends for the user. */
+/** Every host runs all of these. Each one checks how a login ends for the user. */
 export const scenarios: Record<string, Scenario> = {
   async 'signs in, and out'(stage) {
     const visitor = await visit(stage);
@@ -47,13 +47,13 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.equal(ANONYMOUS);
   },
 
-  async 'lets nobody in who refuses'(stage) {
+  async 'does not sign in a person who refuses'(stage) {
     const visitor = await visit(stage);
     expect((await visitor.refuse()).status).to.equal(401);
     expect(await visitor.me()).to.equal(ANONYMOUS);
   },
 
-  async 'answers 403 to a forged state, and tells Freedom ID nothing'(stage) {
+  async 'answers 403 to a forged state, and sends nothing to Freedom ID'(stage) {
     const url = await stage.start();
     const [victim, attacker] = [new Visitor(url, stage.emulator), new Visitor(url, stage.emulator)];
     const own = await stage.emulator.approve(await victim.startLogin());
@@ -78,7 +78,7 @@ export const scenarios: Record<string, Scenario> = {
     await later(61, async () => expect((await visitor.get(lateCallback)).status).to.equal(403));
   },
 
-  async 'takes logins in two tabs, in any order'(stage) {
+  async 'finishes the logins of three tabs in any order'(stage) {
     const visitor = await visit(stage);
     const [one, two, three] = [
       await visitor.startLogin(),
@@ -92,7 +92,7 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
   },
 
-  async 'takes logins in ten tabs, which fit into a cookie'(stage) {
+  async 'finishes the logins of ten tabs, even with the session in a cookie'(stage) {
     const visitor = await visit(stage);
     const links: string[] = [];
     for (let tab = 0; tab < 10; tab += 1) links.push(await visitor.startLogin());
@@ -101,7 +101,7 @@ export const scenarios: Record<string, Scenario> = {
     }
   },
 
-  async 'takes a second login in the same session, and no callback twice'(stage) {
+  async 'accepts a second login in the same session, but not the same callback twice'(stage) {
     const visitor = await visit(stage);
     const first = await stage.emulator.approve(await visitor.startLogin());
     expect((await visitor.get(first)).status).to.equal(200);
@@ -111,13 +111,13 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
   },
 
-  async 'finds a relative callback URL where the router is mounted'(stage) {
+  async 'resolves a relative callback URL under the path where the router is mounted'(stage) {
     const url = await stage.start();
     await new Visitor(url, stage.emulator).startLogin();
     expect(redirectURI(stage)).to.equal(`${url}/auth/callback`);
   },
 
-  async 'does not believe forwarded headers of a client that it does not trust'(stage) {
+  async 'ignores the forwarded headers of an untrusted client'(stage) {
     const url = await stage.start({ trustProxy: false });
     for (const headers of [FORWARDED, FORWARDED_TWICE]) {
       locationOf(await new Visitor(url, stage.emulator).get('/auth/login', headers));
@@ -125,7 +125,7 @@ export const scenarios: Record<string, Scenario> = {
     }
   },
 
-  async 'signs in behind a proxy that ends TLS and is trusted'(stage) {
+  async 'signs in behind a trusted proxy that ends TLS'(stage) {
     const visitor = await visit(stage, { trustProxy: true });
     const link = locationOf(await visitor.get('/auth/login', FORWARDED));
     expect(redirectURI(stage)).to.equal('https://public.example/auth/callback');
@@ -133,7 +133,7 @@ export const scenarios: Record<string, Scenario> = {
     expect((await visitor.get(pathname + search, FORWARDED)).status).to.equal(200);
   },
 
-  async 'takes of several forwarded values the one that the framework takes'(stage) {
+  async 'takes the same one of several forwarded values as the framework itself'(stage) {
     const visitor = await visit(stage, { trustProxy: true });
     await visitor.get('/auth/login', FORWARDED_TWICE);
     const expected = { first: 'https://public.example', last: 'http://inner.example:8080' };
@@ -156,7 +156,7 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
   },
 
-  async 'leads to the page for failures, which tells the reason'(stage) {
+  async 'redirects a failed login to failureRedirect, where the page shows the reason'(stage) {
     const visitor = await visit(stage);
     const login = '/auth/login?callback=callback-or-page';
     expect(locationOf(await visitor.refuse(login))).to.equal('/sign-in');
@@ -166,7 +166,7 @@ export const scenarios: Record<string, Scenario> = {
     expect((await visitor.signIn(0, login)).status).to.equal(200);
   },
 
-  async "hands everything to the app's own callback"(stage) {
+  async "passes every outcome of a login to the app's own callback"(stage) {
     const visitor = await visit(stage);
     const login = '/auth/login?callback=callback-custom&returnTo=/basket';
     expect(await (await visitor.signIn(1, login)).json()).to.deep.equal({
@@ -190,7 +190,7 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.equal(ANONYMOUS);
   },
 
-  async 'gives back what the app wants to know after the login'(stage) {
+  async "gives the app's own state back after the login"(stage) {
     const visitor = await visit(stage);
     const response = await visitor.signIn(0, '/auth/login?returnTo=/basket?step=2');
     expect(await response.json()).to.deep.include({ info: { state: '/basket?step=2' } });
@@ -199,7 +199,7 @@ export const scenarios: Record<string, Scenario> = {
   async 'answers 502 while Freedom ID is down, and works again afterwards'(stage) {
     const nobody = await listen(() => {});
     const early = await visit(stage, { strategy: { baseURL: nobody.url } });
-    // Only now: the app might have been given the port that it frees.
+    // Only after the app listens: otherwise the app might get the port that this frees.
     nobody.close();
     const lost = await early.get('/auth/login');
     expect(lost.status).to.equal(502);
@@ -219,7 +219,7 @@ export const scenarios: Record<string, Scenario> = {
   },
 };
 
-/** Runs something so many minutes later, by the clock of everybody but the emulator. */
+/** Runs something with `Date.now` moved ahead. The emulator keeps the original clock. */
 async function later(minutes: number, run: () => Promise<unknown>): Promise<void> {
   const { now } = Date;
   Date.now = () => now() + minutes * 60_000;

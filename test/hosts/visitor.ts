@@ -1,7 +1,7 @@
 import type { Emulator } from '../../lib/emulator/index';
 import { CookieJar, locationOf } from '../support/browser';
 
-/** Somebody at an app and at Freedom ID, with a browser of their own. */
+/** A person who uses the app and Freedom ID in their own browser. */
 export class Visitor {
   private readonly browser = new CookieJar();
 
@@ -32,7 +32,7 @@ export class Visitor {
     return this.get(await this.emulator.refuse(await this.startLogin(target)));
   }
 
-  /** What the app says who this is. */
+  /** Who is signed in, as the app sees it. */
   async me(): Promise<unknown> {
     const { user } = (await this.json('/me')) as { user: unknown };
     return user;

@@ -14,11 +14,11 @@ export interface Consumer {
   write(file: string, text: string): void;
   /** Runs a command in the project, until it ends or three minutes are over. */
   run(command: string, ...args: string[]): { stdout: string; stderr: string; status: number | null };
-  /** Runs the Node.js program that a package brings under this name. */
+  /** Runs the command that an installed package has under this name. */
   runBin(name: string, ...args: string[]): ReturnType<Consumer['run']>;
 }
 
-/** Gives the tests of a `describe` block a project with the packed package and whatever else npm calls so. */
+/** Gives the tests of a `describe` block a project with the packed package and these npm packages. */
 export function useConsumer(...packages: string[]): Consumer {
   const consumer: Consumer = {
     folder: '',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { useConsumer } from './consumer';
 
-/** Signs a user in to an Express app, given its modules in whatever way they were loaded. */
+/** Signs a user in to an Express app. The modules are arguments, because each test loads them in another way. */
 const LOG_IN = `
 async function logIn({ express, session, passport, FreedomIdStrategy, startEmulator }) {
   const emulator = await startEmulator();
@@ -62,7 +62,7 @@ describe('an app with the packed package logs in', function () {
     expect(consumer.run(process.execPath, 'app.mjs')).to.deep.equal(HELLO);
   });
 
-  it('in a test of Jest 30 in a CommonJS project, which then ends by itself', () => {
+  it('in a test of Jest 30 in a CommonJS project, and Jest then exits by itself', () => {
     consumer.write(
       'login.test.js',
       `${REQUIRED}\ntest('signs in', async () => expect(await logIn(modules)).toBe('hello Әсел Құнанбаева'));`,

@@ -26,14 +26,14 @@ describe('the packed package', function () {
     ]);
   });
 
-  it('brings at most 11 packages, types aside', () => {
+  it('installs at most 11 packages, not counting types', () => {
     const installed = readdirSync(join(consumer.folder, 'node_modules'));
     const others = ['passport', 'pause', 'undici-types'];
     const brought = installed.filter((name) => /^[a-z]/.test(name) && !others.includes(name));
     expect(brought).to.include('passport-freedom-id').and.to.have.length.of.at.most(11);
   });
 
-  it('brings the command', () => {
+  it('installs the command passport-freedom-id', () => {
     const { stdout } = consumer.runBin('passport-freedom-id', '--help');
     expect(stdout).to.match(/^Usage: passport-freedom-id emulator/);
   });

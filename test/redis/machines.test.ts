@@ -14,12 +14,12 @@ const people = Array.from({ length: LOGINS }, (_, index) => ({
   lastname: `No. ${index}`,
 }));
 
-/** A login between its legs: the person has answered at Freedom ID, and is on the way back to the app. */
+/** A started login: the person has approved it at Freedom ID, but the callback has not reached the app yet. */
 interface Login {
   person: (typeof people)[number];
   browser: CookieJar;
   callback: string;
-  /** Who answered the first leg. */
+  /** The machine that started the login. */
   machine: string | null;
 }
 
@@ -30,7 +30,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     'on two machines': 0,
     'begun on the machine that was killed': 0,
     'cut off by the kill, and started again': 0,
-    'as somebody else': 0,
+    'signed in as somebody else': 0,
     'still signed in at the end': 0,
   };
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
@@ -68,7 +68,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     return { person, browser, callback, machine: response.headers.get(MACHINE) };
   }
 
-  /** Ends with the page that shows who has signed in. */
+  /** Requests the callback, then checks the page that shows who is signed in. */
   async function finishLogin(login: Login): Promise<void> {
     const response = await login.browser.get(login.callback);
     const machine = response.headers.get(MACHINE);
@@ -79,7 +79,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     expect(locationOf(response), login.person.lastname).to.equal('/profile');
     counts.logins += 1;
     if (machine !== login.machine) counts['on two machines'] += 1;
-    if ((await nameShownTo(login)) !== nameOf(login)) counts['as somebody else'] += 1;
+    if ((await nameShownTo(login)) !== nameOf(login)) counts['signed in as somebody else'] += 1;
   }
 
   async function nameShownTo({ browser }: Login): Promise<string | undefined> {
@@ -92,7 +92,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
 
   const nameOf = ({ person }: Login) => `${person.firstname} ${person.lastname}`;
 
-  it('completes every login whose callback reaches a living one, through a kill and a restart of Redis', async () => {
+  it('complete every login whose callback reaches a running one, even if one is killed and Redis restarts', async () => {
     const third = LOGINS / 3;
     const startLogins = (from: number) =>
       Promise.all(people.slice(from, from + third).map((person) => startLogin(person)));
@@ -100,20 +100,22 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     const undisturbed = await startLogins(0);
     await Promise.all(undisturbed.map(finishLogin));
 
-    // One machine dies while logins are between their legs, and while callbacks come in.
-    const bereft = await startLogins(third);
-    counts['begun on the machine that was killed'] = bereft.filter(({ machine }) => machine === '0').length;
-    const early = bereft.slice(0, third / 2).map(finishLogin);
+    // One machine dies while some logins are pending and while callbacks come in.
+    const duringKill = await startLogins(third);
+    counts['begun on the machine that was killed'] = duringKill.filter(
+      ({ machine }) => machine === '0',
+    ).length;
+    const early = duringKill.slice(0, third / 2).map(finishLogin);
     const before = app.forwarded;
     while (app.forwarded < before + 10) await setImmediate();
     machines[0]?.process.kill('SIGKILL');
     await machines[0]?.ended;
-    await Promise.all([...early, ...bereft.slice(third / 2).map(finishLogin)]);
+    await Promise.all([...early, ...duringKill.slice(third / 2).map(finishLogin)]);
 
     // The callbacks come in while Redis is away, and wait for it.
-    const patient = await startLogins(2 * third);
+    const duringRestart = await startLogins(2 * third);
     await redis.stop();
-    const waiting = patient.map(finishLogin);
+    const waiting = duringRestart.map(finishLogin);
     const sent = app.forwarded;
     while (app.forwarded < sent + third) await setImmediate();
     await redis.start();
@@ -122,12 +124,12 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     const stillThere = async (login: Login) => {
       if ((await nameShownTo(login)) === nameOf(login)) counts['still signed in at the end'] += 1;
     };
-    await Promise.all([...undisturbed, ...bereft, ...patient].map(stillThere));
+    await Promise.all([...undisturbed, ...duringKill, ...duringRestart].map(stillThere));
     for (const [what, count] of Object.entries(counts)) console.log(`      ${count} ${what}`);
     expect(counts).to.include({
       logins: LOGINS,
       'on two machines': LOGINS,
-      'as somebody else': 0,
+      'signed in as somebody else': 0,
       'still signed in at the end': LOGINS,
     });
     expect(counts['begun on the machine that was killed']).to.be.above(0);

@@ -6,9 +6,9 @@ export interface Certificate {
   cert: string;
 }
 
-/** A certificate authority of this process, which nobody trusts who was not told to. */
+/** A certificate authority of this process. Only clients that are given its certificate trust it. */
 export interface Authority {
-  /** In PEM: the `ca` of those who trust it. */
+  /** Its certificate in PEM: the option `ca` of clients that trust it. */
   ca: string;
   /** Makes a certificate for a host: a name, or 127.0.0.1. */
   certify(host: string, options?: { expired?: boolean }): Promise<Certificate>;

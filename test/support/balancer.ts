@@ -1,18 +1,18 @@
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { listen, type RunningApp } from './app';
 
-/** Which machine has answered; absent where none did. */
+/** The header that names the machine that responded; absent if none did. */
 export const MACHINE = 'x-machine';
 
 export interface Balancer extends RunningApp {
-  /** How many requests it has handed on so far. */
+  /** How many requests it has forwarded so far. */
   forwarded: number;
 }
 
 /**
- * A round-robin proxy that is as unkind as one can be: no two requests of a browser in a row go to the same machine, while
- * there is another. A request that a machine did not take goes to the next one; one that a machine took along when it
- * died is answered with 502.
+ * A round-robin proxy that makes it as hard as possible for an app: two requests of a browser in a row never go to the
+ * same machine if there is another one. If a machine refuses the connection, the request goes to the next machine. If a
+ * machine dies during the request, the response is 502.
  */
 export async function balance(machines: string[]): Promise<Balancer> {
   let turn = 0;
@@ -21,7 +21,7 @@ export async function balance(machines: string[]): Promise<Balancer> {
     turn += 1;
     const last = Number(/\bmachine=(\d+)/.exec(req.headers.cookie ?? '')?.[1] ?? Number.NaN);
     const inTurn = machines.map((_, index) => (turn + index) % machines.length);
-    // A stable sort: the machine that this browser was at goes to the end.
+    // The machine of this browser's last request goes to the end; the sort is stable, so the others stay in turn.
     for (const index of inTurn.sort((a, b) => Number(a === last) - Number(b === last))) {
       const outcome = await forward(req, new URL(machines[index] ?? ''));
       if (outcome === 'refused') continue;
@@ -43,7 +43,7 @@ export async function balance(machines: string[]): Promise<Balancer> {
     { hostname, port }: URL,
   ): Promise<IncomingMessage | 'refused' | 'cut off'> {
     return new Promise((resolve) => {
-      // A connection of its own: on one that is kept, nobody could tell a dead machine from a request that died with it.
+      // Always new: on a kept connection, an error does not say whether the machine died before or during the request.
       const onward = request({ hostname, port, method, path: url, headers, agent: false }, resolve);
       onward.once('error', (error: NodeJS.ErrnoException) =>
         resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'cut off'),

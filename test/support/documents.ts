@@ -24,7 +24,7 @@ function readTitles(): string[] {
   return tests.map(({ file, fullTitle }) => `${relative(root, file)}: ${fullTitle}`);
 }
 
-/** The tests in the last column of a table, as `file: title` or how titles begin. */
+/** The tests that the last column of a table names, as `file: title`, where the title may be only its beginning. */
 export function namedTests(table: string): string[] {
   return [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(([, file, title]) => `${file}: ${title}`);
 }

@@ -33,7 +33,7 @@ export async function endingOf(
     }
     copy.authenticate(req as Request, options);
   });
-  // Whatever might still call a second one has its turn.
+  // Gives a second action the time to come.
   for (let turn = 0; turn < 5; turn += 1) await setImmediate();
   const [ending, ...more] = endings;
   if (!ending || more.length > 0)

@@ -12,7 +12,7 @@ const ANSWERS: Record<Endpoint, object> = {
   'get-data': { freedom_id: '1', firstname: 'John' },
 };
 
-/** What a login needs that goes well. */
+/** The response of an endpoint in a login that succeeds. */
 export function goodAnswer(endpoint: Endpoint): FetchResponse {
   const text = JSON.stringify(ANSWERS[endpoint]);
   return { status: 200, text: async () => text };

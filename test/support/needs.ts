@@ -1,7 +1,7 @@
 import type { Context } from 'mocha';
 
 /**
- * For what a test needs and a machine may lack. The test is then skipped and says so; in CI its absence is a failure.
+ * Skips a test, with a message, on a machine that lacks what the test needs. In CI the test fails instead.
  *
  * @param what - e.g. "Chromium (Debian: apt-get install chromium)"
  */

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import nock from 'nock';
 
-// Importing it patches node:http; whoever has not asked for it gets the real one.
+// Importing nock patches node:http. Tests that do not call useNock() get the real one.
 nock.restore();
 
-/** Lets the tests of a `describe` block answer requests with nock; nothing else leaves the process. */
+/** Lets the tests of a `describe` block answer requests with nock; no other request leaves the process. */
 export function useNock(): void {
   before(() => {
     nock.activate();
@@ -43,7 +43,7 @@ export function answerOnce(
   nock(PROVIDER)
     .intercept(path, method)
     .reply(function (uri, requestBody) {
-      // nock has connections of its own: what is kept alive is tested on real sockets.
+      // nock opens no connection, so this header says nothing: keep-alive is tested on real sockets.
       const { connection: _, ...headers } = this.req.headers;
       Object.assign(sent, { path: uri, headers, body: requestBody });
       return [status, body, answerHeaders];

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 
-// `npm test` tries a few cases of each property, `npm run fuzz` many, and says the seed with which FUZZ_SEED repeats it.
+// `npm test` tries a few cases of each property, `npm run fuzz` many. It prints its seed: FUZZ_SEED repeats a run.
 
 const cases = wholeNumber('FUZZ_CASES') ?? 200;
 const seed = wholeNumber('FUZZ_SEED') ?? Math.floor(Math.random() * 2 ** 31);
 const isFuzz = process.env.FUZZ_CASES !== undefined;
 
-/** Milliseconds after which a case hangs. Slow machines are no reason: a case takes about one. */
+/** Milliseconds after which a case counts as hanging. A case takes about one, so a slow machine does not exceed it. */
 const CASE_TIMEOUT = 5000;
 
-/** A test of what holds for every generated value. */
+/** A test that `check` passes for every generated value. */
 export function property<T>(
   title: string,
   values: fc.Arbitrary<T>,
@@ -22,7 +22,7 @@ export function property<T>(
   });
 }
 
-/** Mocha lets a rejection that nobody handles pass. */
+/** Fails if a rejection is not handled, which Mocha would let pass. */
 async function withoutUnhandled(run: () => Promise<void> | void): Promise<void> {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
@@ -32,7 +32,7 @@ async function withoutUnhandled(run: () => Promise<void> | void): Promise<void> 
   } finally {
     process.off('unhandledRejection', note);
   }
-  if (unhandled.length > 0) throw new Error('Nobody handles a rejection', { cause: unhandled[0] });
+  if (unhandled.length > 0) throw new Error('A rejection was not handled', { cause: unhandled[0] });
 }
 
 function wholeNumber(variable: string): number | undefined {

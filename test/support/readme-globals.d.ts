@@ -1,4 +1,4 @@
-/** What the README's snippets take for granted. */
+/** The names that the README's snippets use without declaring them. */
 import type expressModule from 'express';
 import type passportModule from 'passport';
 import type * as library from 'passport-freedom-id';

@@ -23,7 +23,7 @@ export interface RunningRedis {
   stop(): Promise<void>;
   /** After `stop`: at the same URL, with the same data. */
   start(): Promise<void>;
-  /** For good. */
+  /** Stops it and deletes its data. */
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export async function startRedis(): Promise<RunningRedis> {
   return redis;
 }
 
-/** Below the ports that systems hand out by themselves: while Redis is stopped, nobody may be given its port. */
+/** Below the ports that systems assign by themselves: no other process may get the port while Redis is stopped. */
 async function freePort(): Promise<string> {
   for (;;) {
     const port = randomInt(20_000, 30_000);

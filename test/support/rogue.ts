@@ -3,10 +3,10 @@ import { json as readJSON } from 'node:stream/consumers';
 import type { RunningApp } from './app';
 import { type CookieJar, locationOf } from './browser';
 
-/** How it answers at each endpoint, where not as Freedom ID would. */
+/** How it responds at the endpoints where it differs from Freedom ID. */
 export type RogueAnswers = Partial<Record<'authorize' | 'token' | 'get-data', RequestListener>>;
 
-/** Stands in for Freedom ID, and answers what a test tells it to. The emulator would not. */
+/** Stands in for Freedom ID, and responds with whatever a test wants, which the emulator does not. */
 export function rogue(answers: RogueAnswers = {}): RequestListener {
   const all: Record<string, RequestListener> = {
     authorize: giveLink,
@@ -20,7 +20,7 @@ export function rogue(answers: RogueAnswers = {}): RequestListener {
   };
 }
 
-/** An answer in JSON: of an object, or of text as it is. */
+/** Responds with JSON: an object, or text that is sent as it is. */
 export function says(body: object | string, status = 200): RequestListener {
   return (_req, res) => {
     res.writeHead(status, { 'content-type': 'application/json' });
@@ -28,14 +28,14 @@ export function says(body: object | string, status = 200): RequestListener {
   };
 }
 
-/** The link tells where the browser would be sent back to. */
+/** Puts the redirect URI into the login link, where `logIn` finds it. */
 const giveLink: RequestListener = async (req, res) => {
   const { redirect_uri } = (await readJSON(req)) as { redirect_uri: string };
   const query = new URLSearchParams({ back: redirect_uri });
   res.end(JSON.stringify({ redirect_uri: `https://passport.freedompay.kz/login?${query}` }));
 };
 
-/** A login of somebody who agrees to everything. @returns the app's last answer */
+/** Logs in, as a user who agrees to everything. @returns the app's last response */
 export async function logIn(browser: CookieJar, app: RunningApp): Promise<Response> {
   const start = await browser.get(`${app.url}/login`);
   if (start.status !== 302) return start;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 describe('the types', () => {
-  it('let users write what they should, and nothing else', function () {
+  it('accept the correct code in test/types, and reject the wrong code', function () {
     this.timeout(60_000);
     const root = join(__dirname, '..', '..');
     const { stdout, status } = spawnSync(

@@ -18,7 +18,7 @@ function expectType<Expected>() {
   return <Actual>(_value: Actual, _same: Equal<Expected, Actual>): void => {};
 }
 
-// The parameters of inline functions are inferred: promise form.
+// The parameters of inline functions are inferred in the promise form ...
 new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => {
   expectType<string>()(accessToken, true);
   expectType<string | undefined>()(refreshToken, true);
@@ -31,7 +31,7 @@ new FreedomIdStrategy(options, async (_accessToken, _refreshToken, profile) =>
 new FreedomIdStrategy(options, (_accessToken, _refreshToken, profile) => profile);
 new FreedomIdStrategy({ ...options, passReqToCallback: false }, async () => null);
 
-// ... the form with done ...
+// ... in the form with `done` ...
 new FreedomIdStrategy(options, (accessToken, _refreshToken, profile, done) => {
   expectType<string>()(accessToken, true);
   expectType<FreedomIdProfile>()(profile, true);
@@ -45,7 +45,7 @@ new FreedomIdStrategy(options, (_accessToken, _refreshToken, _profile, done) =>
   done(null, false, { message: 'banned' }),
 );
 
-// ... and both with the request.
+// ... and in both forms with the request.
 new FreedomIdStrategy(
   { ...options, passReqToCallback: true },
   async (req, accessToken, refreshToken, profile) => {
@@ -105,11 +105,11 @@ const fastify = new FreedomIdStrategy(
 );
 expectType<FreedomIdStrategy<FastifyLikeRequest>>()(fastify, true);
 
-// It is a strategy for Passport, under both names, with both of Passport's ways to register it.
+// Passport accepts the class under its second name, `Strategy`, registered with and without a name of its own.
 const strategy = new Strategy(options, async () => false);
 new Passport().use(strategy).use('freedom-id-b', strategy);
 
-// Options may be made apart from the strategy, and handed on by a subclass.
+// Options may be built apart from the strategy, and a subclass may pass them on.
 const apart: FreedomIdStrategyOptions = options;
 new FreedomIdStrategy(apart, async (_accessToken, _refreshToken, profile) => profile);
 class Preset extends FreedomIdStrategy {
@@ -122,7 +122,7 @@ new Preset(apart);
 // Options of a call that @types/passport does not know.
 new Passport().authenticate('freedom-id', { state: { returnTo: '/' }, callbackURL: '/other' } as object);
 
-// fetch: the platform's.
+// The platform's `fetch` is accepted.
 new FreedomIdClient({ clientID: 'a', clientSecret: 'b', fetch: globalThis.fetch });
 
 // Subclasses override userProfile by callback or by promise.
