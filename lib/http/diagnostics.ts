@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
 import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
-import { type ExchangeRequest, type ExchangeResponse, withoutQuery } from './exchange';
+import type { ExchangeRequest, ExchangeResponse } from './exchange';
+import { withoutQuery } from './redact';
 
 /** One finished exchange with Freedom ID, as published on the diagnostics channel. It holds no token and no query. */
 export interface FreedomIdRequestEvent {

@@ -1,13 +1,14 @@
 import type { FreedomIdEndpoint } from '../errors';
+import type { FetchInit } from './fetch';
 
 /** One request to Freedom ID. */
 export interface ExchangeRequest {
   endpoint: FreedomIdEndpoint;
-  method: 'GET' | 'POST' | 'PATCH';
+  method: FetchInit['method'];
   url: string;
   authorization: { scheme: 'Basic' | 'Bearer'; credentials: string };
   /** Sent as the JSON body. */
-  json?: object;
+  json?: Record<string, unknown>;
 }
 
 /** A response that is a JSON object and reports no error. */
@@ -17,10 +18,4 @@ export interface ExchangeResponse {
   raw: string;
   /** The body, parsed. */
   json: Record<string, unknown>;
-}
-
-/** The part of a URL that an error or a log may show: the query may hold a key. */
-export function withoutQuery(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }

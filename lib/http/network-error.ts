@@ -1,8 +1,8 @@
 import { FreedomIdError, type FreedomIdErrorCode } from '../errors';
 import { TooLarge } from './body';
-import { type ExchangeRequest, withoutQuery } from './exchange';
+import type { ExchangeRequest } from './exchange';
 import { isObject } from './json';
-import { cleanText, secretsOf } from './redact';
+import { type Redactor, type RedactorOf, withoutQuery } from './redact';
 
 /** The response was not there in time, or not the whole of it. */
 export class DeadlinePassed extends Error {}
@@ -12,14 +12,13 @@ export class DeadlinePassed extends Error {}
  * or a broken connection.
  *
  * @param httpStatus - undefined where no response had begun
- * @param lastingSecrets - what no error may show, whichever the exchange
  */
 export function networkError(
   reason: unknown,
   request: ExchangeRequest,
   { timeout, maxResponseSize }: { timeout: number; maxResponseSize: number },
   httpStatus: number | undefined,
-  lastingSecrets: readonly string[],
+  redactorOf: RedactorOf,
 ): FreedomIdError {
   const { endpoint } = request;
   const { origin } = new URL(request.url);
@@ -38,7 +37,7 @@ export function networkError(
       `the response is larger than ${maxResponseSize} bytes. Check that ${withoutQuery(request.url)} is the right URL.`,
     );
   }
-  const cause = safeCause(reason, [...lastingSecrets, ...secretsOf(request)]);
+  const cause = safeCause(reason, redactorOf(request));
   if (isDecodingError(cause)) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
@@ -59,10 +58,10 @@ function isDecodingError({ code = '' }: { code?: string }): boolean {
 }
 
 /** A copy of the reason that is safe to log: the original may hold the request's headers, and with them the secret. */
-function safeCause(reason: unknown, secrets: readonly string[]): Error & { code?: string } {
+function safeCause(reason: unknown, redactor: Redactor): Error & { code?: string } {
   const { message, code } = describe(reason);
-  const cause: Error & { code?: string } = new Error(cleanText(message, secrets));
-  if (code !== undefined) cause.code = cleanText(code, secrets);
+  const cause: Error & { code?: string } = new Error(redactor.clean(message));
+  if (code !== undefined) cause.code = redactor.cleanCode(code);
   return cause;
 }
 

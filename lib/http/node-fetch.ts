@@ -18,7 +18,7 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
   } catch (error) {
     if (!attempt.metClosedConnection(error)) throw error;
     closeIdle(agent, url);
-    // Harmless even if the first request did arrive: it makes one more link, and a code is good only once.
+    // No worse than to give up, even if the first request did arrive: a code or a token that is used up is refused.
     return new Attempt(agent).send(url, init);
   }
 };

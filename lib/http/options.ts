@@ -1,5 +1,5 @@
 import { type Agent, validateHeaderName, validateHeaderValue } from 'node:http';
-import { isText, requireThat } from '../check';
+import { isText, requireThat } from '../require-that';
 import type { FetchFunction } from './fetch';
 
 /** How to reach Freedom ID, and as whom. */

@@ -1,5 +1,5 @@
 import { isObject } from './json';
-import { cleanText } from './redact';
+import type { Redactor } from './redact';
 
 /** The error that a response of Freedom ID reports, cleaned. */
 export interface ProviderError {
@@ -25,40 +25,41 @@ export function hasError({ error }: Record<string, unknown>): boolean {
  */
 export function readProviderError(
   json: Record<string, unknown>,
-  secrets: readonly string[],
+  redactor: Redactor,
 ): ProviderError | undefined {
   if (!hasError(json)) return undefined;
   const { error } = json;
   if (!isObject(error)) {
-    return { message: readText(json.error_description, secrets), code: readCode(error, secrets) };
+    return { message: readText(json.error_description, redactor), code: readCode(error, redactor) };
   }
   return {
-    message: readText(error.message, secrets),
-    code: readCode(error.code, secrets),
-    fields: isObject(error.errors) ? readFields(error.errors, secrets) : undefined,
+    message: readText(error.message, redactor),
+    code: readCode(error.code, redactor),
+    fields: isObject(error.errors) ? readFields(error.errors, redactor) : undefined,
   };
 }
 
-function readText(value: unknown, secrets: readonly string[]): string | undefined {
-  return typeof value === 'string' ? cleanText(value, secrets) || undefined : undefined;
+function readText(value: unknown, redactor: Redactor): string | undefined {
+  return typeof value === 'string' ? redactor.clean(value) || undefined : undefined;
 }
 
 /** The documentation has numbers in one place and strings in another (protocol 4). */
-function readCode(value: unknown, secrets: readonly string[]): string | undefined {
-  return readText(typeof value === 'number' ? String(value) : value, secrets);
+function readCode(value: unknown, redactor: Redactor): string | undefined {
+  const code = typeof value === 'number' ? String(value) : value;
+  return typeof code === 'string' ? redactor.cleanCode(code) || undefined : undefined;
 }
 
-function readFields(errors: Record<string, unknown>, secrets: readonly string[]): Record<string, string[]> {
+function readFields(errors: Record<string, unknown>, redactor: Redactor): Record<string, string[]> {
   const fields = Object.entries(errors).slice(0, MAX_FIELDS);
   return Object.fromEntries(
-    fields.map(([field, messages]) => [cleanText(field, secrets), readMessages(messages, secrets)]),
+    fields.map(([field, messages]) => [redactor.cleanCode(field), readMessages(messages, redactor)]),
   );
 }
 
-function readMessages(messages: unknown, secrets: readonly string[]): string[] {
+function readMessages(messages: unknown, redactor: Redactor): string[] {
   return [messages]
     .flat()
     .slice(0, MAX_FIELDS)
-    .map((message) => readText(message, secrets))
+    .map((message) => readText(message, redactor))
     .filter((message) => message !== undefined);
 }

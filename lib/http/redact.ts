@@ -2,58 +2,80 @@ import type { ExchangeRequest } from './exchange';
 
 const MAX_LENGTH = 200;
 
-/** Longer than any name or UUID, and no longer than a `state`. A run of such characters is taken for a token. */
-const TOKEN_LIKE = /[A-Za-z0-9_~+-]{40,}/g;
+/** Takes the place of a secret until the end. A noncharacter: no text contains it, and no secret is a part of it. */
+const MARK = '\uffff';
 
 /**
- * Makes text from outside safe to log: no secret, no control or invisible character, 200 characters at most. Every such
- * text passes through here before it gets into an error.
+ * A run of 40 such characters is taken for a token: it is longer than a UUID (36), and shorter than our state (43). The mark
+ * counts as one of them, so that a short secret does not cut a token into two harmless halves.
  */
-export function cleanText(text: string, secrets: readonly string[]): string {
-  return redact(text, secrets)
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_LENGTH)
-    .toWellFormed();
+const TOKEN_LIKE = /[A-Za-z0-9_~+\uffff-]{40,}/g;
+
+/** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
+export class Redactor {
+  /** Every form in which a text may repeat a secret, the longest first: another one may be a part of it. */
+  private readonly echoes: readonly string[];
+
+  constructor(secrets: readonly string[]) {
+    const echoes = new Set(secrets.flatMap(echoesOf));
+    echoes.delete('');
+    this.echoes = [...echoes].sort((one, other) => other.length - one.length);
+  }
+
+  /** Prose: no secret, no control or invisible character, 200 characters at most. */
+  clean(text: string): string {
+    const marked = this.echoes.reduce((rest, echo) => rest.replaceAll(echo, MARK), text);
+    return marked
+      .replace(TOKEN_LIKE, MARK)
+      .replaceAll(MARK, '[redacted]')
+      .replace(/[\p{C}\p{Z}]+/gu, ' ')
+      .trim()
+      .slice(0, MAX_LENGTH)
+      .toWellFormed();
+  }
+
+  /** A code or a name: a short one stays as it is unless it is a secret, even if it contains one such as `1`. */
+  cleanCode(code: string): string {
+    return /^[\w.-]{1,39}$/.test(code) && !this.echoes.includes(code) ? code : this.clean(code);
+  }
 }
+
+/** Makes the redactor of one exchange. */
+export type RedactorOf = (request: ExchangeRequest, response?: Record<string, unknown>) => Redactor;
 
 /**
- * The secrets that one exchange carries, besides the lasting ones: its credentials, the query of its URL, and what its
- * request and its response name as secret.
+ * @param lastingSecrets - what no error may show, whichever the exchange. The secrets of one exchange are added: its
+ *   credentials, the query of its URL, and the secret members of its request and of its response
  */
-export function secretsOf({ url, authorization, json }: ExchangeRequest, response: object = {}): string[] {
-  return [
-    authorization.credentials,
-    new URL(url).search,
-    ...secretMembers(json ?? {}),
-    ...secretMembers(response),
-  ];
+export function createRedactors(lastingSecrets: readonly string[]): RedactorOf {
+  return ({ url, authorization, json = {} }, response = {}) =>
+    new Redactor([
+      ...lastingSecrets,
+      authorization.credentials,
+      new URL(url).search,
+      ...secretMembers(json),
+      ...statesIn(json),
+      ...secretMembers(response),
+    ]);
 }
 
-/** Members of a request or a response whose values let somebody in (protocol 3, 4). */
-const SECRET_MEMBERS = new Set(['authorization_code', 'access_token', 'refresh_token']);
-
-function secretMembers(json: object): string[] {
-  return Object.entries(json).flatMap(([name, value]) => {
-    if (typeof value !== 'string') return [];
-    if (SECRET_MEMBERS.has(name)) return [value];
-    return name === 'redirect_uri' ? statesIn(value) : [];
-  });
+/** The part of a URL that an error or a log may show: the query may hold a key. */
+export function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
-/** The `state` has no field of its own in the protocol: it travels in the query of our redirect URI. */
-function statesIn(redirectURI: string): string[] {
-  return URL.canParse(redirectURI) ? new URL(redirectURI).searchParams.getAll('state') : [];
+/** Members of a request or a response that let somebody in (protocol 3, 4). */
+const SECRET_MEMBERS = ['authorization_code', 'access_token', 'refresh_token'];
+
+function secretMembers(json: Record<string, unknown>): string[] {
+  return SECRET_MEMBERS.map((name) => json[name]).filter((value) => typeof value === 'string');
 }
 
-/** Replaces each secret, in every form in which a text may echo it, and whatever looks like a token. */
-function redact(text: string, secrets: readonly string[]): string {
-  // A set: the replacement may itself contain a short secret, which a second pass would replace again.
-  const echoes = new Set(secrets.flatMap(echoesOf));
-  echoes.delete('');
-  return [...echoes]
-    .reduce((clean, echo) => clean.replaceAll(echo, '[redacted]'), text)
-    .replace(TOKEN_LIKE, '[redacted]');
+/** In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2). */
+function statesIn({ redirect_uri: redirectURI }: Record<string, unknown>): string[] {
+  if (typeof redirectURI !== 'string' || !URL.canParse(redirectURI)) return [];
+  return new URL(redirectURI).searchParams.getAll('state');
 }
 
 function echoesOf(secret: string): string[] {

@@ -1,27 +1,27 @@
 import { FreedomIdError } from '../errors';
-import { type ExchangeRequest, type ExchangeResponse, withoutQuery } from './exchange';
+import type { ExchangeRequest, ExchangeResponse } from './exchange';
 import { parseObject } from './json';
 import { hasError, type ProviderError, readProviderError } from './provider-error';
-import { cleanText, secretsOf } from './redact';
+import { Redactor, type RedactorOf, withoutQuery } from './redact';
 
 /**
  * Tells a usable response from an error. The body decides, whatever the status: Freedom ID sends errors with HTTP 200,
  * too (protocol 4, old).
  *
  * @param raw - the body
- * @param lastingSecrets - what no error may show, whichever the exchange
+ * @returns the error, too: it is not thrown
  */
 export function readResponse(
   request: ExchangeRequest,
   httpStatus: number,
   raw: string,
-  lastingSecrets: readonly string[],
+  redactorOf: RedactorOf,
 ): ExchangeResponse | FreedomIdError {
   const json = parseObject(raw);
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
   if (json && isSuccess && !hasError(json)) return { httpStatus, raw, json };
-  const secrets = [...lastingSecrets, ...secretsOf(request, json)];
-  return responseError(request, httpStatus, json && readProviderError(json, secrets));
+  const reported = json && readProviderError(json, redactorOf(request, json));
+  return responseError(request, httpStatus, reported);
 }
 
 function responseError(
@@ -57,7 +57,7 @@ function inWords({ message, code, fields = {} }: ProviderError = {}): string {
   return [
     message ? `, "${message}"` : '',
     code ? ` (code ${code})` : '',
-    messages.length > 0 ? `; ${cleanText(messages.join('; '), [])}` : '',
+    messages.length > 0 ? `; ${new Redactor([]).clean(messages.join('; '))}` : '',
   ].join('');
 }
 

@@ -7,6 +7,7 @@ import type { FetchResponse } from './fetch';
 import { DeadlinePassed, networkError } from './network-error';
 import { fetchKeptAlive } from './node-fetch';
 import type { ConnectionSettings } from './options';
+import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
 
 /** Sends one request and reads its response. @throws {@link FreedomIdError}, and nothing else */
@@ -17,20 +18,21 @@ export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
  * diagnostics channel, and turns whatever goes wrong into an error that shows no secret.
  */
 export function createTransport(settings: ConnectionSettings): Transport {
-  const lastingSecrets = [settings.clientSecret];
+  const redactorOf = createRedactors([settings.clientSecret]);
   return async (request) => {
     const start = performance.now();
-    const result = await attempt(request, settings, lastingSecrets);
+    const result = await attempt(request, settings, redactorOf);
     reportExchange(request, result, performance.now() - start);
     if (result instanceof FreedomIdError) throw result;
     return result;
   };
 }
 
+/** Never rejects: whatever goes wrong is the error that it resolves to. */
 async function attempt(
   request: ExchangeRequest,
   settings: ConnectionSettings,
-  lastingSecrets: readonly string[],
+  redactorOf: RedactorOf,
 ): Promise<ExchangeResponse | FreedomIdError> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -45,13 +47,13 @@ async function attempt(
     const body = await readBody(response, settings.maxResponseSize);
     // The platform's fetch frees its connection a turn later: the next request would open a second one.
     if (settings.fetch) await setImmediate();
-    return readResponse(request, httpStatus, body, lastingSecrets);
+    return readResponse(request, httpStatus, body, redactorOf);
   };
   try {
     return await Promise.race([exchange(), deadline]);
   } catch (reason) {
     controller.abort();
-    return networkError(reason, request, settings, httpStatus, lastingSecrets);
+    return networkError(reason, request, settings, httpStatus, redactorOf);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { isText, requireThat } from '../check';
+import { isText, requireThat } from '../require-that';
 
 /** The part of a request in which the URL is looked for that the browser asked for. */
 export interface RequestWithOrigin {
@@ -30,7 +30,7 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
   const { protocol, hash, searchParams } = new URL(value, PLACEHOLDER);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL');
   requireThat(hash === '', 'callbackURL', 'a URL without a fragment');
-  // Only in a value can a parameter be recognized that Freedom ID adds with a second `?`.
+  // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so there must be one.
   requireThat(!/[?&][^=&]*$/.test(value), 'callbackURL', 'a URL whose query, if any, ends with name=value');
   requireThat(
     !reserved.some((name) => searchParams.has(name)),

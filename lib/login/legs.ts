@@ -1,5 +1,5 @@
 import { FreedomIdError } from '../errors';
-import { cleanText } from '../http/redact';
+import { Redactor } from '../http/redact';
 import { type AppFunction, fromCallback, fromEither } from './app-function';
 import type { Callback, RequestWithQuery } from './callback';
 import {
@@ -154,7 +154,7 @@ function withAppState(info: unknown, state: unknown): unknown {
 }
 
 function callbackError({ errorCode, state = '', code = '' }: Callback & { kind: 'failure' }): FreedomIdError {
-  const providerCode = cleanText(errorCode, [state, code]);
+  const providerCode = new Redactor([state, code]).cleanCode(errorCode);
   return new FreedomIdError(
     `Freedom ID callback: the login failed with code ${providerCode}. Ask Freedom ID's support what it means.`,
     { code: 'ERR_FREEDOM_ID_REJECTED', endpoint: 'callback', providerCode },

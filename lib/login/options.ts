@@ -1,4 +1,4 @@
-import { isText, requireThat } from '../check';
+import { isText, requireThat } from '../require-that';
 import type { AppFunction } from './app-function';
 import { CallbackReader } from './callback';
 import { checkCallbackURL } from './callback-url';
@@ -28,6 +28,8 @@ export interface LoginOptions {
   proxy?: boolean | undefined;
   /** @defaultValue `false` */
   skipUserProfile?: SkipUserProfile | undefined;
+  /** Call verify with the request first. @defaultValue `false` */
+  passReqToCallback?: boolean | undefined;
 }
 
 /** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
@@ -111,7 +113,7 @@ export function readScope(scope: unknown): readonly string[] {
 }
 
 function readFlag(options: LoginOptions, name: 'proxy' | 'passReqToCallback'): boolean {
-  const { [name]: value = false }: Record<string, unknown> = { ...options };
+  const { [name]: value = false } = options;
   requireThat(typeof value === 'boolean', name, 'true or false');
   return value;
 }

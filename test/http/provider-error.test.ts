@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { readProviderError } from '../../lib/http/provider-error';
+import { Redactor } from '../../lib/http/redact';
 
 describe('readProviderError', () => {
-  const read = (json: Record<string, unknown>) => readProviderError(json, ['s3cret']);
+  const read = (json: Record<string, unknown>) => readProviderError(json, new Redactor(['s3cret']));
 
   it('finds none where there is no error, or null', () => {
     expect(read({ access_token: 'x' })).to.equal(undefined);
