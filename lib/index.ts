@@ -3,14 +3,7 @@ export type { FreedomIdRequestEvent } from './http/diagnostics';
 export type { FetchFunction, FetchInit, FetchResponse } from './http/fetch';
 export type { SkipUserProfile } from './login/options';
 export type { StateMetadata, StateStore } from './login/state';
-export type {
-  VerifyCallback,
-  VerifyFunction,
-  VerifyFunctionWithParams,
-  VerifyFunctionWithRequest,
-  VerifyFunctionWithRequestAndParams,
-  VerifyResult,
-} from './login/verify';
+export type { VerifyCallback, VerifyResult } from './login/verify';
 export { FreedomIdClient } from './oauth/client';
 export type {
   FreedomIdClientOptions,
@@ -20,4 +13,10 @@ export type {
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
 export type { FreedomIdTokenParams, FreedomIdTokens } from './oauth/tokens';
 export type { FreedomIdUserInfo } from './oauth/user-info';
+export type {
+  VerifyFunction,
+  VerifyFunctionWithParams,
+  VerifyFunctionWithRequest,
+  VerifyFunctionWithRequestAndParams,
+} from './oauth/verify';
 export type { FreedomIdProfile } from './profile';

@@ -28,8 +28,8 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
  * uncaught exception and is not passed to the callback again. `util.callbackify` does the same, but makes a new function
  * for each call, which takes as long as the rest of this package's code in a login.
  */
-export function callBack<T>(answer: Promise<T>, done: (error?: unknown, value?: T) => void): void {
-  answer.then(
+export function passTo<T>(result: Promise<T>, done: (error?: unknown, value?: T) => void): void {
+  result.then(
     (value) => process.nextTick(done, null, value),
     (reason) => process.nextTick(done, toError(reason)),
   );
@@ -40,10 +40,16 @@ export function callBack<T>(answer: Promise<T>, done: (error?: unknown, value?: 
  * returning a promise or a value. Only the first answer counts.
  *
  * @param name - what errors call the function
+ * @param afterDone - what follows `done`, for a function that may do without it
  */
-export function fromEither(name: string, call: AppFunction, args: unknown[]): Promise<unknown[]> {
+export function fromEither(
+  name: string,
+  call: AppFunction,
+  args: unknown[],
+  ...afterDone: unknown[]
+): Promise<unknown[]> {
   return fromCallback((done) => {
-    const returned = call(...args, done);
+    const returned = call(...args, done, ...afterDone);
     return call.length > args.length
       ? takeBesideDone(returned, done)
       : takeInstead(name, call, returned, done);

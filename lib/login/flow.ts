@@ -2,31 +2,37 @@ import type { StateMetadata } from './state';
 
 /**
  * What a login needs to know of the protocol that it speaks with Freedom ID. Everything else about a login is the same
- * whichever the protocol.
+ * whichever the protocol. The methods never throw: they reject, with a `FreedomIdError` where Freedom ID is the reason.
  *
  * @typeParam Profile - what {@link Flow.loadProfile} makes of the user
  */
 export interface Flow<Profile = unknown> {
   /** The strategy's name, and where in the session its pending logins are kept. */
   readonly name: string;
-  /** Told to state stores, together with the callback URL. */
-  readonly client: Omit<StateMetadata, 'callbackURL'>;
+  /** What state stores and the base class are told. */
+  readonly provider: Omit<StateMetadata, 'callbackURL'>;
   /** What a user is asked for where the app does not say. */
   readonly defaultScope: readonly string[];
   /** The callback's parameter that brings the authorization code. */
   readonly codeParameter: string;
-  /** The error codes of the token endpoint by which it refuses an authorization code. */
-  readonly refusedCodes: readonly string[];
+  /** The `providerCode`s of errors by which Freedom ID refuses an authorization code. */
+  readonly invalidCodeErrors: readonly string[];
 
   /** @returns where the browser signs in: a URL that is safe in a `Location` header */
-  createLink(login: {
-    callbackURL: string;
-    state: string | undefined;
-    scope: readonly string[];
-  }): Promise<string>;
-  exchangeCode(code: string): Promise<FlowTokens>;
+  createLink(login: FlowLogin, scope: readonly string[]): Promise<string>;
+  /** @param login - absent where a tool for passport-oauth2 has a code exchanged outside of a login */
+  exchangeCode(code: string, login?: FlowLogin): Promise<FlowTokens>;
   refreshTokens(refreshToken: string): Promise<FlowTokens>;
-  loadProfile(accessToken: string): Promise<Profile>;
+  /** @param subject - what {@link FlowTokens.subject} was */
+  loadProfile(accessToken: string, subject?: unknown): Promise<Profile>;
+}
+
+/** What the second leg of a login has in common with the first. */
+export interface FlowLogin {
+  /** Absolute. */
+  callbackURL: string;
+  /** Absent with `state: false`, or where a store of the app gives none. */
+  state: string | undefined;
 }
 
 /** What an authorization code or a refresh token is exchanged for. */
@@ -35,4 +41,6 @@ export interface FlowTokens {
   refreshToken: string | undefined;
   /** The token response as verify gets it: without the refresh token, which is an argument of its own. */
   params: object;
+  /** Whose tokens these are, in a flow whose token response tells it. */
+  subject?: unknown;
 }

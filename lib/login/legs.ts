@@ -8,7 +8,7 @@ import {
   type RequestWithOrigin,
   resolveCallbackURL,
 } from './callback-url';
-import type { Flow, FlowTokens } from './flow';
+import type { Flow, FlowLogin, FlowTokens } from './flow';
 import { type AuthenticateOptions, type LoginSettings, readScope } from './options';
 import type { Outcome } from './outcome';
 import type { RequestWithSession } from './session-store';
@@ -47,7 +47,7 @@ export async function runLeg(
   if (callbackURL === undefined) {
     return { action: 'fail', info: { message: 'The request names no valid host.' }, status: 400 };
   }
-  const { authorizationURL, tokenURL, clientID } = flow.client;
+  const { authorizationURL, tokenURL, clientID } = flow.provider;
   const meta = { authorizationURL, tokenURL, clientID, callbackURL };
   return callback ? finish(context, req, callback, meta) : start(context, req, options, meta);
 }
@@ -62,7 +62,7 @@ async function start(
   const { callbackURL } = meta;
   const scope = options.scope === undefined ? settings.scope : readScope(options.scope);
   const state = await storeState(settings.stateStore, req, options.state, meta);
-  return { action: 'redirect', url: await flow.createLink({ callbackURL, state, scope }) };
+  return { action: 'redirect', url: await flow.createLink({ callbackURL, state }, scope) };
 }
 
 /** Leg 2: the browser is back. The state comes first: is this the end of a login that this browser started? */
@@ -74,54 +74,43 @@ async function finish(
 ): Promise<Outcome> {
   const check = await verifyState(context.settings.stateStore, req, callback.state, meta);
   if (!check.ok) return { action: 'fail', info: check.info, status: 403 };
-  switch (callback.kind) {
-    case 'refusal':
-      return {
-        action: 'fail',
-        info: { message: 'The login was cancelled at Freedom ID.', code: callback.errorCode },
-      };
-    case 'failure':
-      throw callbackError(callback);
-    case 'code':
-      return redeem(context, req, callback.code, check.appState);
+  if (callback.kind === 'failure') throw callbackError(callback);
+  if (callback.kind === 'refusal') {
+    return {
+      action: 'fail',
+      info: { message: 'The login was cancelled at Freedom ID.', code: callback.errorCode },
+    };
   }
-}
-
-/** A code that Freedom ID refuses is a failed login; any other failure of the exchange is an error. */
-async function redeem(
-  context: LoginContext,
-  req: LoginRequest,
-  code: string,
-  appState: unknown,
-): Promise<Outcome> {
-  const { flow } = context;
-  let tokens: FlowTokens;
-  try {
-    tokens = await flow.exchangeCode(code);
-  } catch (error) {
-    const refusal = refusalOf(error, flow);
-    if (refusal === undefined) throw error;
+  const login = { callbackURL: meta.callbackURL, state: callback.state };
+  const tokens = await redeem(context.flow, callback.code, login);
+  if (typeof tokens === 'string') {
     const message = 'Freedom ID did not accept the authorization code; please start again.';
-    return { action: 'fail', info: { message, code: refusal } };
+    return { action: 'fail', info: { message, code: tokens } };
   }
-  return complete(context, req, tokens, appState);
+  return complete(context, req, tokens, check.appState);
 }
 
-/** @returns the error code by which Freedom ID refused the authorization code, if that is what happened */
-function refusalOf(error: unknown, { refusedCodes }: Flow): string | undefined {
-  const { code, providerCode } = error as FreedomIdError;
-  if (code !== 'ERR_FREEDOM_ID_REJECTED') return undefined;
-  return refusedCodes.find((refused) => refused === providerCode);
+/** @returns the tokens; or the error code by which Freedom ID refuses the authorization code, which is a failed login */
+async function redeem(flow: Flow, code: string, login: FlowLogin): Promise<FlowTokens | string> {
+  try {
+    return await flow.exchangeCode(code, login);
+  } catch (error) {
+    const { code: kind, providerCode } = error as FreedomIdError;
+    const refusal = flow.invalidCodeErrors.find((one) => one === providerCode);
+    if (kind !== 'ERR_FREEDOM_ID_REJECTED' || refusal === undefined) throw error;
+    return refusal;
+  }
 }
 
 /** The tokens are here: loads the profile, and asks the app whether its user may come in. */
 async function complete(
   context: LoginContext,
   req: LoginRequest,
-  { accessToken, refreshToken, params }: FlowTokens,
+  tokens: FlowTokens,
   appState: unknown,
 ): Promise<Outcome> {
-  const profile = await loadProfile(context, accessToken);
+  const { accessToken, refreshToken, params } = tokens;
+  const profile = await loadProfile(context, tokens);
   const { user, info } = await callVerify(context.verify, {
     ...(context.settings.passReqToCallback && { req }),
     accessToken,
@@ -133,9 +122,10 @@ async function complete(
   return { action: 'success', user, info: withAppState(info, appState) };
 }
 
-async function loadProfile({ settings, userProfile }: LoginContext, accessToken: string): Promise<unknown> {
+async function loadProfile({ settings, userProfile }: LoginContext, tokens: FlowTokens): Promise<unknown> {
+  const { accessToken, subject } = tokens;
   if (await skipsProfile(settings, accessToken)) return undefined;
-  const [profile] = await fromEither('userProfile', userProfile, [accessToken]);
+  const [profile] = await fromEither('userProfile', userProfile, [accessToken], subject);
   return profile;
 }
 

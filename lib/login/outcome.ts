@@ -32,7 +32,10 @@ export function act(actions: Actions, outcome: Outcome): void {
   }
 }
 
-/** A redirect throws where the response has ended meanwhile, by a timeout of the app, say: no code of the app runs in it. */
+/**
+ * `redirect` throws if the response has already ended, for example by a timeout of the app. It runs no code of the app, so
+ * calling `error` next is safe.
+ */
 function redirect(actions: Actions, url: string): void {
   try {
     actions.redirect(url);

@@ -17,7 +17,7 @@ export interface StateStore {
 }
 
 /** Whether a callback belongs to a login that this browser started. */
-export type StateCheck = { ok: true; appState?: unknown } | { ok: false; info?: unknown };
+type StateCheck = { ok: true; appState?: unknown } | { ok: false; info?: unknown };
 
 /** Remembers a login that starts. @returns the `state` for the redirect URI, if the store gives one */
 export async function storeState(

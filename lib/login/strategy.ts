@@ -2,18 +2,12 @@ import type { Request } from 'express';
 
 import OAuth2Strategy = require('passport-oauth2');
 
-import { type AppFunction, callBack, toError } from './app-function';
+import type { ConnectionOptions } from '../http/options';
+import { type AppFunction, passTo, toError } from './app-function';
 import type { Flow } from './flow';
 import { type LoginContext, type LoginRequest, runLeg } from './legs';
 import { type AuthenticateOptions, type LoginOptions, readLoginOptions } from './options';
 import { type Actions, act } from './outcome';
-
-/** The options that the base class gets, besides those of the login. */
-interface BaseOptions extends LoginOptions {
-  clientSecret: string;
-  customHeaders?: Record<string, string> | undefined;
-  passReqToCallback?: boolean | undefined;
-}
 
 /**
  * The strategy of every flow: runs a leg of the login for each request, and ends it in exactly one of Passport's actions.
@@ -21,13 +15,17 @@ interface BaseOptions extends LoginOptions {
  * @typeParam Profile - what the flow makes of the user
  */
 export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
-  // Only this member is ours, named like the base class's own: subclasses may use every other name. Not `#private`,
+  // Our only member, named in the manner of the base class, so that subclasses may use any other name. Not `#private`,
   // because Passport calls methods on `Object.create(strategy)`, where a private member would throw.
   private readonly _login: Omit<LoginContext, 'flow' | 'userProfile'> & { flow: Flow<Profile> };
 
-  constructor(flow: Flow<Profile>, options: BaseOptions, verify: AppFunction) {
+  constructor(
+    flow: Flow<Profile>,
+    options: LoginOptions & Pick<ConnectionOptions, 'clientSecret' | 'customHeaders'>,
+    verify: AppFunction,
+  ) {
     const settings = readLoginOptions(options, verify, flow);
-    const { clientID, authorizationURL, tokenURL } = flow.client;
+    const { clientID, authorizationURL, tokenURL } = flow.provider;
     const { callbackURL, scope, stateStore, sessionKey, proxy, skipUserProfile } = settings;
     super(
       {
@@ -61,7 +59,7 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     const { redirect, success, fail, error } = this as unknown as Actions;
     const actions = { redirect, success, fail, error };
     const context = { ...this._login, userProfile: this.userProfile.bind(this) };
-    callBack(runLeg(context, req as LoginRequest, options), (failure, outcome) =>
+    passTo(runLeg(context, req as LoginRequest, options), (failure, outcome) =>
       act(actions, outcome ?? { action: 'error', error: toError(failure) }),
     );
   }
@@ -70,9 +68,14 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
    * Loads the user's profile. Subclasses may override it, and call back or return a promise.
    *
    * @param done - called with the profile, or with a `FreedomIdError`
+   * @param subject - whose profile it must be, in a flow whose tokens tell it
    */
-  override userProfile(accessToken: string, done: (error?: unknown, profile?: Profile) => void): void {
-    callBack(this._login.flow.loadProfile(accessToken), done);
+  override userProfile(
+    accessToken: string,
+    done: (error?: unknown, profile?: Profile) => void,
+    subject?: unknown,
+  ): void {
+    passTo(this._login.flow.loadProfile(accessToken, subject), done);
   }
 }
 
@@ -84,7 +87,7 @@ function requestTokensWith(flow: Flow) {
   return (code: string, params: { grant_type?: unknown } | null, callback: AppFunction): void => {
     const isRefresh = params?.grant_type === 'refresh_token';
     const exchange = isRefresh ? flow.refreshTokens(code) : flow.exchangeCode(code);
-    callBack(exchange, (error, tokens) => {
+    passTo(exchange, (error, tokens) => {
       if (tokens) callback(null, tokens.accessToken, tokens.refreshToken, tokens.params);
       else callback(error);
     });

@@ -1,6 +1,5 @@
 /// <reference types="passport" preserve="true" />
 // For Express.User, to which apps add the members of their own users.
-import type { FreedomIdProfile } from '../profile';
 import { type AppFunction, fromEither, isThenable } from './app-function';
 
 /** `done(error)`, `done(null, user, info?)`, or `done(null, false, info?)` for a failed login. */
@@ -20,12 +19,12 @@ type Returned = VerifyResult | void | PromiseLike<VerifyResult | void>;
 type Loose<F extends (...args: never[]) => unknown> = { call(...args: Parameters<F>): ReturnType<F> }['call'];
 
 /** Returns the user or a promise of it, or declares `done` and calls it. */
-export type VerifyFunction<Profile = FreedomIdProfile> = Loose<
+export type Verify<Profile> = Loose<
   (accessToken: string, refreshToken: string | undefined, profile: Profile, done: VerifyCallback) => Returned
 >;
 
-/** Also gets the token response. Annotate an inline function's parameters: TypeScript cannot infer them. */
-export type VerifyFunctionWithParams<Params, Profile = FreedomIdProfile> = Loose<
+/** {@link Verify} with the token response. */
+export type VerifyWithParams<Profile, Params> = Loose<
   (
     accessToken: string,
     refreshToken: string | undefined,
@@ -35,8 +34,8 @@ export type VerifyFunctionWithParams<Params, Profile = FreedomIdProfile> = Loose
   ) => Returned
 >;
 
-/** {@link VerifyFunction} under `passReqToCallback: true`. */
-export type VerifyFunctionWithRequest<Req, Profile = FreedomIdProfile> = Loose<
+/** {@link Verify} under `passReqToCallback: true`. */
+export type VerifyWithRequest<Profile, Req> = Loose<
   (
     req: Req,
     accessToken: string,
@@ -46,8 +45,8 @@ export type VerifyFunctionWithRequest<Req, Profile = FreedomIdProfile> = Loose<
   ) => Returned
 >;
 
-/** {@link VerifyFunctionWithParams} under `passReqToCallback: true`. */
-export type VerifyFunctionWithRequestAndParams<Req, Params, Profile = FreedomIdProfile> = Loose<
+/** {@link VerifyWithParams} under `passReqToCallback: true`. */
+export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
   (
     req: Req,
     accessToken: string,
@@ -70,7 +69,7 @@ export interface VerifyArguments {
 }
 
 /** The app's answer about a user of Freedom ID. */
-export interface Verdict {
+interface Verdict {
   /** Falsy: a failed login. */
   user?: unknown;
   /** For `req.authInfo`, or the reason why the login failed. */

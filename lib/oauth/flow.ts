@@ -1,4 +1,4 @@
-import type { Flow, FlowTokens } from '../login/flow';
+import type { Flow, FlowLogin, FlowTokens } from '../login/flow';
 import type { FreedomIdProfile } from '../profile';
 import type { FreedomIdClient } from './client';
 import { type FreedomIdTokens, tokenParams } from './tokens';
@@ -13,18 +13,17 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   /** Protocol 3. */
   readonly codeParameter = 'authorization_code';
 
-  /** The code is invalid or expired, or was used before (protocol 11). */
-  readonly refusedCodes = ['100101'];
+  /** Protocol 4, 11. */
+  readonly invalidCodeErrors = ['100101'];
 
-  constructor(readonly client: FreedomIdClient) {}
+  constructor(private readonly client: FreedomIdClient) {}
 
-  createLink(login: {
-    callbackURL: string;
-    state: string | undefined;
-    scope: readonly string[];
-  }): Promise<string> {
-    const redirectURI = withState(login.callbackURL, login.state);
-    return this.client.createAuthorizationLink({ redirectURI, grants: login.scope });
+  get provider(): FreedomIdClient {
+    return this.client;
+  }
+
+  createLink({ callbackURL, state }: FlowLogin, grants: readonly string[]): Promise<string> {
+    return this.client.createAuthorizationLink({ redirectURI: withState(callbackURL, state), grants });
   }
 
   async exchangeCode(code: string): Promise<FlowTokens> {

@@ -1,17 +1,16 @@
 import type { Request } from 'express';
 import type { AppFunction } from '../login/app-function';
 import { LoginStrategy } from '../login/strategy';
+import type { FreedomIdProfile } from '../profile';
+import { FreedomIdClient } from './client';
+import { OAuthFlow } from './flow';
+import type { FreedomIdStrategyOptions, FreedomIdStrategyOptionsWithRequest } from './options';
 import type {
   VerifyFunction,
   VerifyFunctionWithParams,
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
-} from '../login/verify';
-import type { FreedomIdProfile } from '../profile';
-import { FreedomIdClient } from './client';
-import { OAuthFlow } from './flow';
-import type { FreedomIdStrategyOptions, FreedomIdStrategyOptionsWithRequest } from './options';
-import type { FreedomIdTokenParams } from './tokens';
+} from './verify';
 
 /**
  * Signs users in with Freedom ID.
@@ -30,12 +29,9 @@ export class FreedomIdStrategy<Req = Request> extends LoginStrategy<FreedomIdPro
 
   /** @throws `TypeError` that names the option and what it should be */
   constructor(options: FreedomIdStrategyOptions, verify: VerifyFunction);
-  constructor(options: FreedomIdStrategyOptions, verify: VerifyFunctionWithParams<FreedomIdTokenParams>);
+  constructor(options: FreedomIdStrategyOptions, verify: VerifyFunctionWithParams);
   constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequest<Req>);
-  constructor(
-    options: FreedomIdStrategyOptionsWithRequest,
-    verify: VerifyFunctionWithRequestAndParams<Req, FreedomIdTokenParams>,
-  );
+  constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequestAndParams<Req>);
   constructor(options: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest, verify: AppFunction) {
     const client = new FreedomIdClient(options);
     super(new OAuthFlow(client), options, verify);

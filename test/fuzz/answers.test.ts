@@ -43,13 +43,8 @@ interface Given {
   profile: FreedomIdProfile;
 }
 
-const verify: VerifyFunctionWithParams<FreedomIdTokenParams> = (
-  accessToken,
-  refreshToken,
-  params,
-  profile,
-  done,
-) => done(null, { accessToken, refreshToken, params, profile });
+const verify: VerifyFunctionWithParams = (accessToken, refreshToken, params, profile, done) =>
+  done(null, { accessToken, refreshToken, params, profile });
 
 /** Runs the leg of a login that asks this endpoint. It responds with `answer`, the others respond well. */
 async function legWith(endpoint: Endpoint, answer: Answer): Promise<Ending> {

@@ -12,7 +12,7 @@ describe('the OAuth flow', () => {
       return Response.json({ redirect_uri: 'https://provider.example/login' });
     };
     const flow = new OAuthFlow(new FreedomIdClient({ ...minimalOptions, fetch }));
-    await flow.createLink({ callbackURL, state, scope: [] });
+    await flow.createLink({ callbackURL, state }, []);
     return sent;
   }
 
