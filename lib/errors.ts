@@ -4,7 +4,7 @@ export type FreedomIdErrorCode =
   | 'ERR_FREEDOM_ID_TIMEOUT'
   /** Freedom ID could not be reached, or the connection broke. */
   | 'ERR_FREEDOM_ID_NETWORK'
-  /** A response came, but it cannot be used: a server error, a redirect, HTML. */
+  /** A response came, but it cannot be used: a server error, a redirect, HTML, too much of it, no token in it. */
   | 'ERR_FREEDOM_ID_RESPONSE'
   /** Freedom ID rejected the request, or reported an error at the callback. */
   | 'ERR_FREEDOM_ID_REJECTED';
@@ -23,7 +23,7 @@ export interface FreedomIdErrorDetails {
 }
 
 /**
- * An exchange with Freedom ID failed. The message is one line that names the endpoint, what came back, and what to check.
+ * An exchange with Freedom ID failed, or its callback reports an error. The message is one line that names the endpoint, what came back, and what to check.
  * It never holds a token, an authorization code or a secret.
  */
 export class FreedomIdError extends Error {

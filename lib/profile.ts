@@ -40,7 +40,7 @@ export function compact<const T extends object>(members: T): Compact<T> {
 
 /**
  * Freedom ID's ids are UUIDs. Letters beyond ASCII are refused, because two people or two databases may read them
- * differently: `admin` and `аdmin`.
+ * differently: `admin` and `аdmin`, which begins with a Cyrillic letter.
  */
 export function isUserId(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);

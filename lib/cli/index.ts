@@ -13,6 +13,6 @@ async function main([command, ...args]: string[]): Promise<void> {
     case '--help':
       return console.log(EMULATOR_USAGE);
     default:
-      throw new Error(`the only command is "emulator"\n\n${EMULATOR_USAGE}`);
+      throw new Error(`the first argument must be the command, which is "emulator"\n\n${EMULATOR_USAGE}`);
   }
 }

@@ -65,7 +65,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port, clients, users, clock, statusMode, callbackJoin } = readOptions(options);
   const requests: EmulatorRequest[] = [];
   const faults = new Faults();
-  const provider = new Provider({ clients, users, clock, callbackJoin });
+  const provider = new Provider({ clients, clock, callbackJoin });
   const server = createEmulatorServer({
     provider,
     users,

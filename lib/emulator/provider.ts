@@ -22,9 +22,8 @@ export interface PendingLink {
   expiresAt: number;
 }
 
-export interface ProviderSettings {
+interface ProviderSettings {
   clients: readonly EmulatorClient[];
-  users: readonly EmulatorUser[];
   /** Unix milliseconds. */
   clock: () => number;
   /** Joins the callback's parameter to a redirect URI that has a query. Undocumented: which one Freedom ID uses. */

@@ -15,7 +15,7 @@ export interface EmulatorRequest {
   body: string;
 }
 
-export interface ServerSettings {
+interface ServerSettings {
   provider: Provider;
   users: readonly EmulatorUser[];
   faults: Faults;

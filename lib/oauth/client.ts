@@ -47,7 +47,9 @@ export class FreedomIdClient {
   }): Promise<string> {
     const { redirectURI, grants } = request;
     requireText(redirectURI, 'redirectURI');
-    if (!Array.isArray(grants)) throw new TypeError('FreedomIdClient: grants must be an array of strings');
+    if (!Array.isArray(grants) || !grants.every((grant) => typeof grant === 'string')) {
+      throw new TypeError('FreedomIdClient: grants must be an array of strings');
+    }
     const { json, httpStatus } = await this.#exchange({
       endpoint: 'authorize',
       method: 'POST',
@@ -57,12 +59,12 @@ export class FreedomIdClient {
     });
     // The name is used twice: in the response, it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
-    if (link === undefined) throw unusable('authorize', httpStatus, 'a redirect_uri that is an https: URL');
+    if (link === undefined) throw missing('authorize', httpStatus, 'a redirect_uri that is an https: URL');
     return link;
   }
 
   /**
-   * Exchanges an authorization code, which is good only once (protocol 4, documented).
+   * Exchanges an authorization code for tokens (protocol 4, documented).
    *
    * @throws FreedomIdError with `providerCode: '100101'` where Freedom ID does not accept the code
    */
@@ -75,7 +77,7 @@ export class FreedomIdClient {
     });
   }
 
-  /** Gets a whole new set of tokens. Keep the new refresh token: the old one may be dead (protocol 6, documented). */
+  /** Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead. */
   async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
     requireToken(refreshToken, 'refreshToken');
     return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken) });
@@ -98,7 +100,7 @@ export class FreedomIdClient {
   ): Promise<FreedomIdTokens> {
     const { json, httpStatus } = await this.#exchange({ endpoint: 'token', url: this.tokenURL, ...request });
     const tokens = readTokens(json);
-    if (tokens === undefined) throw unusable('token', httpStatus, 'an access_token that can be sent back');
+    if (tokens === undefined) throw missing('token', httpStatus, 'an access_token that can be sent back');
     return tokens;
   }
 }
@@ -130,7 +132,7 @@ function readLink(value: unknown, authorizationURL: string): string | undefined 
   return protocol === 'https:' || ownOrigin ? href : undefined;
 }
 
-function unusable(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {
+function missing(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {
   return new FreedomIdError(
     `Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. Check that baseURL is Freedom ID's.`,
     { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint, httpStatus },

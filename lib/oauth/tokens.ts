@@ -1,6 +1,6 @@
 /** What a login yields, and a refresh. */
 export interface FreedomIdTokens {
-  /** The id of the access token, not of the user: the revocation webhook names it. Older servers send none. */
+  /** The id of the access token, not of the user: the revocation webhook names it. Older documentation has none. */
   id?: string;
   accessToken: string;
   refreshToken?: string;

@@ -111,7 +111,9 @@ describe('the command passport-freedom-id', function () {
     for (const args of [[], ['server'], ['--port', '0', 'emulator']]) {
       const command = run(args);
       expect(await command.ended).to.equal(1);
-      expect(command.stderr).to.match(/^passport-freedom-id: the only command is "emulator"\n\nUsage: /);
+      expect(command.stderr).to.match(
+        /^passport-freedom-id: the first argument must be the command, which is "emulator"\n\nUsage: /,
+      );
     }
   });
 });

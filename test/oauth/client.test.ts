@@ -263,6 +263,7 @@ describe('FreedomIdClient', () => {
       [client.exchangeCode(7 as never), /code must be a non-empty string/],
       [client.createAuthorizationLink({ redirectURI: '', grants: [] }), /redirectURI must be/],
       [client.createAuthorizationLink({ redirectURI, grants: 'openid' as never }), /grants must be an array/],
+      [client.createAuthorizationLink({ redirectURI, grants: [1n] as never }), /grants must be an array/],
       [client.refreshTokens('s3 cret'), /refreshToken must be a token/],
       [client.getUserInfo('s3cret\r\nx: y'), /accessToken must be a token/],
       [client.getUserInfo(undefined as never), /accessToken must be a token/],
