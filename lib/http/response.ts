@@ -9,7 +9,7 @@ import { Redactor, type RedactorOf, withoutQuery } from './redact';
  * too (protocol 4, old).
  *
  * @param raw - the body
- * @returns the error, too: it is not thrown
+ * @returns the error as well: it is not thrown
  */
 export function readResponse(
   request: ExchangeRequest,

@@ -28,10 +28,10 @@ export class CallbackReader {
 
   /** @param codeParameter - the parameter that brings the authorization code */
   constructor(private readonly codeParameter: string) {
-    const answers = [codeParameter, 'error_code', 'error'];
-    this.parameters = [...answers, 'state'];
+    const added = [codeParameter, 'error_code', 'error'];
+    this.parameters = [...added, 'state'];
     this.isOurs = new RegExp(`^(?:${this.parameters.join('|')})(?:\\[|$)`);
-    this.secondQuestionMark = new RegExp(`^(.*?)\\?(${answers.join('|')})=(.*)$`, 's');
+    this.secondQuestionMark = new RegExp(`^(.*?)\\?(${added.join('|')})=(.*)$`, 's');
   }
 
   /**
