@@ -16,45 +16,26 @@ export type VerifyResult = Express.User | false | null | undefined;
 type Returned = VerifyResult | void | PromiseLike<VerifyResult | void>;
 
 /** Compares parameters in both directions, as for a method: one that is annotated `refreshToken: string` fits as well. */
-type Loose<F extends (...args: never[]) => unknown> = { call(...args: Parameters<F>): ReturnType<F> }['call'];
+type Loose<Args extends unknown[]> = { call(...args: Args): Returned }['call'];
+
+type Tokens = [accessToken: string, refreshToken: string | undefined];
 
 /** Returns the user or a promise of it, or declares `done` and calls it. */
-export type Verify<Profile> = Loose<
-  (accessToken: string, refreshToken: string | undefined, profile: Profile, done: VerifyCallback) => Returned
->;
+export type Verify<Profile> = Loose<[...Tokens, profile: Profile, done: VerifyCallback]>;
 
 /** {@link Verify} with the token response. */
 export type VerifyWithParams<Profile, Params> = Loose<
-  (
-    accessToken: string,
-    refreshToken: string | undefined,
-    params: Params,
-    profile: Profile,
-    done: VerifyCallback,
-  ) => Returned
+  [...Tokens, params: Params, profile: Profile, done: VerifyCallback]
 >;
 
 /** {@link Verify} under `passReqToCallback: true`. */
 export type VerifyWithRequest<Profile, Req> = Loose<
-  (
-    req: Req,
-    accessToken: string,
-    refreshToken: string | undefined,
-    profile: Profile,
-    done: VerifyCallback,
-  ) => Returned
+  [req: Req, ...Tokens, profile: Profile, done: VerifyCallback]
 >;
 
 /** {@link VerifyWithParams} under `passReqToCallback: true`. */
 export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
-  (
-    req: Req,
-    accessToken: string,
-    refreshToken: string | undefined,
-    params: Params,
-    profile: Profile,
-    done: VerifyCallback,
-  ) => Returned
+  [req: Req, ...Tokens, params: Params, profile: Profile, done: VerifyCallback]
 >;
 
 /** What a verify function is called with, by name. */
