@@ -11,6 +11,7 @@ export interface ProviderError {
 
 /** A response has room for 80,000 messages, and cleaning each takes time. */
 const MAX_FIELDS = 20;
+const MAX_MESSAGES = 5;
 
 /** Any `error` other than null counts: a response whose error cannot be read is still not a success. */
 export function hasError({ error }: Record<string, unknown>): boolean {
@@ -59,7 +60,7 @@ function readFields(errors: Record<string, unknown>, redactor: Redactor): Record
 function readMessages(messages: unknown, redactor: Redactor): string[] {
   return [messages]
     .flat()
-    .slice(0, MAX_FIELDS)
+    .slice(0, MAX_MESSAGES)
     .map((message) => readText(message, redactor))
     .filter((message) => message !== undefined);
 }

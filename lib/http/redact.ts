@@ -2,41 +2,64 @@ import type { ExchangeRequest } from './exchange';
 
 const MAX_LENGTH = 200;
 
-/** Takes the place of a secret until the end. A noncharacter: no text contains it, and no secret is a part of it. */
-const MARK = '\uffff';
+/** Far more than is shown. The search takes time with the product of the lengths of text and secrets. */
+const MAX_SEARCHED = 1000;
 
-/**
- * A run of 40 such characters is taken for a token: it is longer than a UUID (36), and shorter than our state (43). The mark
- * counts as one of them, so that a short secret does not cut a token into two harmless halves.
- */
-const TOKEN_LIKE = /[A-Za-z0-9_~+\uffff-]{40,}/g;
+/** Such a run is taken for a token: it is longer than a UUID (36 characters), and shorter than our state (43). */
+const TOKEN_LIKE = /[A-Za-z0-9_~+-]{40,}/g;
 
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
-  /** Every form in which a text may repeat a secret, the longest first: another one may be a part of it. */
+  /** Every form in which a text may repeat a secret. */
   private readonly echoes: readonly string[];
 
   constructor(secrets: readonly string[]) {
     const echoes = new Set(secrets.flatMap(echoesOf));
     echoes.delete('');
-    this.echoes = [...echoes].sort((one, other) => other.length - one.length);
+    this.echoes = [...echoes];
   }
 
   /** Prose: no secret, no control or invisible character, 200 characters at most. */
   clean(text: string): string {
-    const marked = this.echoes.reduce((rest, echo) => rest.replaceAll(echo, MARK), text);
-    return marked
-      .replace(TOKEN_LIKE, MARK)
-      .replaceAll(MARK, '[redacted]')
+    return this.redact(text)
       .replace(/[\p{C}\p{Z}]+/gu, ' ')
       .trim()
       .slice(0, MAX_LENGTH)
       .toWellFormed();
   }
 
-  /** A code or a name: a short one stays as it is unless it is a secret, even if it contains one such as `1`. */
+  /** A code or a name: a short word stays as it is, even if a secret of a few characters is a part of it. */
   cleanCode(code: string): string {
-    return /^[\w.-]{1,39}$/.test(code) && !this.echoes.includes(code) ? code : this.clean(code);
+    const shows = (echo: string) => code === echo || (echo.length >= 8 && code.includes(echo));
+    return /^[\w.-]{1,39}$/.test(code) && !this.echoes.some(shows) ? code : this.clean(code);
+  }
+
+  private redact(text: string): string {
+    const searched = text.slice(0, MAX_SEARCHED);
+    const isHidden = this.findSecrets(searched);
+    // A text that is cut may end with the beginning of a secret.
+    const longest = Math.max(0, ...this.echoes.map((echo) => echo.length));
+    const end = searched === text ? searched.length : searched.length - longest;
+    let clean = '';
+    for (let at = 0; at < end; at += 1) {
+      if (!isHidden[at]) clean += searched[at];
+      else if (!isHidden[at - 1]) clean += '[redacted]';
+    }
+    return clean;
+  }
+
+  /** By character: secrets may overlap, and one may be a part of another. */
+  private findSecrets(text: string): boolean[] {
+    const isHidden = new Array<boolean>(text.length).fill(false);
+    for (const echo of this.echoes) {
+      for (let at = text.indexOf(echo); at !== -1; at = text.indexOf(echo, at + 1)) {
+        isHidden.fill(true, at, at + echo.length);
+      }
+    }
+    for (const { 0: run, index } of text.matchAll(TOKEN_LIKE)) {
+      isHidden.fill(true, index, index + run.length);
+    }
+    return isHidden;
   }
 }
 

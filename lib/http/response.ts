@@ -2,14 +2,14 @@ import { FreedomIdError } from '../errors';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
 import { parseObject } from './json';
 import { hasError, type ProviderError, readProviderError } from './provider-error';
-import { Redactor, type RedactorOf, withoutQuery } from './redact';
+import { type RedactorOf, withoutQuery } from './redact';
 
 /**
  * Tells a usable response from an error. The body decides, whatever the status: Freedom ID sends errors with HTTP 200,
  * too (protocol 4, old).
  *
  * @param raw - the body
- * @returns the error as well: it is not thrown
+ * @returns the response, or the error, which is not thrown
  */
 export function readResponse(
   request: ExchangeRequest,
@@ -52,12 +52,15 @@ function unusable(httpStatus: number, reported: ProviderError | undefined): stri
   return `HTTP ${httpStatus} with a body that is not a JSON object, or is nested too deep`;
 }
 
+/** Of the messages of all fields together. */
+const MAX_FIELDS_TEXT = 200;
+
 function inWords({ message, code, fields = {} }: ProviderError = {}): string {
   const messages = Object.entries(fields).map(([field, [first]]) => `${field}: ${first ?? 'invalid'}`);
   return [
     message ? `, "${message}"` : '',
     code ? ` (code ${code})` : '',
-    messages.length > 0 ? `; ${new Redactor([]).clean(messages.join('; '))}` : '',
+    messages.length > 0 ? `; ${messages.join('; ').slice(0, MAX_FIELDS_TEXT).toWellFormed()}` : '',
   ].join('');
 }
 

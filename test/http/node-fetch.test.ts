@@ -187,7 +187,7 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([2]);
   });
 
-  it('may come from an agent with private members', async () => {
+  it('may come from an agent whose getters need their own this', async () => {
     const agent = new Agent({ keepAlive: true });
     // node:http reads it as it makes the request.
     Object.defineProperty(agent, 'defaultPort', {

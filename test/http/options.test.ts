@@ -4,8 +4,7 @@ import { readConnectionOptions } from '../../lib/http/options';
 import { minimalOptions } from '../support/options';
 import { construct, testWrongOptions } from '../support/wrong-options';
 
-const SECURE =
-  'an https: URL, because the client secret is sent there (the option allowInsecureHttp permits http:)';
+const SECURE = 'an https: URL, because secrets are sent there (the option allowInsecureHttp permits http:)';
 const HEADERS = 'an object of valid header names and string values';
 
 describe('the connection options', () => {
@@ -25,7 +24,14 @@ describe('the connection options', () => {
       [SECURE]: ['http://provider.example'],
     },
     timeout: {
-      'a positive number of milliseconds': [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '10', 2 ** 31],
+      'a number of milliseconds above 0 and up to 2147483647': [
+        0,
+        -1,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        '10',
+        2 ** 31,
+      ],
     },
     maxResponseSize: { 'a positive whole number of bytes': [0, 1.5, -1, '10'] },
     agent: { 'an http.Agent or https.Agent': ['proxy', null, {}] },

@@ -41,8 +41,8 @@ describe('readProviderError', () => {
     );
     const fields = read({ error: { errors } })?.fields ?? {};
     expect(Object.keys(fields)).to.have.length(20);
-    expect(fields.f0).to.have.length(20);
-    expect(read({ error: { errors: { list: [...Array(20).fill(7), 'late'] } } })?.fields).to.deep.equal({
+    expect(fields.f0).to.have.length(5);
+    expect(read({ error: { errors: { list: [...Array(5).fill(7), 'late'] } } })?.fields).to.deep.equal({
       list: [],
     });
   });
@@ -52,7 +52,7 @@ describe('readProviderError', () => {
     expect(read(json)).to.deep.equal({ message: 'No [redacted].', code: 'invalid_client' });
   });
 
-  it('finds an error in any other value of error, even if it tells nothing', () => {
+  it('takes any error but null for one, even if it cannot be read', () => {
     for (const error of [true, false, 0, '', [], {}, { message: 7, code: {}, errors: 'text' }]) {
       const found = read({ error });
       expect(found, JSON.stringify(error)).to.be.an('object');

@@ -384,7 +384,7 @@ describe('an exchange', () => {
       }
     });
 
-    it('tells it everything, and to follow no redirect', async () => {
+    it('gives it the URL, the method, the agent and a signal, and tells it to follow no redirect', async () => {
       const agent = new http.Agent();
       const calls: Parameters<FetchFunction>[] = [];
       const fetch: FetchFunction = async (...args) => {
