@@ -57,8 +57,8 @@ export function fromEither(
 }
 
 /**
- * For a function that declares `done`. Of what it returns only a promise of a value counts: any other value comes from an
- * arrow function without braces, and a query that starts when its `then` is called must not be started here.
+ * For a function that declares `done`: it answers by calling it, or by a promise of a value. Anything else that it returns is
+ * ignored: an arrow function without braces returns what its body is, and a database query starts when its `then` is called.
  */
 function takeBesideDone(returned: unknown, done: Done): unknown {
   if (!types.isPromise(returned)) return undefined;
@@ -71,7 +71,7 @@ function takeBesideDone(returned: unknown, done: Done): unknown {
 function takeInstead(name: string, call: AppFunction, returned: unknown, done: Done): unknown {
   if (isThenable(returned)) return Promise.resolve(returned).then((value) => done(null, value));
   if (returned !== undefined) return done(null, returned);
-  // A function without parameters may be a wrapper (a spy, Nest's) around one that calls `done`. Any other never answers.
+  // A function without parameters may be a wrapper (a spy, Nest's) around one that calls `done` later.
   if (call.length === 0) return undefined;
   throw new TypeError(
     `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it`,

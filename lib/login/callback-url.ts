@@ -5,7 +5,7 @@ export interface RequestWithOrigin {
   originalUrl?: unknown;
   url?: unknown;
   headers?: Record<string, string | string[] | undefined>;
-  /** Koa's and Fastify's, which heed their own proxy settings; Express' as well. */
+  /** In Koa and Fastify these follow their own proxy settings. Express is asked for its settings instead. */
   protocol?: unknown;
   host?: unknown;
   socket?: unknown;

@@ -20,17 +20,16 @@ export class CallbackReader {
   /** The names of the parameters that a callback may have. The app's own callback URL cannot have any of them. */
   readonly parameters: readonly string[];
 
-  /** `name`, or `name[…]`, of which query parsers make lists and objects. */
-  private readonly isOurs: RegExp;
-
-  /** Undocumented: Freedom ID may add its parameter with a second `?` to a redirect URI that has a query (protocol 2). */
+  /**
+   * Splits a value that ends with a parameter. Undocumented: Freedom ID may add its own with a second `?` to a redirect URI
+   * that has a query (protocol 2).
+   */
   private readonly secondQuestionMark: RegExp;
 
   /** @param codeParameter - the parameter that brings the authorization code */
   constructor(private readonly codeParameter: string) {
     const added = [codeParameter, 'error_code', 'error'];
     this.parameters = [...added, 'state'];
-    this.isOurs = new RegExp(`^(?:${this.parameters.join('|')})(?:\\[|$)`);
     this.secondQuestionMark = new RegExp(`^(.*?)\\?(${added.join('|')})=(.*)$`, 's');
   }
 
@@ -75,7 +74,7 @@ export class CallbackReader {
     const ours = (pairs: Pair[]) =>
       pairs
         .flatMap((pair) => (joinable.includes(pair[0]) ? this.splitPair(pair) : [pair]))
-        .filter(([name]) => this.isOurs.test(name));
+        .filter(([name]) => this.isOurs(name));
     const fromURL = ours(urlPairs(req.originalUrl ?? req.url));
     return fromURL.length > 0 ? fromURL : ours(Object.entries(req.query ?? {}));
   }
@@ -89,6 +88,11 @@ export class CallbackReader {
           [name, before],
           [joinedName, joinedValue],
         ];
+  }
+
+  /** `name`, or `name[…]`, of which query parsers make lists and objects. */
+  private isOurs(name: string): boolean {
+    return this.parameters.some((parameter) => name === parameter || name.startsWith(`${parameter}[`));
   }
 
   private isParameter([name, value]: Pair): boolean {

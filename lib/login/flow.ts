@@ -31,7 +31,7 @@ export interface Flow<Profile = unknown> {
 export interface FlowLogin {
   /** Absolute. */
   callbackURL: string;
-  /** Absent with `state: false`, or where a store of the app gives none. */
+  /** In the first leg what the store gave, in the second what came back and the store has accepted. Absent with `state: false`. */
   state: string | undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Flow, FlowLogin, FlowTokens } from './flow';
 import { type AuthenticateOptions, type LoginSettings, readScope } from './options';
 import type { Outcome } from './outcome';
 import type { RequestWithSession } from './session-store';
-import { type StateMetadata, storeState, verifyState } from './state';
+import { noStateStore, type StateMetadata, storeState, verifyState } from './state';
 import { callVerify } from './verify';
 
 /** What a login works with. Nothing of it belongs to one request. */
@@ -24,7 +24,7 @@ export interface LoginContext {
   userProfile: AppFunction;
 }
 
-/** What is read of the host's request. It is never written to, and is passed on as the very object that came in. */
+/** What is read of the host's request. Only its session is written to, and it is passed on as the very object that came in. */
 export type LoginRequest = RequestWithQuery & RequestWithOrigin & RequestWithSession;
 
 /** Runs the leg of a login that the request belongs to. @throws whatever is to end in the action `error` */
@@ -81,7 +81,9 @@ async function finish(
       info: { message: 'The login was cancelled at Freedom ID.', code: callback.errorCode },
     };
   }
-  const login = { callbackURL: meta.callbackURL, state: callback.state };
+  // Without a store, nobody has accepted the state that came back.
+  const state = context.settings.stateStore === noStateStore ? undefined : callback.state;
+  const login = { callbackURL: meta.callbackURL, state };
   const tokens = await redeem(context.flow, callback.code, login);
   if (typeof tokens === 'string') {
     const message = 'Freedom ID did not accept the authorization code; please start again.';
@@ -95,9 +97,9 @@ async function redeem(flow: Flow, code: string, login: FlowLogin): Promise<FlowT
   try {
     return await flow.exchangeCode(code, login);
   } catch (error) {
-    const { code: kind, providerCode } = error as FreedomIdError;
-    const refusal = flow.invalidCodeErrors.find((one) => one === providerCode);
-    if (kind !== 'ERR_FREEDOM_ID_REJECTED' || refusal === undefined) throw error;
+    if (!(error instanceof FreedomIdError) || error.code !== 'ERR_FREEDOM_ID_REJECTED') throw error;
+    const refusal = flow.invalidCodeErrors.find((code) => code === error.providerCode);
+    if (refusal === undefined) throw error;
     return refusal;
   }
 }
@@ -135,7 +137,7 @@ async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToke
   return call.length > 1 ? (await fromCallback((done) => call(accessToken, done)))[0] : call(accessToken);
 }
 
-/** An object in any case, as in passport-oauth2: custom callbacks read `info.state`. */
+/** Custom callbacks read `info.state`, so info is an object wherever there is state of the app, or no info. */
 function withAppState(info: unknown, state: unknown): unknown {
   if (state === undefined) return info ?? {};
   return typeof info === 'object'

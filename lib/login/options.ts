@@ -16,7 +16,7 @@ export type SkipUserProfile =
 export interface LoginOptions {
   /** Where the browser comes back to: absolute, or relative to the request. */
   callbackURL: string;
-  /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue `['read.firstname', 'read.lastname']` */
+  /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue the flow's own: see the strategy */
   scope?: string | readonly string[] | undefined;
   /** Protection against forged callbacks. `false` lets an attacker log a user in as somebody else. @defaultValue `true` */
   state?: boolean | undefined;
@@ -82,7 +82,11 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     'store',
     'an object with the functions store and verify',
   );
-  requireThat(isText(sessionKey) && sessionKey !== '__proto__', 'sessionKey', 'a non-empty string');
+  requireThat(
+    isText(sessionKey) && sessionKey !== '__proto__',
+    'sessionKey',
+    'a non-empty string other than __proto__',
+  );
   requireThat(
     typeof skipUserProfile === 'boolean' || typeof skipUserProfile === 'function',
     'skipUserProfile',

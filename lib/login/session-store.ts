@@ -29,7 +29,7 @@ export class SessionStateStore implements StateStore {
     const session = sessionOf(req);
     const pending = this.load(session);
     const state = randomBytes(32).toString('base64url');
-    // A copy, such as every session store makes: state that is no JSON is found here, and not while saving.
+    // A JSON copy, as stores make one anyway: app state that is no JSON fails here, not while the session is saved.
     const kept = toJSON(appState);
     const login: PendingLogin = kept === undefined ? [state, now()] : [state, now(), kept];
     pending.set(clientID, [...(pending.get(clientID) ?? []), login].slice(-MAX_PENDING));

@@ -8,7 +8,11 @@ export interface StateMetadata {
   callbackURL: string;
 }
 
-/** Any state store made for passport-oauth2. The number of parameters that a method declares tells which it takes. */
+/**
+ * Any state store made for passport-oauth2. How many parameters a method declares tells which it takes:
+ * `store(req, done)`, `(req, meta, done)`, `(req, appState, meta, done)` or `(req, verifier, appState, meta, done)`;
+ * `verify(req, state, done)` or `(req, state, meta, done)`.
+ */
 export interface StateStore {
   // biome-ignore lint/suspicious/noExplicitAny: passport-oauth2 has four forms of it
   store(...args: any[]): unknown;
@@ -62,7 +66,9 @@ export const noStateStore: StateStore = {
   store(_req: unknown, appState: unknown, _meta: StateMetadata, done: (error: unknown) => void) {
     if (appState === undefined) return done(null);
     return done(
-      new TypeError('passport-freedom-id: the state of the app cannot be kept with the option state: false'),
+      new TypeError(
+        'passport-freedom-id: the option state is false, so there is no place for state of the app',
+      ),
     );
   },
   verify(

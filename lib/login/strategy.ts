@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import OAuth2Strategy = require('passport-oauth2');
 
 import type { ConnectionOptions } from '../http/options';
-import { type AppFunction, passTo, toError } from './app-function';
+import { type AppFunction, passTo } from './app-function';
 import type { Flow } from './flow';
 import { type LoginContext, type LoginRequest, runLeg } from './legs';
 import { type AuthenticateOptions, type LoginOptions, readLoginOptions } from './options';
@@ -47,7 +47,7 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     this.name = flow.name;
     this._login = { flow, settings, verify };
     Object.assign(this._oauth2, { getOAuthAccessToken: requestTokensWith(flow) });
-    // For a subclass that calls `_oauth2.get()`: the token belongs into a header, not into the query.
+    // For a subclass that calls `_oauth2.get()`: the token belongs in a header, not into the query.
     this._oauth2.useAuthorizationHeaderforGET(true);
     // It holds the client secret, which `console.log(strategy)` would print.
     Object.defineProperty(this, '_oauth2', { enumerable: false });
@@ -60,7 +60,7 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     const actions = { redirect, success, fail, error };
     const context = { ...this._login, userProfile: this.userProfile.bind(this) };
     passTo(runLeg(context, req as LoginRequest, options), (failure, outcome) =>
-      act(actions, outcome ?? { action: 'error', error: toError(failure) }),
+      act(actions, outcome ?? { action: 'error', error: failure as object }),
     );
   }
 

@@ -15,7 +15,7 @@ export type VerifyResult = Express.User | false | null | undefined;
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that calls `done` returns nothing
 type Returned = VerifyResult | void | PromiseLike<VerifyResult | void>;
 
-/** Compares parameters in both directions, as for a method: one that is annotated `refreshToken: string` fits as well. */
+/** Compares parameters as loosely as those of a method: `refreshToken: string` fits, although it may be undefined. */
 type Loose<Args extends unknown[]> = { call(...args: Args): Returned }['call'];
 
 type Tokens = [accessToken: string, refreshToken: string | undefined];
@@ -45,7 +45,7 @@ export interface VerifyArguments {
   accessToken: string;
   refreshToken: string | undefined;
   params: object;
-  /** undefined under `skipUserProfile`. Whatever a subclass's `userProfile` gave. */
+  /** What `userProfile` gave, a subclass's too; undefined under `skipUserProfile`. */
   profile: unknown;
 }
 
@@ -64,7 +64,7 @@ export async function callVerify(verify: AppFunction, args: VerifyArguments): Pr
   const withParams = verify.length >= before.length + 5;
   const tokens = withParams ? [accessToken, refreshToken, params] : [accessToken, refreshToken];
   const [user, info] = await fromEither('verify', verify, [...before, ...tokens, profile]);
-  // Every promise is truthy, so one of false would let its user in.
+  // A promise is truthy: one of `false` would sign the user in.
   if (isThenable(user)) {
     throw new TypeError(
       'passport-freedom-id: verify passed a promise to done: await it, and pass what it resolves to',

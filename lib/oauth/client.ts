@@ -83,7 +83,7 @@ export class FreedomIdClient {
     return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken) });
   }
 
-  /** Reads what the user has shared (protocol 7, documented). */
+  /** Reads what the user has shared (protocol 7, documented). It is not checked: `freedom_id` may be missing. */
   async getUserInfo(accessToken: string): Promise<FreedomIdUserInfo> {
     requireToken(accessToken, 'accessToken');
     const { raw, json } = await this.#exchange({
@@ -133,8 +133,9 @@ function readLink(value: unknown, authorizationURL: string): string | undefined 
 }
 
 function missing(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {
+  const option = endpoint === 'authorize' ? 'authorizationURL' : 'tokenURL';
   return new FreedomIdError(
-    `Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. Check that baseURL is Freedom ID's.`,
+    `Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. Check baseURL and ${option}.`,
     { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint, httpStatus },
   );
 }

@@ -16,26 +16,22 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   /** Protocol 4, 11. */
   readonly invalidCodeErrors = ['100101'];
 
-  constructor(private readonly client: FreedomIdClient) {}
-
-  get provider(): FreedomIdClient {
-    return this.client;
-  }
+  constructor(readonly provider: FreedomIdClient) {}
 
   createLink({ callbackURL, state }: FlowLogin, grants: readonly string[]): Promise<string> {
-    return this.client.createAuthorizationLink({ redirectURI: withState(callbackURL, state), grants });
+    return this.provider.createAuthorizationLink({ redirectURI: withState(callbackURL, state), grants });
   }
 
   async exchangeCode(code: string): Promise<FlowTokens> {
-    return flowTokens(await this.client.exchangeCode(code));
+    return flowTokens(await this.provider.exchangeCode(code));
   }
 
   async refreshTokens(refreshToken: string): Promise<FlowTokens> {
-    return flowTokens(await this.client.refreshTokens(refreshToken));
+    return flowTokens(await this.provider.refreshTokens(refreshToken));
   }
 
   async loadProfile(accessToken: string): Promise<FreedomIdProfile> {
-    return parseProfile(await this.client.getUserInfo(accessToken));
+    return parseProfile(await this.provider.getUserInfo(accessToken));
   }
 }
 

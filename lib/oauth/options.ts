@@ -16,7 +16,7 @@ export interface FreedomIdClientOptions extends ConnectionOptions {
   userProfileURL?: string | undefined;
 }
 
-/** The options of the strategy. */
+/** The options of the strategy. The default scope is `['read.firstname', 'read.lastname']`. */
 export interface FreedomIdStrategyOptions extends FreedomIdClientOptions, LoginOptions {
   /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
   passReqToCallback?: false | undefined;

@@ -1,6 +1,6 @@
 /** What a login yields, and a refresh. */
 export interface FreedomIdTokens {
-  /** The id of the access token, not of the user: the revocation webhook names it. Older documentation has none. */
+  /** The id of the token, not of the user: the revocation webhook names it (protocol 4, 5). Older documentation has none. */
   id?: string;
   accessToken: string;
   refreshToken?: string;
@@ -24,7 +24,7 @@ export interface FreedomIdTokenParams {
   [parameter: string]: unknown;
 }
 
-/** A header can carry nothing else, and the HTTP library's own complaint would print the token. */
+/** Visible ASCII only: the HTTP library refuses some other characters, and its message would print the token. */
 export function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }

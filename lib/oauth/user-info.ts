@@ -10,7 +10,8 @@ export interface FreedomIdUserInfo {
 }
 
 /**
- * Maps get-data's response to a profile (protocol 7).
+ * Maps get-data's response to a profile. Guess: the names `patronymic`, `email`, `phone` and `gender`, and its values (protocol
+ * 7).
  *
  * @throws FreedomIdError where `freedom_id` is not 1 to 255 visible ASCII characters: no other field stands in for it
  */

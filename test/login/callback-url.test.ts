@@ -138,7 +138,7 @@ describe('the callback URL', () => {
     expect(lastParameterOf('/cb')).to.equal(undefined);
   });
 
-  it('is checked as an option', () => {
+  it('must be an http(s) URL whose query cannot be taken for the callback', () => {
     const reserved = ['code', 'state'];
     for (const good of ['https://app.example/cb', 'http://localhost:3000/cb', '/cb', 'cb', '?x=1']) {
       expect(checkCallbackURL(good, reserved)).to.equal(good);

@@ -47,10 +47,10 @@ class OtherStrategy extends LoginStrategy<object> {}
 describe('a login in another flow', () => {
   const callbackURL = 'https://app.example/cb';
 
-  function start() {
+  function start(options: { state?: boolean } = {}) {
     const flow = new OtherFlow();
     const verify: AppFunction = async (_accessToken, _refreshToken, profile) => profile;
-    const strategy = new OtherStrategy(flow, { callbackURL, clientSecret: 'secret' }, verify);
+    const strategy = new OtherStrategy(flow, { callbackURL, clientSecret: 'secret', ...options }, verify);
     return { flow, strategy, session: {} as { other?: object } };
   }
 
@@ -71,6 +71,21 @@ describe('a login in another flow', () => {
     expect(session.other).to.have.all.keys('client');
   });
 
+  it('gives the flow no state that nobody has accepted', async () => {
+    const { flow, strategy } = start({ state: false });
+    const req = { url: '/cb?state=forged&code=good', session: {} };
+    expect(await endingOf(strategy, req)).to.include({ action: 'success' });
+    expect(flow.asked).to.deep.equal([{ code: 'good', callbackURL, state: undefined }]);
+  });
+
+  it('ends in an error when the flow rejects with anything', async () => {
+    for (const reason of [undefined, new Error('own'), { providerCode: 'used_code' }]) {
+      const { flow, strategy } = start({ state: false });
+      flow.exchangeCode = async () => Promise.reject(reason);
+      expect(await endingOf(strategy, { url: '/cb?code=good' })).to.include({ action: 'error' });
+    }
+  });
+
   it('exchanges the code with the state and the callback URL, and loads the profile of the subject', async () => {
     const { flow, state, ending } = await logIn('code=good');
     expect(flow.asked.at(-1)).to.deep.equal({ code: 'good', callbackURL, state });
@@ -89,13 +104,13 @@ describe('a login in another flow', () => {
     expect((await logIn('code=other')).ending.action).to.equal('error');
   });
 
-  it('starts for a request with the code of Freedom ID’s own flow, which means nothing here', async () => {
+  it('starts for a request with authorization_code, which is no parameter of this flow', async () => {
     const { strategy, session } = start();
     const req = { url: '/cb?authorization_code=C', session };
     expect(await endingOf(strategy, req)).to.include({ action: 'redirect' });
   });
 
-  it('lends its exchanges to tools for passport-oauth2', async () => {
+  it('exchanges codes and refresh tokens for tools made for passport-oauth2', async () => {
     const { flow, strategy } = start();
     const { _oauth2 } = strategy as unknown as { _oauth2: { getOAuthAccessToken: AppFunction } };
     const result = (params: object) =>

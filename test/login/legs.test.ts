@@ -155,7 +155,7 @@ describe('a login', () => {
       expect(hostile.message.length).to.be.below(320);
     });
 
-    it('shows no state and no authorization code in that error, even if the callback repeats them', async () => {
+    it('shows no state and no code in the error of a callback, even if the callback repeats them', async () => {
       const store = {
         store: (_req: unknown, done: (error: null, state: string) => void) => done(null, 'short-state'),
         verify: (_req: unknown, _state: string, done: (error: null, ok: boolean) => void) => done(null, true),
@@ -269,7 +269,7 @@ describe('a login', () => {
       expect(seen[2]).to.include({ id: USER.freedom_id });
     });
 
-    it('with the token response, which has no refresh token but the seconds until it expires', async () => {
+    it('with the token response without its refresh token, and with expires_in where the expiry is known', async () => {
       const inAnHour = new Date(Date.now() + 3_600_500).toISOString();
       const answers = [
         [TOKENS, 0],

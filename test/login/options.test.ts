@@ -17,7 +17,7 @@ describe('the login options', () => {
     store: {
       'an object with the functions store and verify': [true, {}, { store() {} }, 'session', null],
     },
-    sessionKey: { 'a non-empty string': ['', 7, '__proto__'] },
+    sessionKey: { 'a non-empty string other than __proto__': ['', 7, '__proto__'] },
     passReqToCallback: { 'true or false': ['yes', 1] },
     proxy: { 'true or false': ['yes', 1, null] },
     skipUserProfile: { 'true, false or a function': ['yes', null] },

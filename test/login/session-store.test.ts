@@ -157,7 +157,7 @@ describe('the state in the session', () => {
     expect(new Set(assigned).size).to.equal(3);
   });
 
-  it('is saved before the exchange with Freedom ID, where the session can be saved', async () => {
+  it('is saved before the store calls back, where the session can be saved', async () => {
     const order: string[] = [];
     const session: Session = {
       regenerate: () => {},

@@ -106,10 +106,13 @@ describe('a state store made for passport-oauth2', () => {
       async () => Promise.reject(reason),
       (_q, done) => done(reason),
     ];
-    for (const store of failing) {
-      expect(
-        await storeState({ store, verify: store }, req, undefined, meta).catch((error) => error),
-      ).to.equal(reason);
+    for (const failure of failing) {
+      const store = {
+        store: failure,
+        verify: (q: object, _state: string, done: unknown) => failure(q, done),
+      };
+      expect(await storeState(store, req, undefined, meta).catch((error) => error)).to.equal(reason);
+      expect(await verifyState(store, req, 'S', meta).catch((error) => error)).to.equal(reason);
     }
   });
 
@@ -133,6 +136,6 @@ describe('the store of state: false', () => {
     expect(error)
       .to.be.instanceOf(TypeError)
       .with.property('message')
-      .that.matches(/state: false/);
+      .that.matches(/option state is false/);
   });
 });

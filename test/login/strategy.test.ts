@@ -130,7 +130,7 @@ describe('the base strategy', () => {
         .that.matches(/^passport-freedom-id: userProfile returned nothing/);
     });
 
-    it('gives a subclass the base class set up: the scope, the headers, the token in a header', async () => {
+    it('gives a subclass a configured base class: the scope, the headers, the token in a header', async () => {
       const strategy = strategyWith({ scope: 'openid', customHeaders: { 'X-Trace': 'abc' } });
       expect(strategy).to.have.deep.property('_scope', ['openid']);
       const data = answerOnce('GET', '/api/v1/oauth/extra', 200, {});

@@ -19,13 +19,13 @@ async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
 }
 
 describe('verify', () => {
-  describe('with done, gets its arguments by its arity', () => {
-    it('4: tokens, profile, done', async () => {
+  describe('gets', () => {
+    it('tokens, profile and done, if it declares four parameters', async () => {
       const verify: AppFunction = (a, r, p, done) => done(null, [a, r, p]);
       expect((await callVerify(verify, args)).user).to.deep.equal(['access', 'refresh', args.profile]);
     });
 
-    it('5: tokens, params, profile, done', async () => {
+    it('tokens, params, profile and done, if it declares five parameters', async () => {
       const verify: AppFunction = (a, r, params, p, done) => done(null, [a, r, params, p]);
       expect((await callVerify(verify, args)).user).to.deep.equal([
         'access',
@@ -35,7 +35,7 @@ describe('verify', () => {
       ]);
     });
 
-    it('5 with the request: req, tokens, profile, done', async () => {
+    it('the request, tokens, profile and done, if it declares five parameters under passReqToCallback', async () => {
       const verify: AppFunction = (q, a, r, p, done) => done(null, { q, rest: [a, r, p] });
       const { user: seen } = (await callVerify(verify, { ...args, req })) as {
         user: { q: object; rest: unknown[] };
@@ -44,37 +44,37 @@ describe('verify', () => {
       expect(seen.rest).to.deep.equal(['access', 'refresh', args.profile]);
     });
 
-    it('6 with the request: req, tokens, params, profile, done', async () => {
+    it('the request, tokens, params, profile and done, if it declares six parameters under passReqToCallback', async () => {
       const verify: AppFunction = (q, a, r, params, p, done) => done(null, [q, a, r, params, p]);
       const { user: seen } = await callVerify(verify, { ...args, req });
       expect(seen).to.deep.equal([req, 'access', 'refresh', args.params, args.profile]);
     });
   });
 
-  describe('answers by done', () => {
-    it('with a user and info', async () => {
+  describe('with done', () => {
+    it('answers with a user and info', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => setImmediate(done, null, user, { scope: 'x' });
       expect(await callVerify(verify, args)).to.deep.equal({ user, info: { scope: 'x' } });
     });
 
-    it('with no user and the reason', async () => {
+    it('answers with no user and the reason', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => done(null, false, { message: 'banned' });
       expect(await callVerify(verify, args)).to.deep.equal({ user: false, info: { message: 'banned' } });
     });
 
-    it('with an error', async () => {
+    it('answers with an error', async () => {
       const reason = new Error('database down');
       const verify: AppFunction = (_a, _r, _p, done) => done(reason);
       expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
     });
 
-    it('and is waited for even if it returns a promise of nothing', async () => {
+    it('is waited for even if it returns a promise of nothing', async () => {
       const verify: AppFunction = async (_a, _r, _p, done) =>
         void setImmediate(() => setImmediate(done, null, user));
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('and a value that it returns at once is ignored', async () => {
+    it('is waited for even if it returns a value at once', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => {
         setImmediate(done, null, user);
         return { query: 'object' };
@@ -82,7 +82,7 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('and a query that it returns is not started', async () => {
+    it('may return a query, which is not started', async () => {
       const query = {
         // biome-ignore lint/suspicious/noThenProperty: as a query builder has it
         then: () => expect.fail('the query was run'),
@@ -94,7 +94,7 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('but not with a promise, because a promise of false would let the user in', async () => {
+    it('cannot answer with a promise, because a promise of false would let the user in', async () => {
       const verify: AppFunction = (_a, _r, _p, done) => done(null, Promise.resolve(false));
       expect(await rejectionOf(callVerify(verify, args)))
         .to.be.instanceOf(TypeError)
@@ -102,12 +102,12 @@ describe('verify', () => {
         .that.includes('passed a promise to done');
     });
 
-    it('or by a promise of a user, even if it declares done', async () => {
+    it('may answer by a promise of a user, even if it declares done', async () => {
       const verify: AppFunction = async (_a, _r, _p, _done) => user;
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('and only the first answer counts', async () => {
+    it('answers only once: what follows is ignored', async () => {
       const verify: AppFunction = async (_a, _r, _p, done) => {
         done(null, user);
         done(new Error('late'));
@@ -118,14 +118,14 @@ describe('verify', () => {
     });
   });
 
-  describe('answers by a promise or a value', () => {
-    it('that is the user', async () => {
+  describe('by a promise or a value', () => {
+    it('answers with the user', async () => {
       expect((await callVerify(async (_a, _r, profile) => profile, args)).user).to.equal(args.profile);
       expect((await callVerify((_a, _r, profile) => profile, args)).user).to.equal(args.profile);
       expect((await callVerify(async (q, _a, _r, _p) => q, { ...args, req })).user).to.equal(req);
     });
 
-    it('that is false, null or nothing: no user', async () => {
+    it('answers with no user: false, null or nothing', async () => {
       for (const nobody of [false, null, undefined]) {
         expect((await callVerify(async (_a) => nobody, args)).user).to.equal(nobody);
         expect((await callVerify(async () => nobody, args)).user).to.equal(nobody);
@@ -133,7 +133,7 @@ describe('verify', () => {
       expect((await callVerify(() => null, args)).user).to.equal(null);
     });
 
-    it('and a rejection is an error, with its reason', async () => {
+    it('that is a rejection fails with its reason', async () => {
       const reason = new Error('database down');
       expect(await rejectionOf(callVerify(async () => Promise.reject(reason), args))).to.equal(reason);
       expect(await rejectionOf(callVerify((_a, _r, _p, _done) => Promise.reject(reason), args))).to.equal(
@@ -141,7 +141,7 @@ describe('verify', () => {
       );
     });
 
-    it('and a function with then counts as a promise', async () => {
+    it('may answer by a function with then, which counts as a promise', async () => {
       const thenable = Object.assign(() => 'not called', {
         // biome-ignore lint/suspicious/noThenProperty: the thing under test
         then: (resolve: (value: unknown) => void) => resolve(user),
@@ -149,7 +149,7 @@ describe('verify', () => {
       expect((await callVerify(() => thenable, args)).user).to.equal(user);
     });
 
-    it('and an object with then counts as a promise, even one that calls back twice', async () => {
+    it('may answer by an object with then, even one that calls back twice', async () => {
       const thenable = {
         // biome-ignore lint/suspicious/noThenProperty: the thing under test
         then(resolve: (value: unknown) => void) {
@@ -160,7 +160,7 @@ describe('verify', () => {
       expect((await callVerify(() => thenable, args)).user).to.equal(user);
     });
 
-    it('but returning nothing without declaring done is an error that says so', async () => {
+    it('that returns nothing and declares no done is an error that says so', async () => {
       const error = await rejectionOf(callVerify((_a, _r, _p) => undefined, args));
       expect(error).to.be.instanceOf(TypeError);
       expect(error.message).to.match(/verify returned nothing: return a value, or declare done/);
@@ -183,7 +183,7 @@ describe('verify', () => {
   });
 
   describe('that fails', () => {
-    it('by throwing, is an error', async () => {
+    it('by throwing is an error', async () => {
       const reason = new Error('thrown');
       const verify: AppFunction = (_a, _r, _p, _done) => {
         throw reason;
@@ -191,7 +191,7 @@ describe('verify', () => {
       expect(await rejectionOf(callVerify(verify, args))).to.equal(reason);
     });
 
-    it('without a reason, or with one for which Express would let the request through, becomes a real error', async () => {
+    it('without a reason, or with one for which Express would let the request through, is a real error', async () => {
       for (const reason of [undefined, null, 0, '', false, 'route', 'router', 42]) {
         const error = await rejectionOf(callVerify(() => Promise.reject(reason), args));
         expect(error, String(reason)).to.be.instanceOf(Error);
@@ -204,12 +204,12 @@ describe('verify', () => {
       expect(byDone).to.be.instanceOf(Error).with.property('message', 'route');
     });
 
-    it('with an object that is no Error, passes that on', async () => {
+    it('with an object that is no Error passes that on', async () => {
       const reason = { status: 403 };
       expect(await rejectionOf(callVerify(() => Promise.reject(reason), args))).to.equal(reason);
     });
 
-    it('in the getter of then, is an error', async () => {
+    it('in the getter of then is an error', async () => {
       const hostile = Object.defineProperty({}, 'then', {
         get() {
           throw new Error('getter');

@@ -5,8 +5,7 @@ import { readClientOptions } from '../../lib/oauth/options';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 import { construct, testWrongOptions } from '../support/wrong-options';
 
-const SECURE =
-  'an https: URL, because the client secret is sent there (the option allowInsecureHttp permits http:)';
+const SECURE = 'an https: URL, because secrets are sent there (the option allowInsecureHttp permits http:)';
 
 describe('the options', () => {
   testWrongOptions({
