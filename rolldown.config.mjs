@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 const lib = join(import.meta.dirname, 'lib/');
@@ -11,7 +11,7 @@ export default defineConfig({
     'cli/index': 'lib/cli/index.ts',
   },
   // Dependencies and Node.js' own modules.
-  external: /^[^./]/,
+  external: (id) => !id.startsWith('.') && !isAbsolute(id),
   platform: 'node',
   transform: { target: 'node20.19' },
   preserveEntrySignatures: 'allow-extension',
@@ -30,7 +30,7 @@ export default defineConfig({
   },
 });
 
-/** The emulator imports nothing of the others, and no other entry but the command imports it. */
+/** The emulator shares nothing with the other entries, so it stays a file of its own. */
 function isShared(id) {
   return id.startsWith(lib) && !id.startsWith(join(lib, 'emulator/'));
 }

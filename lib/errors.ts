@@ -39,7 +39,7 @@ export class FreedomIdError extends Error {
   /** The HTTP status of the response, if there was one. */
   declare readonly httpStatus?: number;
 
-  /** Freedom ID's own error code, always as a string: `'100101'` refuses an authorization code (protocol 11). */
+  /** Freedom ID's own error code, always as a string: `'100101'` says that the authorization code was not accepted (protocol 11). */
   declare readonly providerCode?: string;
 
   /** Freedom ID's validation messages by the path of the field, e.g. `{ 'grants.3': ['The selected …'] }`. */
@@ -50,7 +50,7 @@ export class FreedomIdError extends Error {
     this.code = code;
     this.endpoint = endpoint;
     this.status = code === 'ERR_FREEDOM_ID_TIMEOUT' ? 504 : 502;
-    // Absent facts stay absent: loggers and JSON would print `undefined` members.
+    // Absent facts stay absent: `console.log` and loggers print members that are undefined.
     for (const [name, value] of Object.entries(facts)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
     }

@@ -1,7 +1,7 @@
 /** The user as Passport knows them. What was not shared is absent, never `undefined` or `null`. */
 export interface FreedomIdProfile {
   provider: 'freedom-id';
-  /** `freedom_id`: the key under which to store the user. It never changes, and no other field stands in for it. */
+  /** `freedom_id`: the key under which to store the user. No other field stands in for it. */
   id: string;
   /** Given and family name; `''` when neither was shared. */
   displayName: string;

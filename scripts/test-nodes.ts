@@ -12,8 +12,10 @@ const ALL = ['20', '22', '24', '26'];
 /** Tests that depend on a compiler, a browser or npm, and not on the version that runs the package. */
 const ELSEWHERE = [
   'test/browser/**',
-  'test/documents/readme.test.ts',
+  'test/architecture.test.ts',
+  'test/documents/**',
   'test/examples/demo.test.ts',
+  'test/gates/{build,coverage}.test.ts',
   'test/package/**',
   'test/types/**',
 ];

@@ -39,7 +39,7 @@ function importsOf(file: string): string[] {
 const roomOf = (file: string) => /^lib\/([\w-]+)/.exec(file)?.[1];
 
 describe('the rooms of lib', () => {
-  it('import only what stands behind them, and nothing outside of lib', () => {
+  it('import only the rooms that are listed for them', () => {
     const trespasses = files.filter(roomOf).flatMap((file) => {
       const own = roomOf(file) ?? '';
       const allowed = [own, ...(ROOMS[own] ?? [])];

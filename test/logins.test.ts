@@ -52,7 +52,7 @@ describe('a whole login over real sockets', () => {
     expect(me.user).to.deep.equal(user);
   });
 
-  it('takes three requests to Freedom ID, on a connection that is kept', async () => {
+  it('takes three requests to Freedom ID, each of which asks to keep the connection', async () => {
     const { url } = await appWith();
     const browser = new CookieJar();
     await browser.get(await emulator.approve(locationOf(await browser.get(`${url}/login`))));
@@ -72,7 +72,7 @@ describe('a whole login over real sockets', () => {
     expect(await (await browser.get(`${url}/me`)).json()).to.deep.equal({ user: null });
   });
 
-  it('works in several tabs at once, in any order', async () => {
+  it('works in two tabs that come back in the other order, one of them refused', async () => {
     const { url } = await appWith();
     const browser = new CookieJar();
     const one = locationOf(await browser.get(`${url}/login`));

@@ -4,7 +4,7 @@ import type { FetchResponse } from './fetch';
 /** The response is larger than the option `maxResponseSize`. */
 export class TooLarge extends Error {}
 
-/** @returns the body as text; `''` where it is not UTF-8, which is as unusable. @throws {@link TooLarge} */
+/** @returns the body as text; `''` for a stream that is not UTF-8, which is as unusable. @throws {@link TooLarge} */
 export async function readBody(response: FetchResponse, maxSize: number): Promise<string> {
   const { body } = response;
   if (!isAsyncIterable(body)) {
@@ -41,7 +41,7 @@ class Bytes {
   }
 }
 
-/** By the stream's events: its iterator takes longer than the rest of this package's code. */
+/** By events: the stream's iterator takes more processor time than all the rest of this package's code in a login. */
 function readStream(stream: Readable, bytes: Bytes): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk) => {

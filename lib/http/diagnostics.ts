@@ -4,7 +4,7 @@ import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
 import { withoutQuery } from './redact';
 
-/** One finished exchange with Freedom ID, as published on the diagnostics channel. It holds no token and no query. */
+/** One finished exchange, as published on the channel `passport-freedom-id:request`. It holds no token and no query. */
 export interface FreedomIdRequestEvent {
   endpoint: FreedomIdEndpoint;
   method: string;

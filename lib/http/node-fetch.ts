@@ -1,4 +1,3 @@
-// By name: the declarations of a default import compile only in apps that have set esModuleInterop.
 import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
@@ -18,14 +17,14 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
   } catch (error) {
     if (!attempt.metClosedConnection(error)) throw error;
     closeIdle(agent, url);
-    // No worse than to give up, even if the first request did arrive: a code or a token that is used up is refused.
+    // No worse than to give up: if the first request has used up the code or the token, the second is refused.
     return new Attempt(agent).send(url, init);
   }
 };
 
 /**
- * A new TLS connection costs 3 round trips, so one is kept until the person comes back from the login page. Node's own
- * default drops it after 5 s.
+ * A request on a new TLS connection takes 3 round trips, on a kept one 1. A minute is enough for most people at the login
+ * page; Node.js' own default is 5 s.
  */
 const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
 const secureAgent = new SecureAgent(KEEP_ALIVE);

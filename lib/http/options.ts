@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   fetch?: FetchFunction | undefined;
   /** Sent with every request to Freedom ID, e.g. a `User-Agent`. */
   customHeaders?: Record<string, string> | undefined;
-  /** Allows an `http:` URL that is not on this machine. The client secret travels there. @defaultValue `false` */
+  /** Allows `http:` to another machine: the client secret and the tokens then travel unencrypted. @defaultValue `false` */
   allowInsecureHttp?: boolean | undefined;
 }
 
@@ -54,7 +54,7 @@ export function readConnectionOptions(options: ConnectionOptions): ConnectionSet
   requireThat(
     typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT,
     'timeout',
-    'a positive number of milliseconds',
+    `a number of milliseconds above 0 and up to ${MAX_TIMEOUT}`,
   );
   requireThat(
     Number.isSafeInteger(maxResponseSize) && maxResponseSize > 0,
@@ -110,7 +110,7 @@ function readURL(value: unknown, option: string, allowInsecureHttp: boolean): st
   requireThat(
     url.protocol === 'https:' || allowInsecureHttp || isLoopback(url.hostname),
     option,
-    'an https: URL, because the client secret is sent there (the option allowInsecureHttp permits http:)',
+    'an https: URL, because secrets are sent there (the option allowInsecureHttp permits http:)',
   );
   return url.href;
 }

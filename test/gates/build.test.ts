@@ -5,7 +5,7 @@ import { type RolldownOptions, rolldown } from 'rolldown';
 const root = join(__dirname, '..', '..');
 
 describe('the build', () => {
-  it('puts a class that two entries share into one file, so that instanceof holds in both', async () => {
+  it('puts a class that two entries share into one file', async () => {
     const config: { default: RolldownOptions } = await import(join(root, 'rolldown.config.mjs'));
     const { input, output, ...options } = config.default;
     const second = { 'second/index': 'lib/errors.ts' };

@@ -92,7 +92,7 @@ export const scenarios: Record<string, Scenario> = {
     expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
   },
 
-  async 'finishes the logins of ten tabs, even with the session in a cookie'(stage) {
+  async 'finishes the logins of ten tabs'(stage) {
     const visitor = await visit(stage);
     const links: string[] = [];
     for (let tab = 0; tab < 10; tab += 1) links.push(await visitor.startLogin());
