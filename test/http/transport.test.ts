@@ -96,6 +96,9 @@ describe('an exchange', () => {
       const error = await errorFrom(answer(422, '{"error":{"errors":{"grants.3":["Wrong."],"other":[]}}}'));
       expect(error.fields).to.deep.equal({ 'grants.3': ['Wrong.'], other: [] });
       expect(error.message).to.include('; grants.3: Wrong.; other: invalid.');
+      const long = { error: { errors: { a: ['й'.repeat(150)], b: ['й'.repeat(150)] } } };
+      const { message } = await errorFrom(answer(422, JSON.stringify(long)));
+      expect(message).to.match(/; a: й{150}; b: й{42}\. The token/);
     });
 
     it('is an error even without a message', async () => {

@@ -198,6 +198,7 @@ describe('FreedomIdClient', () => {
         const error = await errorOf(tokensFrom({ ...TOKENS, access_token: token }));
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'token', httpStatus: 200 });
         expect(error.message).to.include('without an access_token').and.not.include('ключ');
+        expect(error.message).to.match(/Check baseURL and tokenURL\.$/);
       }
     });
   });
@@ -253,6 +254,7 @@ describe('FreedomIdClient', () => {
           status: 502,
         });
         expect(error.message).to.include('redirect_uri');
+        expect(error.message).to.match(/Check baseURL and authorizationURL\.$/);
       }
     });
   });
