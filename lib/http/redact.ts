@@ -6,7 +6,8 @@ const MAX_LENGTH = 200;
 const MAX_SEARCHED = 1000;
 
 /** Such a run is taken for a token: it is longer than a UUID (36 characters), and shorter than our state (43). */
-const TOKEN_LIKE = /[A-Za-z0-9_~+-]{40,}/g;
+const TOKEN_LENGTH = 40;
+const TOKEN_LIKE = new RegExp(`[A-Za-z0-9_~+-]{${TOKEN_LENGTH},}`, 'g');
 
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
@@ -37,8 +38,8 @@ export class Redactor {
   private redact(text: string): string {
     const searched = text.slice(0, MAX_SEARCHED);
     const isHidden = this.findSecrets(searched);
-    // A text that is cut may end with the beginning of a secret.
-    const longest = Math.max(0, ...this.echoes.map((echo) => echo.length));
+    // A text that is cut may end with the beginning of a secret or of a token.
+    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map((echo) => echo.length));
     const end = searched === text ? searched.length : searched.length - longest;
     let clean = '';
     for (let at = 0; at < end; at += 1) {

@@ -65,6 +65,7 @@ describe('a cleaned text', () => {
       expect(clean(`${' '.repeat(1000 - shown)}s3cret`, ['s3cret'])).to.equal('');
     }
     expect(clean(`${' '.repeat(994)}s3cret`, ['s3cret'])).to.equal('[redacted]');
+    expect(clean(`${' '.repeat(961)}${'aB3-'.repeat(32)}`)).to.equal('');
     expect(clean(`kept ${' '.repeat(5000)}`, ['s3cret'])).to.equal('kept');
   });
 
