@@ -1,5 +1,24 @@
 import { toError } from './app-function';
 
+/** Why a login failed, stable across versions. */
+export type FailureReason =
+  /** The user refused at Freedom ID. */
+  | 'cancelled'
+  /** Freedom ID did not accept the authorization code. */
+  | 'code-refused'
+  /** The session that came along has no login under way, or no longer: its cookie, the host or the session store is to blame. */
+  | 'no-pending-login'
+  /** The session has logins under way, but not this one; or a store of the app's own did not accept the state. */
+  | 'unknown-state'
+  /** The callback has a parameter twice, or neither a code nor an error. */
+  | 'malformed-callback'
+  /** The callback URL is relative, and the request names no valid host. */
+  | 'no-host'
+  /** A link preview or a scanner asked for the callback. The login can still be finished. */
+  | 'head-request'
+  /** The app's verify function gave no user. */
+  | 'verify';
+
 /** How a request ends: in one of Passport's actions. */
 export type Outcome =
   | { action: 'redirect'; url: string }

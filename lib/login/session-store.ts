@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fromCallback, isThenable } from './app-function';
 import type { StateMetadata, StateStore } from './state';
 
 /** The part of a request that is read and written: its session, and nothing else. */
@@ -9,14 +10,21 @@ export interface RequestWithSession {
 /** The `state` value, when it began (Unix seconds), and the app's own state. Short, because a cookie may have to hold ten. */
 type PendingLogin = [state: string, startedAt: number, appState?: unknown];
 
+/** A pending login, and whose it is. */
+interface Entry {
+  clientID: string;
+  login: PendingLogin;
+}
+
 type StoreDone = (error: unknown, state?: string) => void;
-type VerifyDone = (error: unknown, ok?: boolean, state?: unknown) => void;
+type VerifyDone = (error: unknown, ok?: boolean, info?: unknown) => void;
 
 const MAX_PENDING = 10;
 const MAX_AGE = 3600;
 
-const UNKNOWN_STATE =
-  'This login was not started in this browser, took over an hour, or was used already; please start again.';
+/** Bytes of JSON. A session in a cookie has 4,096 bytes for everything, and encoded this becomes a third larger. */
+const MAX_SIZE = 1536;
+const MAX_APP_STATE_SIZE = 1024;
 
 /**
  * Keeps pending logins in the session: under `key`, by client id, the newest last. Each is good once and for an hour.
@@ -25,16 +33,13 @@ const UNKNOWN_STATE =
 export class SessionStateStore implements StateStore {
   constructor(private readonly key: string) {}
 
-  store(req: RequestWithSession, appState: unknown, { clientID }: StateMetadata, done: StoreDone): unknown {
+  store(req: RequestWithSession, appState: unknown, { clientID }: StateMetadata, done: StoreDone): void {
     const session = sessionOf(req);
-    const pending = this.load(session);
     const state = randomBytes(32).toString('base64url');
-    // A JSON copy, as stores make one anyway: app state that is no JSON fails here, not while the session is saved.
-    const kept = toJSON(appState);
+    const kept = copyOf(appState);
     const login: PendingLogin = kept === undefined ? [state, now()] : [state, now(), kept];
-    pending.set(clientID, [...(pending.get(clientID) ?? []), login].slice(-MAX_PENDING));
-    this.save(session, pending);
-    return persist(session, (error) => done(error, state));
+    this.save(session, fitting([...this.load(session), { clientID, login }]));
+    persist(session).then(() => done(null, state), done);
   }
 
   verify(
@@ -45,36 +50,54 @@ export class SessionStateStore implements StateStore {
   ): void {
     const session = sessionOf(req);
     const pending = this.load(session);
-    const logins = pending.get(clientID) ?? [];
-    const login = logins.find(([candidate]) => candidate === state);
-    if (!login) {
-      done(null, false, { message: UNKNOWN_STATE });
+    const entry = pending.find(({ clientID: owner, login }) => owner === clientID && login[0] === state);
+    if (!entry) {
+      done(null, false, { reason: pending.length === 0 ? 'no-pending-login' : 'unknown-state' });
       return;
     }
-    pending.set(
-      clientID,
-      logins.filter((other) => other !== login),
+    this.save(
+      session,
+      pending.filter((other) => other !== entry),
     );
-    this.save(session, pending);
-    done(null, true, login[2]);
+    // Before anything is sent to Freedom ID: the same callback again finds the state used up.
+    persist(session).then(() => done(null, true, entry.login[2]), done);
   }
 
-  /** Ignores what is expired, and whatever else older or hostile code has left in the session. */
-  private load(session: Record<string, unknown>): Map<string, PendingLogin[]> {
+  /** The oldest first. Ignores what is expired, and whatever else older or hostile code has left in the session. */
+  private load(session: Record<string, unknown>): Entry[] {
     const oldest = now() - MAX_AGE;
-    return new Map(
-      Object.entries(session[this.key] ?? {}).map(([clientID, logins]) => [
-        clientID,
-        Array.isArray(logins) ? logins.filter((login) => isPendingLogin(login) && login[1] >= oldest) : [],
-      ]),
-    );
+    return Object.entries(session[this.key] ?? {})
+      .flatMap(([clientID, logins]) =>
+        (Array.isArray(logins) ? logins : [])
+          .filter((login) => isPendingLogin(login) && login[1] >= oldest)
+          .map((login) => ({ clientID, login })),
+      )
+      .sort((one, other) => one.login[1] - other.login[1]);
   }
 
-  /** Always assigns the key anew: some session libraries notice no other change. */
-  private save(session: Record<string, unknown>, pending: Map<string, PendingLogin[]>): void {
-    const used = [...pending].filter(([, logins]) => logins.length > 0);
-    session[this.key] = used.length > 0 ? Object.fromEntries(used) : undefined;
+  /**
+   * Always assigns the key anew: some session libraries notice no other change. Where nothing is left it is an empty object:
+   * some stores refuse `undefined`, and one session library keeps a key that is deleted.
+   */
+  private save(session: Record<string, unknown>, pending: readonly Entry[]): void {
+    session[this.key] = byClient(pending);
   }
+}
+
+/** Ten logins for each client, and no more than fit in, the newest ones. The very newest stays whatever it weighs. */
+function fitting(pending: readonly Entry[]): Entry[] {
+  const clientID = pending.at(-1)?.clientID;
+  const own = pending.filter((entry) => entry.clientID === clientID);
+  const surplus = own.slice(0, -MAX_PENDING);
+  const kept = pending.filter((entry) => !surplus.includes(entry));
+  while (kept.length > 1 && sizeOf(byClient(kept)) > MAX_SIZE) kept.shift();
+  return kept;
+}
+
+function byClient(pending: readonly Entry[]): Record<string, PendingLogin[]> {
+  const logins = new Map<string, PendingLogin[]>();
+  for (const { clientID, login } of pending) logins.set(clientID, [...(logins.get(clientID) ?? []), login]);
+  return Object.fromEntries(logins);
 }
 
 function isPendingLogin(login: unknown): login is PendingLogin {
@@ -91,18 +114,32 @@ function sessionOf({ session }: RequestWithSession): Record<string, unknown> {
 /**
  * Saves the session at once, where it has the two functions by which Passport itself saves one after a login. Saved only
  * at the end of the response, after the exchange with Freedom ID, it would overwrite the login of another tab.
- *
- * @returns what `save` returns: an async one may reject instead of calling back
  */
-function persist(session: Record<string, unknown>, done: (error: unknown) => void): unknown {
+async function persist(session: Record<string, unknown>): Promise<void> {
   const { save, regenerate } = session;
-  if (typeof save === 'function' && typeof regenerate === 'function') return save.call(session, done);
-  return done(null);
+  if (typeof save !== 'function' || typeof regenerate !== 'function') return;
+  await fromCallback((done) => {
+    const returned = save.call(session, done);
+    // An async function may resolve or reject instead of calling back.
+    return isThenable(returned) ? Promise.resolve(returned).then(() => done()) : undefined;
+  });
 }
 
-function toJSON(appState: unknown): unknown {
+/** A JSON copy, as stores make one anyway: app state that is no JSON fails here, not while the session is saved. */
+function copyOf(appState: unknown): unknown {
   const text = JSON.stringify(appState);
-  return text === undefined ? undefined : JSON.parse(text);
+  if (text === undefined) return undefined;
+  const size = Buffer.byteLength(text);
+  if (size > MAX_APP_STATE_SIZE) {
+    throw new TypeError(
+      `passport-freedom-id: the state given to passport.authenticate() is ${size} bytes of JSON, and may be ${MAX_APP_STATE_SIZE} at most. Keep the rest in the session, and give only what finds it again`,
+    );
+  }
+  return JSON.parse(text);
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function now(): number {

@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { compact } from '../profile';
 import { fromCallback } from './app-function';
+import type { FailureReason } from './outcome';
 
 /** What passport-oauth2 tells a state store about the strategy. */
 export interface StateMetadata {
@@ -21,7 +24,10 @@ export interface StateStore {
 }
 
 /** Whether a callback belongs to a login that this browser started. */
-type StateCheck = { ok: true; appState?: unknown } | { ok: false; info?: unknown };
+type StateCheck = { ok: true; appState?: unknown } | { ok: false; reason: FailureReason; info: object };
+
+const UNKNOWN_STATE =
+  'This login was not started in this browser, took over an hour, or was used already; please start again.';
 
 /** Remembers a login that starts. @returns the `state` for the redirect URI, if the store gives one */
 export async function storeState(
@@ -32,8 +38,8 @@ export async function storeState(
 ): Promise<string | undefined> {
   const [state] = await fromCallback((done) => {
     switch (store.store.length) {
-      case 5: // the third is PKCE's code verifier, which Freedom ID does not have
-        return store.store(req, undefined, appState, meta, done);
+      case 5: // PKCE's code verifier is never sent. Such a store takes a login for unknown where it gets none back.
+        return store.store(req, randomBytes(32).toString('base64url'), appState, meta, done);
       case 4:
         return store.store(req, appState, meta, done);
       case 3:
@@ -58,18 +64,25 @@ export async function verifyState(
   const [ok, info] = await fromCallback((done) =>
     store.verify.length === 4 ? store.verify(req, state, meta, done) : store.verify(req, state, done),
   );
-  return ok ? { ok: true, appState: info } : { ok: false, info };
+  if (ok) return { ok: true, appState: info };
+  const said: { message?: unknown; reason?: unknown } =
+    typeof info === 'object' && info !== null ? info : { message: info };
+  const reason = said.reason === 'no-pending-login' ? said.reason : 'unknown-state';
+  return { ok: false, reason, info: { ...compact(said), message: said.message ?? UNKNOWN_STATE, reason } };
 }
 
-/** The store of the option `state: false`: it accepts every callback. */
+/**
+ * The store of the option `state: false`: it accepts every callback. A string is sent as it is, for a host that compares it
+ * itself.
+ */
 export const noStateStore: StateStore = {
-  store(_req: unknown, appState: unknown, _meta: StateMetadata, done: (error: unknown) => void) {
-    if (appState === undefined) return done(null);
-    return done(
-      new TypeError(
-        'passport-freedom-id: the option state is false, so there is no place for state of the app',
-      ),
-    );
+  store(_req: unknown, appState: unknown, _meta: StateMetadata, done: (error: null, state: unknown) => void) {
+    if (appState !== undefined && typeof appState !== 'string') {
+      throw new TypeError(
+        'passport-freedom-id: with the option state: false, the state given to passport.authenticate() must be a string, which is sent as it is; to keep anything else, pass the option store',
+      );
+    }
+    done(null, appState);
   },
   verify(
     _req: unknown,

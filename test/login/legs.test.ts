@@ -466,7 +466,8 @@ describe('a login', () => {
       });
       const callback = request('/cb?state=x&authorization_code=C');
       const no = await endingOf(strategyWith({ store: saying(null, false, { message: 'no' }) }), callback);
-      expect(no).to.deep.equal({ action: 'fail', args: [{ message: 'no' }, 403] });
+      const info = { message: 'no', reason: 'unknown-state' };
+      expect(no).to.deep.equal({ action: 'fail', args: [info, 403] });
       const reason = new Error('redis down');
       const down = await endingOf(strategyWith({ store: saying(reason) }), callback);
       expect(down).to.deep.equal({ action: 'error', args: [reason] });

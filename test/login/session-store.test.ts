@@ -45,7 +45,7 @@ describe('the state in the session', () => {
       await begin(store, session),
     ];
     for (const state of [two, three, one]) expect(await redeem(session, state)).to.include({ ok: true });
-    expect(session).to.deep.equal({ 'freedom-id': undefined });
+    expect(session).to.deep.equal({ 'freedom-id': {} });
   });
 
   it('is forgotten when ten newer logins have started', async () => {
@@ -62,6 +62,62 @@ describe('the state in the session', () => {
     expect(JSON.stringify(session).length).to.be.at.most(110);
     for (let tab = 1; tab < 20; tab += 1) await begin(store, session);
     expect(JSON.stringify(session).length).to.be.below(900);
+  });
+
+  it('takes 1,536 bytes of JSON at most, for all clients together: the oldest go first', async () => {
+    const session: Session = {};
+    const states: string[] = [];
+    const appState = { returnTo: `/${'a'.repeat(460)}` };
+    for (let tab = 0; tab < 6; tab += 1) {
+      states.push(await begin(store, session, appState, tab % 2 ? other : meta));
+      expect(Buffer.byteLength(JSON.stringify(session['freedom-id']))).to.be.at.most(1536);
+    }
+    const good: boolean[] = [];
+    for (const [tab, state] of states.entries()) {
+      good.push((await redeem(session, state, tab % 2 ? other : meta)).ok);
+    }
+    expect(good.filter(Boolean)).to.have.length(2);
+    expect(good.at(-1)).to.equal(true);
+    expect(good[0]).to.equal(false);
+  });
+
+  it('drops the oldest logins first, whichever client began them', async () => {
+    const session: Session = {};
+    const realNow = Date.now;
+    let seconds = 1_800_000_000;
+    Date.now = () => seconds * 1000;
+    try {
+      const states: string[] = [];
+      for (const as of [other, meta, other]) {
+        seconds += 1;
+        states.push(await begin(store, session, 'a'.repeat(550), as));
+      }
+      const [oldest, middle, newest] = states;
+      expect(await redeem(session, oldest, other)).to.include({ ok: false });
+      expect(await redeem(session, middle)).to.include({ ok: true });
+      expect(await redeem(session, newest, other)).to.include({ ok: true });
+    } finally {
+      Date.now = realNow;
+    }
+  });
+
+  it('keeps the newest login whatever it weighs', async () => {
+    const as = { ...meta, clientID: 'c'.repeat(2000) };
+    const session: Session = {};
+    const first = await begin(store, session, undefined, as);
+    const second = await begin(store, session, undefined, as);
+    expect(await redeem(session, first, as)).to.include({ ok: false });
+    expect(await redeem(session, second, as)).to.include({ ok: true });
+  });
+
+  it('takes state of the app up to 1,024 bytes of JSON, and is an error that says so beyond', async () => {
+    const session: Session = {};
+    expect(await begin(store, session, 'é'.repeat(511))).to.be.a('string');
+    for (const tooMuch of ['a'.repeat(1023), 'é'.repeat(512)]) {
+      const error = await begin(store, {}, tooMuch).catch((reason) => reason);
+      expect(error).to.be.instanceOf(TypeError);
+      expect(error.message).to.match(/is 102[56] bytes of JSON, and may be 1024 at most/);
+    }
   });
 
   it('is good for an hour', async () => {
@@ -89,12 +145,22 @@ describe('the state in the session', () => {
     for (const forged of ['S', undefined, foreign, `${state}x`, '__proto__']) {
       expect(await redeem({}, forged), 'in a session without logins').to.include({ ok: false });
       const check = await redeem(session, forged);
-      expect(check).to.have.property('ok', false);
+      expect(check).to.include({ ok: false, reason: 'unknown-state' });
       expect(check)
         .to.have.nested.property('info.message')
         .that.matches(/please start again/);
     }
     expect(await redeem(session, state)).to.include({ ok: true });
+  });
+
+  it('fails with a reason of its own where the session has no login under way', async () => {
+    const session = {};
+    const state = await begin(store, session);
+    expect(await redeem({}, state)).to.include({ ok: false, reason: 'no-pending-login' });
+    expect(await redeem(session, state)).to.include({ ok: true });
+    expect(await redeem(session, state)).to.include({ ok: false, reason: 'no-pending-login' });
+    await begin(store, session, undefined, other);
+    expect(await redeem(session, state)).to.include({ ok: false, reason: 'unknown-state' });
   });
 
   it('belongs to the client that began the login, even if two clients share the session', async () => {
@@ -174,6 +240,30 @@ describe('the state in the session', () => {
     expect(await begin(store, failing).catch((error) => error)).to.equal(reason);
     const rejecting: Session = { regenerate: () => {}, save: () => Promise.reject(reason) };
     expect(await begin(store, rejecting).catch((error) => error)).to.equal(reason);
+  });
+
+  it('is saved without the used state before the store calls back', async () => {
+    const session: Session = {};
+    const state = await begin(store, session);
+    const saved: string[] = [];
+    session.regenerate = () => {};
+    session.save = (done: () => void) => {
+      saved.push(JSON.stringify(session['freedom-id']));
+      setImmediate(done);
+    };
+    const check = redeem(session, state).then((result) => [result.ok, ...saved]);
+    expect(await check).to.deep.equal([true, '{}']);
+    const failing: Session = { regenerate: () => {}, save: (done: () => void) => done() };
+    const another = await begin(store, failing);
+    const reason = new Error('redis down');
+    failing.save = (done: (error: Error) => void) => done(reason);
+    expect(await redeem(failing, another).catch((error) => error)).to.equal(reason);
+  });
+
+  it('is saved by a function that returns a promise and knows no callback', async () => {
+    const session: Session = { regenerate: () => {}, save: async () => 'saved' };
+    const state = await begin(store, session);
+    expect(await redeem(session, state)).to.include({ ok: true });
   });
 
   it('is saved at once only where the session has both functions that Passport uses to save it', async () => {

@@ -17,13 +17,16 @@ describe('a state store made for passport-oauth2', () => {
     2: (q, done) => answer(done, ['handle'], [q]),
     3: (q, m, done) => answer(done, ['handle'], [q, m]),
     4: (q, s, m, done) => answer(done, ['handle'], [q, s, m]),
-    5: (q, v, s, m, done) => answer(done, ['handle'], [q, v, s, m]),
+    5: (q, v, s, m, done) => {
+      expect(v).to.match(/^[\w-]{43}$/);
+      return answer(done, ['handle'], [q, 'a verifier', s, m]);
+    },
   };
   const expected: Record<number, unknown[]> = {
     2: [req],
     3: [req, meta],
     4: [req, 'app', meta],
-    5: [req, undefined, 'app', meta],
+    5: [req, 'a verifier', 'app', meta],
   };
   for (const [arity, store] of Object.entries(stores)) {
     it(`whose store() declares ${arity} parameters gets them`, async () => {
@@ -43,7 +46,11 @@ describe('a state store made for passport-oauth2', () => {
       verify: (q, s, m, done) => answer(done, [false, 'why'], [q, s, m]),
     };
     expect(await verifyState(three, req, 'handle', meta)).to.deep.equal({ ok: true, appState: 'app' });
-    expect(await verifyState(four, req, 'handle', meta)).to.deep.equal({ ok: false, info: 'why' });
+    expect(await verifyState(four, req, 'handle', meta)).to.deep.equal({
+      ok: false,
+      reason: 'unknown-state',
+      info: { message: 'why', reason: 'unknown-state' },
+    });
     expect(seen).to.deep.equal([
       [req, 'handle'],
       [req, 'handle', meta],
@@ -51,7 +58,7 @@ describe('a state store made for passport-oauth2', () => {
   });
 
   it('may be one that passport-oauth2 brings, with its own session key', async () => {
-    for (const kind of ['session', 'store']) {
+    for (const kind of ['session', 'store', 'pkcesession']) {
       const Store = require(`passport-oauth2/lib/state/${kind}`) as new (options: {
         key: string;
       }) => StateStore;
@@ -63,7 +70,32 @@ describe('a state store made for passport-oauth2', () => {
       expect(
         await verifyState(store, { session: structuredClone(session) }, 'forged', meta),
       ).to.have.property('ok', false);
-      expect(await verifyState(store, { session }, state, meta)).to.have.property('ok', true);
+      const check = await verifyState(store, { session }, state, meta);
+      expect(check).to.deep.equal({ ok: true, appState: kind === 'session' ? undefined : 'app' });
+    }
+  });
+
+  it('may say why it does not know a state, and always gives a message for the user', async () => {
+    const saying = (info?: unknown): StateStore => ({
+      store: () => {},
+      verify: (_q, _s, done) => done(null, false, info),
+    });
+    const infoOf = async (info?: unknown) => {
+      const check = await verifyState(saying(info), req, 'S', meta);
+      return (check as { info: object }).info;
+    };
+    const reason = 'unknown-state';
+    const message = 'stolen';
+    expect(await infoOf({ message, extra: 1 })).to.deep.equal({ message, extra: 1, reason });
+    expect(await infoOf(message)).to.deep.equal({ message, reason });
+    expect(await infoOf(new Error(message))).to.deep.equal({ message, reason });
+    expect(await infoOf({ reason: 'no-pending-login' })).to.include({ reason: 'no-pending-login' });
+    for (const nothing of [undefined, null, {}, { message: undefined, reason: 'own' }]) {
+      const info = await infoOf(nothing);
+      expect(info).to.include({ reason });
+      expect(info)
+        .to.have.property('message')
+        .that.matches(/please start again/);
     }
   });
 
@@ -126,16 +158,22 @@ describe('a state store made for passport-oauth2', () => {
 });
 
 describe('the store of state: false', () => {
-  it('accepts every callback, and rejects state of the app', async () => {
+  it('accepts every callback, and gives a string of the host as it is', async () => {
     expect(await storeState(noStateStore, {}, undefined, meta)).to.equal(undefined);
+    expect(await storeState(noStateStore, {}, 'nonce of the host', meta)).to.equal('nonce of the host');
     expect(await verifyState(noStateStore, {}, undefined, meta)).to.deep.equal({
       ok: true,
       appState: undefined,
     });
-    const error = await storeState(noStateStore, {}, { returnTo: '/' }, meta).catch((reason) => reason);
-    expect(error)
-      .to.be.instanceOf(TypeError)
-      .with.property('message')
-      .that.matches(/option state is false/);
+  });
+
+  it('is an error that names the option store for state that is no string', async () => {
+    for (const appState of [{ returnTo: '/' }, true, 7]) {
+      const error = await storeState(noStateStore, {}, appState, meta).catch((reason) => reason);
+      expect(error)
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.matches(/must be a string.* option store/);
+    }
   });
 });
