@@ -1,7 +1,9 @@
 export { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from './errors';
 export type { FreedomIdRequestEvent } from './http/diagnostics';
 export type { FetchFunction, FetchInit, FetchResponse } from './http/fetch';
+export type { FreedomIdLoginEvent } from './login/diagnostics';
 export type { SkipUserProfile } from './login/options';
+export type { FailureReason as FreedomIdFailureReason } from './login/outcome';
 export type { StateMetadata, StateStore } from './login/state';
 export type { VerifyCallback, VerifyResult } from './login/verify';
 export { FreedomIdClient } from './oauth/client';

@@ -111,7 +111,7 @@ describe('the invariants', () => {
       expect(unexpected).to.deep.equal([]);
     });
 
-    it('holds when the app throws inside the action: the error surfaces and causes no second action', () => {
+    it('holds when an action throws: the error is told once, and what `error` throws surfaces', () => {
       const script = `
         const { FreedomIdStrategy } = require('./lib');
         const strategy = new FreedomIdStrategy({ clientID: 'a', clientSecret: 'b', callbackURL: '/cb' }, async () => ({}));
@@ -124,9 +124,10 @@ describe('the invariants', () => {
         strategy.authenticate({ url: '/?state=x&authorization_code=y', session: {}, headers: { host: 'a' } });`;
       const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', script], {
         encoding: 'utf8',
+        env: { ...process.env, NODE_ENV: 'production' },
       });
       expect(stderr).to.equal('');
-      expect(stdout.trim().split('\n')).to.deep.equal(['fail 1', 'uncaught from the app']);
+      expect(stdout.trim().split('\n')).to.deep.equal(['fail 1', 'error 2', 'uncaught from the app']);
     });
   });
 

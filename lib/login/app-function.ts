@@ -1,5 +1,8 @@
 import { types } from 'node:util';
 
+/** Taken now: a test of the app may stop the platform's timers while a login is under way, and Jest stops this one, too. */
+export const { nextTick } = process;
+
 /** A callback in Node's style: `(error)`, or `(null, ...values)`. */
 export type Done = (error?: unknown, ...values: unknown[]) => void;
 
@@ -30,8 +33,8 @@ export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> 
  */
 export function passTo<T>(result: Promise<T>, done: (error?: unknown, value?: T) => void): void {
   result.then(
-    (value) => process.nextTick(done, null, value),
-    (reason) => process.nextTick(done, toError(reason)),
+    (value) => nextTick(done, null, value),
+    (reason) => nextTick(done, toError(reason)),
   );
 }
 

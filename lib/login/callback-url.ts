@@ -1,4 +1,5 @@
 import { isText, requireThat } from '../require-that';
+import type { Leg } from './outcome';
 
 /** The part of a request in which the URL is looked for that the browser asked for. */
 export interface RequestWithOrigin {
@@ -13,7 +14,8 @@ export interface RequestWithOrigin {
 }
 
 /** A base for parsing relative URLs where the request is not known yet. */
-const PLACEHOLDER = 'http://placeholder.invalid/';
+const PLACEHOLDER_ORIGIN = 'http://placeholder.invalid';
+const PLACEHOLDER = `${PLACEHOLDER_ORIGIN}/`;
 
 /**
  * @param value - the option `callbackURL`, of the strategy or of one call
@@ -25,11 +27,11 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
     // The redirect URI is sent as it is written, and the URL parser accepts white space that it then leaves out.
     isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER),
     'callbackURL',
-    'an absolute URL, or one relative to the request',
+    'a string: an absolute URL, or one relative to the request',
   );
-  const { protocol, hash, searchParams } = new URL(value, PLACEHOLDER);
+  const { protocol, searchParams } = new URL(value, PLACEHOLDER);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL');
-  requireThat(hash === '', 'callbackURL', 'a URL without a fragment');
+  requireThat(!value.includes('#'), 'callbackURL', 'a URL without a fragment');
   // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so there must be one.
   requireThat(!/[?&][^=&]*$/.test(value), 'callbackURL', 'a URL whose query, if any, ends with name=value');
   requireThat(
@@ -43,19 +45,48 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
 /**
  * Makes a relative callback URL absolute, as a link on the requested page would be: the mount path of a router counts.
  *
- * @returns undefined where the request names no valid host
+ * @returns the same in both legs of a login; undefined where the request names no valid host
  */
 export function resolveCallbackURL(
   callbackURL: string,
   req: RequestWithOrigin,
-  proxy: boolean,
+  { leg, proxy }: { leg: Leg; proxy: boolean },
 ): string | undefined {
   if (URL.canParse(callbackURL)) return callbackURL;
   const origin = requestOrigin(req, proxy);
-  const { originalUrl = req.url } = req;
-  const path = typeof originalUrl === 'string' && originalUrl.startsWith('/') ? originalUrl : '';
+  if (origin === undefined) return undefined;
   // Concatenated, not resolved: a path of `//evil.example/` must not change the host.
-  return origin && new URL(callbackURL, origin + path).href;
+  const page = origin + requestedPath(req);
+  // The browser is there now. A link to `login/cb` would lead one folder deeper.
+  if (leg === 'callback' && !callbackURL.startsWith('/')) return new URL(page + queryOf(callbackURL)).href;
+  return new URL(callbackURL, page).href;
+}
+
+/**
+ * Whether a request asks for the path of the callback URL. A proxy may add a prefix or take one away, so one path may end
+ * with the other.
+ */
+export function isAtCallbackURL(callbackURL: string, req: RequestWithOrigin): boolean {
+  if (callbackURL.startsWith('?')) return true;
+  const own = segmentsOf(new URL(callbackURL, PLACEHOLDER).pathname);
+  const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + requestedPath(req)).pathname);
+  const shared = Math.min(own.length, requested.length);
+  if (shared === 0) return own.length === requested.length;
+  return own.slice(-shared).join('/') === requested.slice(-shared).join('/');
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter(Boolean);
+}
+
+/** The path that the browser asked for, as far as this server knows. */
+function requestedPath({ url, originalUrl = url }: RequestWithOrigin): string {
+  const [path = ''] = typeof originalUrl === 'string' ? originalUrl.split(/[?#]/) : [];
+  return path.startsWith('/') ? path : '';
+}
+
+function queryOf(callbackURL: string): string {
+  return new URL(callbackURL, PLACEHOLDER).search;
 }
 
 /** The name of the callback URL's own last query parameter, if it has any. */
@@ -68,12 +99,14 @@ const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 function requestOrigin(req: RequestWithOrigin, proxy: boolean): string | undefined {
   const headers = req.headers ?? {};
+  // HTTP/2 names the host in a field of its own (RFC 9113, 8.3.1).
+  const named = headers[':authority'] ?? headers.host;
   const express = expressApp(req.app);
   const forwarded = proxy || (express !== undefined && trusts(express, req));
   const encrypted = (req.socket as { encrypted?: unknown } | undefined)?.encrypted === true;
   const own = {
     protocol: !express && typeof req.protocol === 'string' ? req.protocol : encrypted ? 'https' : 'http',
-    host: !express && typeof req.host === 'string' ? req.host : headers.host,
+    host: !express && typeof req.host === 'string' ? req.host : named,
   };
   const protocol = (forwarded && first(headers['x-forwarded-proto'])?.toLowerCase()) || own.protocol;
   const host = (forwarded && first(headers['x-forwarded-host'])) || own.host;

@@ -1,16 +1,28 @@
+import { isAtCallbackURL, lastParameterOf } from './callback-url';
+
 /** The part of a request in which the callback's parameters are looked for. */
 export interface RequestWithQuery {
+  method?: unknown;
   originalUrl?: unknown;
   url?: unknown;
   query?: unknown;
 }
 
-/** What Freedom ID's callback says (protocol 3), or why it cannot be understood. */
+/** What Freedom ID's callback says (protocol 3), or why it is not read. */
 export type Callback =
   | { kind: 'code'; state: string | undefined; code: string }
-  | { kind: 'refusal'; state: string | undefined; errorCode: string }
-  | { kind: 'failure'; state: string | undefined; errorCode: string; code: string | undefined }
-  | { kind: 'malformed'; message: string };
+  | ReportedError<'refusal'>
+  | ReportedError<'failure'>
+  | { kind: 'head-request' | 'malformed-callback'; message: string };
+
+interface ReportedError<Kind> {
+  kind: Kind;
+  state: string | undefined;
+  errorCode: string;
+  /** RFC 6749, 4.1.2.1: what `error_description` says. */
+  description: string | undefined;
+  code: string | undefined;
+}
 
 /** Guess: `error_code=100102` is the user's refusal (protocol 3, 11). `access_denied` is RFC 6749's. */
 const REFUSALS = new Set(['100102', 'access_denied']);
@@ -34,20 +46,24 @@ export class CallbackReader {
   }
 
   /**
-   * @param lastParameter - the last query parameter of the app's own callback URL: where no `state` follows it, whatever
-   *   comes behind a second `?` becomes a part of its value
-   * @returns undefined for a request without any of the callback's parameters: it starts a login
+   * @param callbackURL - the app's own, without the state
+   * @returns undefined for a request that is no callback: it starts a login
    */
-  read(req: RequestWithQuery, lastParameter?: string): Callback | undefined {
-    const pairs = this.callbackPairs(req, ['state', lastParameter]);
-    if (pairs.length === 0) return undefined;
+  read(req: RequestWithQuery, callbackURL: string): Callback | undefined {
+    const pairs = this.pairsOf(req, ['state', lastParameterOf(callbackURL)]);
+    const ours = pairs.filter(([name]) => this.isOurs(name));
+    const names = new Set(ours.map(([name]) => baseName(name)));
+    if (!this.makesCallback(names) && !(names.size > 0 && isAtCallbackURL(callbackURL, req)))
+      return undefined;
 
-    const values = new Map(pairs);
-    if (values.size < pairs.length || !pairs.every((pair) => this.isParameter(pair))) {
-      return {
-        kind: 'malformed',
-        message: 'The callback from Freedom ID has a parameter twice, or one that is not text.',
-      };
+    if (req.method === 'HEAD') {
+      const message = 'A HEAD request cannot finish a login: open the link in a browser.';
+      return { kind: 'head-request', message };
+    }
+    const values = new Map(ours);
+    if (values.size < ours.length || !ours.every((pair) => this.isParameter(pair))) {
+      const message = 'The callback from Freedom ID has a parameter twice, or one that is not text.';
+      return { kind: 'malformed-callback', message };
     }
     // An empty parameter says nothing.
     const value = (name: string) => (values.get(name) as string | undefined) || undefined;
@@ -55,28 +71,37 @@ export class CallbackReader {
     const code = value(this.codeParameter);
     const errorCode = value('error_code') ?? value('error');
     if (errorCode !== undefined) {
-      return REFUSALS.has(errorCode)
-        ? { kind: 'refusal', state, errorCode }
-        : { kind: 'failure', state, errorCode, code };
+      const kind = REFUSALS.has(errorCode) ? 'refusal' : 'failure';
+      return { kind, state, errorCode, description: descriptionIn(pairs), code };
     }
     if (code !== undefined) return { kind: 'code', state, code };
-    return {
-      kind: 'malformed',
-      message: 'The callback from Freedom ID has neither an authorization code nor an error.',
-    };
+    const message = 'The callback from Freedom ID has neither an authorization code nor an error.';
+    return { kind: 'malformed-callback', message };
+  }
+
+  /**
+   * Whether parameters make a callback of a request to any path. `state` and `error` alone do not: apps have parameters of
+   * these names, too.
+   */
+  private makesCallback(names: ReadonlySet<string>): boolean {
+    return (
+      names.has(this.codeParameter) || names.has('error_code') || (names.has('error') && names.has('state'))
+    );
   }
 
   /**
    * The URL has the parameters as they were sent. `req.query` depends on the query parser that the app chose, so it is read
    * only where the URL has none of them.
+   *
+   * @param joinable - the parameters behind which a second `?` may come: whatever follows is a part of their value. One is the
+   *   last of the app's own callback URL, for a login without a state.
    */
-  private callbackPairs(req: RequestWithQuery, joinable: (string | undefined)[]): Pair[] {
-    const ours = (pairs: Pair[]) =>
-      pairs
-        .flatMap((pair) => (joinable.includes(pair[0]) ? this.splitPair(pair) : [pair]))
-        .filter(([name]) => this.isOurs(name));
-    const fromURL = ours(urlPairs(req.originalUrl ?? req.url));
-    return fromURL.length > 0 ? fromURL : ours(Object.entries(req.query ?? {}));
+  private pairsOf(req: RequestWithQuery, joinable: (string | undefined)[]): Pair[] {
+    const split = (pairs: Pair[]) =>
+      pairs.flatMap((pair) => (joinable.includes(pair[0]) ? this.splitPair(pair) : [pair]));
+    const fromURL = split(urlPairs(req.originalUrl ?? req.url));
+    const hasOurs = fromURL.some(([name]) => this.isOurs(name));
+    return hasOurs ? fromURL : split(Object.entries(req.query ?? {}));
   }
 
   private splitPair([name, value]: Pair): Pair[] {
@@ -90,9 +115,8 @@ export class CallbackReader {
         ];
   }
 
-  /** `name`, or `name[…]`, of which query parsers make lists and objects. */
   private isOurs(name: string): boolean {
-    return this.parameters.some((parameter) => name === parameter || name.startsWith(`${parameter}[`));
+    return this.parameters.includes(baseName(name));
   }
 
   private isParameter([name, value]: Pair): boolean {
@@ -101,6 +125,17 @@ export class CallbackReader {
 }
 
 type Pair = [name: string, value: unknown];
+
+/** The name without `[…]`, of which query parsers make lists and objects. */
+function baseName(name: string): string {
+  return name.split('[', 1)[0] as string;
+}
+
+/** It is for people to read, so one that is repeated, empty or no text is left out. */
+function descriptionIn(pairs: readonly Pair[]): string | undefined {
+  const [description, ...more] = pairs.filter(([name]) => name === 'error_description');
+  return more.length === 0 && typeof description?.[1] === 'string' ? description[1] : undefined;
+}
 
 function urlPairs(url: unknown): Pair[] {
   if (typeof url !== 'string') return [];

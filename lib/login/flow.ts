@@ -19,19 +19,25 @@ export interface Flow<Profile = unknown> {
   readonly invalidCodeErrors: readonly string[];
 
   /** @returns where the browser signs in: a URL that is safe in a `Location` header */
-  createLink(login: FlowLogin, scope: readonly string[]): Promise<string>;
+  createLink(login: FlowLogin, scope: readonly string[], params: MoreParams): Promise<string>;
   /** @param login - absent where a tool for passport-oauth2 has a code exchanged outside of a login */
-  exchangeCode(code: string, login?: FlowLogin): Promise<FlowTokens>;
+  exchangeCode(code: string, login?: FlowLogin, params?: MoreParams): Promise<FlowTokens>;
   refreshTokens(refreshToken: string): Promise<FlowTokens>;
   /** @param subject - what {@link FlowTokens.subject} was */
   loadProfile(accessToken: string, subject?: unknown): Promise<Profile>;
 }
 
+/** What a subclass of the strategy adds to a request. The flow's own parameters win. */
+export type MoreParams = Record<string, unknown>;
+
 /** What the second leg of a login has in common with the first. */
 export interface FlowLogin {
   /** Absolute. */
   callbackURL: string;
-  /** In the first leg what the store gave, in the second what came back and the store has accepted. Absent with `state: false`. */
+  /**
+   * In the first leg what the store gave, in the second what came back and the store has accepted. With `state: false`, what the
+   * host gave, or nothing, and nothing in the second.
+   */
   state: string | undefined;
 }
 

@@ -1,16 +1,13 @@
 import { FreedomIdError } from '../errors';
+import { isObject } from '../http/json';
 import { Redactor } from '../http/redact';
-import { type AppFunction, fromCallback, fromEither } from './app-function';
+import { compact } from '../profile';
+import { type AppFunction, fromCallback, fromEither, isThenable, toError } from './app-function';
 import type { Callback, RequestWithQuery } from './callback';
-import {
-  checkCallbackURL,
-  lastParameterOf,
-  type RequestWithOrigin,
-  resolveCallbackURL,
-} from './callback-url';
+import { checkCallbackURL, type RequestWithOrigin, resolveCallbackURL } from './callback-url';
 import type { Flow, FlowLogin, FlowTokens } from './flow';
-import { type AuthenticateOptions, type LoginSettings, readScope } from './options';
-import type { Outcome } from './outcome';
+import { type AuthenticateOptions, isUnset, type LoginSettings, readScope } from './options';
+import type { Failure, FailureReason, Leg, Outcome } from './outcome';
 import type { RequestWithSession } from './session-store';
 import { noStateStore, type StateMetadata, storeState, verifyState } from './state';
 import { callVerify } from './verify';
@@ -20,82 +17,134 @@ export interface LoginContext {
   flow: Flow;
   settings: LoginSettings;
   verify: AppFunction;
-  /** The strategy's own, or a subclass's. */
+  hooks: LoginHooks;
+}
+
+/** What subclasses of the strategy may override. */
+export interface LoginHooks {
   userProfile: AppFunction;
+  authorizationParams: AppFunction;
+  tokenParams: AppFunction;
 }
 
 /** What is read of the host's request. Only its session is written to, and it is passed on as the very object that came in. */
 export type LoginRequest = RequestWithQuery & RequestWithOrigin & RequestWithSession;
 
-/** Runs the leg of a login that the request belongs to. @throws whatever is to end in the action `error` */
+/** One call of `passport.authenticate()`. */
+interface Call {
+  req: LoginRequest;
+  options: AuthenticateOptions;
+  /** What state stores are told, with the callback URL of this call. */
+  meta: StateMetadata;
+}
+
+/** Runs the leg of a login that the request belongs to. Never rejects: what goes wrong is the outcome `error`. */
 export async function runLeg(
   context: LoginContext,
   req: LoginRequest,
   options: AuthenticateOptions,
-): Promise<Outcome> {
-  const { flow, settings } = context;
-  const { callbackReader } = settings;
-  const ownURL =
-    options.callbackURL === undefined
+): Promise<{ leg: Leg; outcome: Outcome }> {
+  const { callbackReader, ...settings } = context.settings;
+  let leg: Leg = 'start';
+  try {
+    const ownURL = isUnset(options.callbackURL)
       ? settings.callbackURL
       : checkCallbackURL(options.callbackURL, callbackReader.parameters);
-  const callback = callbackReader.read(req, lastParameterOf(ownURL));
-  if (callback?.kind === 'malformed')
-    return { action: 'fail', info: { message: callback.message }, status: 400 };
+    const callback = callbackReader.read(req, ownURL);
+    if (callback) leg = 'callback';
+    if (callback && 'message' in callback) return { leg, outcome: unreadable(callback) };
 
-  const callbackURL = resolveCallbackURL(ownURL, req, settings.proxy);
-  if (callbackURL === undefined) {
-    return { action: 'fail', info: { message: 'The request names no valid host.' }, status: 400 };
+    const callbackURL = resolveCallbackURL(ownURL, req, { leg, proxy: settings.proxy });
+    if (callbackURL === undefined) return { leg, outcome: withoutHost() };
+    const { authorizationURL, tokenURL, clientID } = context.flow.provider;
+    const call = { req, options, meta: { authorizationURL, tokenURL, clientID, callbackURL } };
+    return { leg, outcome: await (callback ? finish(context, call, callback) : start(context, call)) };
+  } catch (reason) {
+    return { leg, outcome: { action: 'error', error: toError(reason) } };
   }
-  const { authorizationURL, tokenURL, clientID } = flow.provider;
-  const meta = { authorizationURL, tokenURL, clientID, callbackURL };
-  return callback ? finish(context, req, callback, meta) : start(context, req, options, meta);
 }
 
 /** Leg 1: remembers the login, and sends the browser to Freedom ID. */
 async function start(
-  { flow, settings }: LoginContext,
-  req: LoginRequest,
-  options: AuthenticateOptions,
-  meta: StateMetadata,
+  { flow, settings, hooks }: LoginContext,
+  { req, options, meta }: Call,
 ): Promise<Outcome> {
   const { callbackURL } = meta;
-  const scope = options.scope === undefined ? settings.scope : readScope(options.scope);
-  const state = await storeState(settings.stateStore, req, options.state, meta);
-  return { action: 'redirect', url: await flow.createLink({ callbackURL, state }, scope) };
+  const scope = isUnset(options.scope) ? settings.scope : readScope(options.scope);
+  const params = readParams('authorizationParams', hooks.authorizationParams(options));
+  // `false`, `null`, `''` and 0 are none, as for passport-oauth2.
+  const state = await storeState(settings.stateStore, req, options.state || undefined, meta);
+  return { action: 'redirect', url: await flow.createLink({ callbackURL, state }, scope, params) };
 }
 
 /** Leg 2: the browser is back. The state comes first: is this the end of a login that this browser started? */
-async function finish(
-  context: LoginContext,
-  req: LoginRequest,
-  callback: Exclude<Callback, { kind: 'malformed' }>,
-  meta: StateMetadata,
-): Promise<Outcome> {
-  const check = await verifyState(context.settings.stateStore, req, callback.state, meta);
-  if (!check.ok) return { action: 'fail', info: check.info, status: 403 };
+async function finish(context: LoginContext, call: Call, callback: ReadableCallback): Promise<Outcome> {
+  const { flow, settings, hooks } = context;
+  const { req, options, meta } = call;
+  const check = await verifyState(settings.stateStore, req, callback.state, meta);
+  if (!check.ok) return { action: 'fail', reason: check.reason, info: check.info, status: 403 };
+  const { appState } = check;
   if (callback.kind === 'failure') throw callbackError(callback);
   if (callback.kind === 'refusal') {
-    return {
-      action: 'fail',
-      info: { message: 'The login was cancelled at Freedom ID.', code: callback.errorCode },
-    };
+    const message = 'The login was cancelled at Freedom ID.';
+    return failure('cancelled', {
+      message,
+      code: callback.errorCode,
+      description: describe(callback),
+      state: appState,
+    });
   }
+  const params = readParams('tokenParams', hooks.tokenParams(options));
   // Without a store, nobody has accepted the state that came back.
-  const state = context.settings.stateStore === noStateStore ? undefined : callback.state;
-  const login = { callbackURL: meta.callbackURL, state };
-  const tokens = await redeem(context.flow, callback.code, login);
+  const state = settings.stateStore === noStateStore ? undefined : callback.state;
+  const tokens = await redeem(flow, callback.code, { callbackURL: meta.callbackURL, state }, params);
   if (typeof tokens === 'string') {
     const message = 'Freedom ID did not accept the authorization code; please start again.';
-    return { action: 'fail', info: { message, code: tokens } };
+    return failure('code-refused', { message, code: tokens, state: appState });
   }
-  return complete(context, req, tokens, check.appState);
+  return complete(context, req, tokens, appState);
+}
+
+function unreadable({ kind, message }: Exclude<Callback, ReadableCallback>): Failure {
+  return { ...failure(kind, { message }), status: kind === 'head-request' ? 405 : 400 };
+}
+
+function withoutHost(): Failure {
+  return { ...failure('no-host', { message: 'The request names no valid host.' }), status: 400 };
+}
+
+type ReadableCallback = Extract<Callback, { state: unknown }>;
+
+/** The info of a failed login, fit for the user. */
+interface FailureInfo {
+  message: string;
+  code?: string;
+  description?: string | undefined;
+  state?: unknown;
+}
+
+function failure(reason: FailureReason, info: FailureInfo): Failure {
+  const { message, code, description, state } = info;
+  return { action: 'fail', reason, info: compact({ message, reason, code, description, state }) };
+}
+
+/** What a hook of a subclass adds to the JSON that is sent. A copy: what JSON cannot express fails here. */
+function readParams(hook: string, params: unknown): Record<string, unknown> {
+  if (!isObject(params) || isThenable(params)) {
+    throw new TypeError(`passport-freedom-id: ${hook} must return an object, and not a promise of one`);
+  }
+  return JSON.parse(JSON.stringify(params));
 }
 
 /** @returns the tokens; or the error code by which Freedom ID refuses the authorization code, which is a failed login */
-async function redeem(flow: Flow, code: string, login: FlowLogin): Promise<FlowTokens | string> {
+async function redeem(
+  flow: Flow,
+  code: string,
+  login: FlowLogin,
+  params: Record<string, unknown>,
+): Promise<FlowTokens | string> {
   try {
-    return await flow.exchangeCode(code, login);
+    return await flow.exchangeCode(code, login, params);
   } catch (error) {
     if (!(error instanceof FreedomIdError) || error.code !== 'ERR_FREEDOM_ID_REJECTED') throw error;
     const refusal = flow.invalidCodeErrors.find((code) => code === error.providerCode);
@@ -120,13 +169,20 @@ async function complete(
     params,
     profile,
   });
-  if (!user) return { action: 'fail', info };
-  return { action: 'success', user, info: withAppState(info, appState) };
+  if (user) return { action: 'success', user, info: withAppState(info ?? {}, appState) };
+  const ownInfo = { message: 'This account may not sign in here.', reason: 'verify' };
+  return {
+    action: 'fail',
+    reason: 'verify',
+    info: withAppState(info ?? ownInfo, appState),
+    found: user === undefined ? 'undefined: did it forget to return?' : String(user),
+  };
 }
 
-async function loadProfile({ settings, userProfile }: LoginContext, tokens: FlowTokens): Promise<unknown> {
+async function loadProfile({ settings, hooks }: LoginContext, tokens: FlowTokens): Promise<unknown> {
   const { accessToken, subject } = tokens;
   if (await skipsProfile(settings, accessToken)) return undefined;
+  const userProfile = hooks.userProfile.bind(hooks);
   const [profile] = await fromEither('userProfile', userProfile, [accessToken], subject);
   return profile;
 }
@@ -137,18 +193,40 @@ async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToke
   return call.length > 1 ? (await fromCallback((done) => call(accessToken, done)))[0] : call(accessToken);
 }
 
-/** Custom callbacks read `info.state`, so info is an object wherever there is state of the app, or no info. */
+/**
+ * Custom callbacks read `info.state`, so info becomes an object wherever there is state of the app. The app's own object stays
+ * as it is: it may be a constant, and the state of one user would reach the next.
+ */
 function withAppState(info: unknown, state: unknown): unknown {
-  if (state === undefined) return info ?? {};
-  return typeof info === 'object'
-    ? { ...info, state }
-    : { ...(info !== undefined && { message: info }), state };
+  if (state === undefined) return info;
+  if (typeof info !== 'object' || info === null) return { message: info, state };
+  const copy = Object.create(Object.getPrototypeOf(info), Object.getOwnPropertyDescriptors(info));
+  return Object.defineProperty(copy, 'state', {
+    value: state,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
 }
 
-function callbackError({ errorCode, state = '', code = '' }: Callback & { kind: 'failure' }): FreedomIdError {
-  const providerCode = new Redactor([state, code]).cleanCode(errorCode);
+function callbackError(callback: Extract<Callback, { kind: 'failure' }>): FreedomIdError {
+  const providerCode = redactorOf(callback).cleanCode(callback.errorCode);
+  const description = describe(callback);
+  const words = description === undefined ? '' : `, "${description}"`;
   return new FreedomIdError(
-    `Freedom ID callback: the login failed with code ${providerCode}. Ask Freedom ID's support what it means.`,
+    `Freedom ID callback: the login failed with code ${providerCode}${words}. Ask Freedom ID's support what it means.`,
     { code: 'ERR_FREEDOM_ID_REJECTED', endpoint: 'callback', providerCode },
   );
+}
+
+/** What the callback says about its error, safe to show. */
+function describe(callback: ReportedCallback): string | undefined {
+  const clean = redactorOf(callback).clean(callback.description ?? '');
+  return clean.replace(/\.$/, '') || undefined;
+}
+
+type ReportedCallback = Extract<Callback, { description: unknown }>;
+
+function redactorOf({ state = '', code = '' }: ReportedCallback): Redactor {
+  return new Redactor([state, code]);
 }

@@ -20,8 +20,8 @@ export interface LoginOptions {
   scope?: string | readonly string[] | undefined;
   /** Protection against forged callbacks. `false` lets an attacker log a user in as somebody else. @defaultValue `true` */
   state?: boolean | undefined;
-  /** A state store made for passport-oauth2. @defaultValue the session */
-  store?: StateStore | undefined;
+  /** A state store made for passport-oauth2. @defaultValue `true`: the session */
+  store?: StateStore | true | undefined;
   /** Where in the session pending logins are kept. @defaultValue the strategy's name */
   sessionKey?: string | undefined;
   /** Trust `X-Forwarded-Proto` and `-Host` for a relative `callbackURL`, whatever the framework does. @defaultValue `false` */
@@ -36,7 +36,7 @@ export interface LoginOptions {
 export interface AuthenticateOptions {
   callbackURL?: string | undefined;
   scope?: string | readonly string[] | undefined;
-  /** The app's own state, JSON: it comes back as `info.state`, and does not replace the protection. */
+  /** The app's own state, JSON of 1,024 bytes at most: it comes back as `info.state`, and does not replace the protection. */
   state?: unknown;
 }
 
@@ -58,7 +58,7 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     callbackURL,
     scope,
     state = true,
-    store,
+    store = true,
     sessionKey = flow.name,
     skipUserProfile = false,
   } = options;
@@ -69,18 +69,19 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     'verify',
     'a function of at most (accessToken, refreshToken, params, profile, done), with req first under passReqToCallback',
   );
-  const { pkce } = options as { pkce?: unknown };
+  const { pkce, scopeSeparator } = options as { pkce?: unknown; scopeSeparator?: unknown };
   requireThat(pkce === undefined || pkce === false, 'pkce', 'left out: Freedom ID has no PKCE in this flow');
+  requireThat(scopeSeparator === undefined, 'scopeSeparator', 'left out: the scope is sent as a list');
   requireThat(
     typeof state === 'boolean',
     'state',
     'true or false; give state of your own to passport.authenticate()',
   );
-  requireThat(store === undefined || state, 'store', 'left out with state: false');
+  requireThat(store === true || state, 'store', 'left out with state: false');
   requireThat(
-    store === undefined || (typeof store?.store === 'function' && typeof store.verify === 'function'),
+    store === true || (typeof store?.store === 'function' && typeof store.verify === 'function'),
     'store',
-    'an object with the functions store and verify',
+    'an object with the functions store and verify, or true for the session',
   );
   requireThat(
     isText(sessionKey) && sessionKey !== '__proto__',
@@ -97,12 +98,17 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     callbackURL: checkCallbackURL(callbackURL, callbackReader.parameters),
     callbackReader,
     scope: scope === undefined ? flow.defaultScope : readScope(scope),
-    stateStore: state ? (store ?? new SessionStateStore(sessionKey)) : noStateStore,
+    stateStore: state ? (store === true ? new SessionStateStore(sessionKey) : store) : noStateStore,
     sessionKey,
     proxy: readFlag(options, 'proxy'),
     passReqToCallback,
     skipUserProfile,
   };
+}
+
+/** Whether an option of one call means the strategy's own: a variable that is not set may look like any of these. */
+export function isUnset(option: unknown): option is undefined | null | '' {
+  return option === undefined || option === null || option === '';
 }
 
 /** @throws `TypeError` where it is neither text nor a list of texts */

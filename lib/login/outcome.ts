@@ -1,5 +1,8 @@
 import { toError } from './app-function';
 
+/** The two requests of a login: from the app to Freedom ID, and back. */
+export type Leg = 'start' | 'callback';
+
 /** Why a login failed, stable across versions. */
 export type FailureReason =
   /** The user refused at Freedom ID. */
@@ -23,8 +26,18 @@ export type FailureReason =
 export type Outcome =
   | { action: 'redirect'; url: string }
   | { action: 'success'; user: unknown; info: unknown }
-  | { action: 'fail'; info: unknown; status?: number }
+  | Failure
   | { action: 'error'; error: object };
+
+export interface Failure {
+  action: 'fail';
+  reason: FailureReason;
+  info: unknown;
+  /** Passport's own is 401. */
+  status?: number;
+  /** For whoever runs the server: what came instead. */
+  found?: string;
+}
 
 /** The actions that Passport puts on a strategy. `@types/passport` is narrower about users and infos. */
 export interface Actions {
@@ -34,31 +47,48 @@ export interface Actions {
   error(error: object): void;
 }
 
-/** Takes the one action that an outcome stands for. */
-export function act(actions: Actions, outcome: Outcome): void {
-  switch (outcome.action) {
-    case 'redirect':
-      redirect(actions, outcome.url);
-      break;
-    case 'success':
-      actions.success(outcome.user, outcome.info);
-      break;
-    case 'fail':
-      actions.fail(outcome.info, outcome.status);
-      break;
-    case 'error':
-      actions.error(outcome.error);
+/**
+ * Takes the one action that an outcome stands for. Some hosts give fewer actions than Passport, and any may throw: an app's
+ * own timeout has answered already, or a custom callback fails. That ends in `error`, as in a handler that is not
+ * asynchronous. What `error` throws surfaces.
+ *
+ * @param report - told how the request ended, before `error` is called
+ */
+export function act(actions: Partial<Actions>, outcome: Outcome, report: (outcome: Outcome) => void): void {
+  const taken = outcome.action === 'error' ? outcome : attempt(actions, outcome);
+  report(taken);
+  if (taken.action !== 'error') return;
+  if (!actions.error) throw taken.error;
+  actions.error(taken.error);
+}
+
+/** @returns the outcome, or the error that became of it */
+function attempt(
+  { redirect, success, fail }: Partial<Actions>,
+  outcome: Exclude<Outcome, { action: 'error' }>,
+): Outcome {
+  try {
+    switch (outcome.action) {
+      case 'redirect':
+        if (!redirect) throw missingAction(outcome.action, 'the login can start');
+        redirect(outcome.url);
+        break;
+      case 'success':
+        if (!success) throw missingAction(outcome.action, 'the login succeeded');
+        success(outcome.user, outcome.info);
+        break;
+      case 'fail':
+        if (!fail)
+          throw missingAction(outcome.action, `the login failed (${outcome.reason})`, outcome.status ?? 401);
+        fail(outcome.info, outcome.status);
+    }
+    return outcome;
+  } catch (reason) {
+    return { action: 'error', error: toError(reason) };
   }
 }
 
-/**
- * `redirect` throws if the response has already ended, for example by a timeout of the app. It runs no code of the app, so
- * calling `error` next is safe.
- */
-function redirect(actions: Actions, url: string): void {
-  try {
-    actions.redirect(url);
-  } catch (reason) {
-    actions.error(toError(reason));
-  }
+function missingAction(name: string, what: string, status?: number): Error {
+  const error = new Error(`passport-freedom-id: ${what}, and this host gave the strategy no \`${name}\``);
+  return Object.assign(error, status && { status });
 }

@@ -3,11 +3,13 @@ import type { Request } from 'express';
 import OAuth2Strategy = require('passport-oauth2');
 
 import type { ConnectionOptions } from '../http/options';
-import { type AppFunction, passTo } from './app-function';
+import { type AppFunction, nextTick, passTo } from './app-function';
+import { reportLogin } from './diagnostics';
 import type { Flow } from './flow';
 import { type LoginContext, type LoginRequest, runLeg } from './legs';
+import { type OAuth2Class, oauth2ClassFor } from './oauth2';
 import { type AuthenticateOptions, type LoginOptions, readLoginOptions } from './options';
-import { type Actions, act } from './outcome';
+import { type Actions, act, type Outcome } from './outcome';
 
 /**
  * The strategy of every flow: runs a leg of the login for each request, and ends it in exactly one of Passport's actions.
@@ -17,7 +19,7 @@ import { type Actions, act } from './outcome';
 export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   // Our only member, named in the manner of the base class, so that subclasses may use any other name. Not `#private`,
   // because Passport calls methods on `Object.create(strategy)`, where a private member would throw.
-  private readonly _login: Omit<LoginContext, 'flow' | 'userProfile'> & { flow: Flow<Profile> };
+  private readonly _login: Omit<LoginContext, 'flow' | 'hooks'> & { flow: Flow<Profile> };
 
   constructor(
     flow: Flow<Profile>,
@@ -46,21 +48,30 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     );
     this.name = flow.name;
     this._login = { flow, settings, verify };
-    Object.assign(this._oauth2, { getOAuthAccessToken: requestTokensWith(flow) });
-    // For a subclass that calls `_oauth2.get()`: the token belongs in a header, not into the query.
-    this._oauth2.useAuthorizationHeaderforGET(true);
-    // It holds the client secret, which `console.log(strategy)` would print.
-    Object.defineProperty(this, '_oauth2', { enumerable: false });
+    const OAuth2 = oauth2ClassFor(flow, this._oauth2.constructor as OAuth2Class);
+    Object.defineProperty(this, '_oauth2', {
+      value: new OAuth2(
+        clientID,
+        options.clientSecret,
+        '',
+        authorizationURL,
+        tokenURL,
+        options.customHeaders,
+      ),
+      // It holds the client secret, which `console.log(strategy)` would print.
+      enumerable: false,
+    });
   }
 
   /** Called by Passport. Ends in exactly one of its actions, whatever happens. */
-  override authenticate(req: Request, options: AuthenticateOptions = {}): void {
+  override authenticate(req: Request, options?: AuthenticateOptions): void {
     // Taken now: on a strategy that is given as an instance, Passport replaces them at the next request.
-    const { redirect, success, fail, error } = this as unknown as Actions;
+    const { redirect, success, fail, error } = this as Partial<Actions>;
     const actions = { redirect, success, fail, error };
-    const context = { ...this._login, userProfile: this.userProfile.bind(this) };
-    passTo(runLeg(context, req as LoginRequest, options), (failure, outcome) =>
-      act(actions, outcome ?? { action: 'error', error: failure as object }),
+    const context = { ...this._login, hooks: this };
+    runLeg(context, req as LoginRequest, options ?? {}).then(({ leg, outcome }) =>
+      // Outside of the promise: what `error` throws surfaces as an uncaught exception.
+      nextTick(act, actions, outcome, (taken: Outcome) => reportLogin(leg, taken)),
     );
   }
 
@@ -77,19 +88,28 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   ): void {
     passTo(this._login.flow.loadProfile(accessToken, subject), done);
   }
-}
 
-/**
- * Stands in for the base class's token request, which would send Freedom ID a form, without a deadline. It does without
- * `this`, because passport-oauth2-refresh copies it to an object of its own.
- */
-function requestTokensWith(flow: Flow) {
-  return (code: string, params: { grant_type?: unknown } | null, callback: AppFunction): void => {
-    const isRefresh = params?.grant_type === 'refresh_token';
-    const exchange = isRefresh ? flow.refreshTokens(code) : flow.exchangeCode(code);
-    passTo(exchange, (error, tokens) => {
-      if (tokens) callback(null, tokens.accessToken, tokens.refreshToken, tokens.params);
-      else callback(error);
-    });
-  };
+  /**
+   * Subclasses may override it: what it returns is added to the JSON that asks for a login link. The strategy's own members win.
+   *
+   * @param _options - those of `passport.authenticate()`
+   */
+  override authorizationParams(_options: object): object {
+    return {};
+  }
+
+  /**
+   * Subclasses may override it: what it returns is added to the JSON that exchanges the authorization code. The strategy's own
+   * members win.
+   *
+   * @param _options - those of `passport.authenticate()`
+   */
+  override tokenParams(_options: object): object {
+    return {};
+  }
+
+  /** Not called: every error of Freedom ID is a `FreedomIdError`. */
+  override parseErrorResponse(body: unknown, status: number): Error | null {
+    return super.parseErrorResponse(body, status);
+  }
 }

@@ -39,13 +39,15 @@ export class FreedomIdClient {
    *
    * @param request.redirectURI - where the browser comes back to with `authorization_code`
    * @param request.grants - e.g. `['read.firstname', 'read.email']`; names that are new here are passed on
+   * @param request.params - more members of the JSON that is sent, e.g. one that Freedom ID adds one day
    * @returns the link, an absolute URL that is safe in a `Location` header
    */
   async createAuthorizationLink(request: {
     redirectURI: string;
     grants: readonly string[];
+    params?: Record<string, unknown> | undefined;
   }): Promise<string> {
-    const { redirectURI, grants } = request;
+    const { redirectURI, grants, params } = request;
     requireText(redirectURI, 'redirectURI');
     if (!Array.isArray(grants) || !grants.every((grant) => typeof grant === 'string')) {
       throw new TypeError('FreedomIdClient: grants must be an array of strings');
@@ -55,7 +57,7 @@ export class FreedomIdClient {
       method: 'POST',
       url: this.authorizationURL,
       authorization: this.#basic,
-      json: { redirect_uri: redirectURI, grants },
+      json: { ...params, redirect_uri: redirectURI, grants },
     });
     // The name is used twice: in the response, it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
@@ -66,14 +68,18 @@ export class FreedomIdClient {
   /**
    * Exchanges an authorization code for tokens (protocol 4, documented).
    *
+   * @param options.params - more members of the JSON that is sent
    * @throws FreedomIdError with `providerCode: '100101'` where Freedom ID does not accept the code
    */
-  async exchangeCode(code: string): Promise<FreedomIdTokens> {
+  async exchangeCode(
+    code: string,
+    options: { params?: Record<string, unknown> | undefined } = {},
+  ): Promise<FreedomIdTokens> {
     requireText(code, 'code');
     return this.#requestTokens({
       method: 'POST',
       authorization: this.#basic,
-      json: { authorization_code: code },
+      json: { ...options.params, authorization_code: code },
     });
   }
 

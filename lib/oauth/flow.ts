@@ -1,4 +1,4 @@
-import type { Flow, FlowLogin, FlowTokens } from '../login/flow';
+import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
 import type { FreedomIdProfile } from '../profile';
 import type { FreedomIdClient } from './client';
 import { type FreedomIdTokens, tokenParams } from './tokens';
@@ -18,12 +18,17 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
 
   constructor(readonly provider: FreedomIdClient) {}
 
-  createLink({ callbackURL, state }: FlowLogin, grants: readonly string[]): Promise<string> {
-    return this.provider.createAuthorizationLink({ redirectURI: withState(callbackURL, state), grants });
+  createLink(
+    { callbackURL, state }: FlowLogin,
+    grants: readonly string[],
+    params: MoreParams,
+  ): Promise<string> {
+    const redirectURI = withState(callbackURL, state);
+    return this.provider.createAuthorizationLink({ redirectURI, grants, params });
   }
 
-  async exchangeCode(code: string): Promise<FlowTokens> {
-    return flowTokens(await this.provider.exchangeCode(code));
+  async exchangeCode(code: string, _login?: FlowLogin, params?: MoreParams): Promise<FlowTokens> {
+    return flowTokens(await this.provider.exchangeCode(code, { params }));
   }
 
   async refreshTokens(refreshToken: string): Promise<FlowTokens> {

@@ -151,7 +151,9 @@ function isThenable(value: unknown): boolean {
 }
 
 function outcomeFor(someone: unknown, info?: unknown): Outcome {
-  return someone ? { action: 'success', user: someone, info: info ?? {} } : { action: 'fail', info };
+  if (someone) return { action: 'success', user: someone, info: info ?? {} };
+  const ownInfo = { message: 'This account may not sign in here.', reason: 'verify' };
+  return { action: 'fail', info: info ?? ownInfo };
 }
 
 /** What the function's own result means. @returns undefined if it is no answer, or does not count */
@@ -169,7 +171,7 @@ function isOutcome({ action, args }: Ending, outcome: Outcome): boolean {
   if (action !== outcome.action) return false;
   if (outcome.action === 'success')
     return args[0] === outcome.user && isDeepStrictEqual(args[1], outcome.info);
-  if (outcome.action === 'fail') return args[0] === outcome.info;
+  if (outcome.action === 'fail') return isDeepStrictEqual(args[0], outcome.info);
   const { reason } = outcome;
   if (typeof reason === 'object' && reason !== null) return args[0] === reason;
   return args[0] instanceof Error && (reason === anyError || args[0].cause === reason);

@@ -177,7 +177,12 @@ export const scenarios: Record<string, Scenario> = {
     expect(await (await visitor.refuse(login)).json()).to.deep.equal({
       error: null,
       user: false,
-      info: { message: 'The login was cancelled at Freedom ID.', code: '100102' },
+      info: {
+        message: 'The login was cancelled at Freedom ID.',
+        reason: 'cancelled',
+        code: '100102',
+        state: '/basket',
+      },
     });
     expect(await visitor.json('/auth/callback-custom?authorization_code=C&state=S')).to.deep.include({
       user: false,

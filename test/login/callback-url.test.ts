@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   checkCallbackURL,
+  isAtCallbackURL,
   lastParameterOf,
   type RequestWithOrigin,
   resolveCallbackURL,
@@ -13,7 +14,7 @@ const express = (trust: unknown) => ({
 });
 
 function resolve(callbackURL: string, req: RequestWithOrigin, proxy = false) {
-  return resolveCallbackURL(callbackURL, { url: '/', headers, socket: {}, ...req }, proxy);
+  return resolveCallbackURL(callbackURL, { url: '/', headers, socket: {}, ...req }, { leg: 'start', proxy });
 }
 
 describe('the callback URL', () => {
@@ -47,6 +48,67 @@ describe('the callback URL', () => {
     ]) {
       expect(new URL(resolve('cb', { url }) ?? '').host, String(url)).to.equal('inner.example:3000');
     }
+  });
+
+  it('is the same in both legs: at the callback, a relative one is the requested page with its own query', () => {
+    const pairs = [
+      ['cb', '/auth/start'],
+      ['login/cb', '/auth/start'],
+      ['../cb?tenant=7', '/auth/start/now'],
+      ['?tenant=7', '/auth/start'],
+      ['/cb?a=b', '/auth/start'],
+    ] as const;
+    for (const [callbackURL, url] of pairs) {
+      const redirectURI = resolve(callbackURL, { url }) as string;
+      const { pathname, search } = new URL(redirectURI);
+      const req = { url: `${pathname}${search}${search ? '&' : '?'}state=S`, headers, socket: {} };
+      const back = resolveCallbackURL(callbackURL, req, { leg: 'callback', proxy: false });
+      expect(back, callbackURL).to.equal(redirectURI);
+    }
+  });
+
+  it('is on the host that HTTP/2 names', () => {
+    const req = { headers: { ':authority': 'two.example', host: 'other.example' } };
+    expect(resolve('/cb', req)).to.equal('http://two.example/cb');
+    expect(
+      resolve('/cb', { headers: { ':authority': 'two.example:8443' }, socket: { encrypted: true } }),
+    ).to.equal('https://two.example:8443/cb');
+  });
+
+  it('is recognized by its path, even if a proxy adds a prefix or takes one away', () => {
+    const isAt = (callbackURL: string, url: string) => isAtCallbackURL(callbackURL, { url });
+    const absolute = 'https://app.example/auth/callback?a=b';
+    const same = [
+      '/auth/callback',
+      '/auth/callback?state=S',
+      '/auth/callback/',
+      '/v1/auth/callback',
+      '/callback',
+    ];
+    for (const url of same) expect(isAt(absolute, url), url).to.equal(true);
+    const others = [
+      '/',
+      '',
+      '/auth',
+      '/login',
+      '/auth/callback/more',
+      '/xcallback',
+      '/auth/Callback',
+      '/callback/auth',
+    ];
+    for (const url of others) expect(isAt(absolute, url), url).to.equal(false);
+    expect(isAt('https://app.example', '/')).to.equal(true);
+    expect(isAt('https://app.example/', '/login')).to.equal(false);
+    expect(isAt('/cb', '/api/cb?x=/y')).to.equal(true);
+    expect(isAt('login/cb', '/auth/login/cb')).to.equal(true);
+    expect(isAt('../cb', '/auth/cb')).to.equal(true);
+    expect(isAt('cb', '/auth/login')).to.equal(false);
+    // Such a login starts and ends at one path.
+    expect(isAt('?tenant=7', '/auth')).to.equal(true);
+    expect(isAtCallbackURL('/cb', { originalUrl: '/cb', url: '/' })).to.equal(true);
+    expect(isAtCallbackURL('/cb', { url: 7 })).to.equal(false);
+    expect(isAt('https://app.example/%D0%BA', '/к')).to.equal(true);
+    expect(isAt('/cb', '//evil.example/cb#/x')).to.equal(true);
   });
 
   it('is https: on a TLS connection', () => {
@@ -121,7 +183,7 @@ describe('the callback URL', () => {
     ];
     for (const host of hosts) expect(resolve('/cb', { headers: { host } }), host).to.equal(undefined);
     expect(resolve('/cb', { headers: {} })).to.equal(undefined);
-    expect(resolveCallbackURL('/cb', {}, false)).to.equal(undefined);
+    expect(resolveCallbackURL('/cb', {}, { leg: 'start', proxy: false })).to.equal(undefined);
     for (const protocol of ['javascript', 'httpsx', 'xhttps', 'ftp']) {
       const proto = { 'x-forwarded-proto': protocol };
       expect(resolve('/cb', { headers: { ...headers, ...proto } }, true), protocol).to.equal(undefined);
@@ -143,7 +205,7 @@ describe('the callback URL', () => {
     for (const good of ['https://app.example/cb', 'http://localhost:3000/cb', '/cb', 'cb', '?x=1']) {
       expect(checkCallbackURL(good, reserved)).to.equal(good);
     }
-    const NO_URL = 'an absolute URL, or one relative to the request';
+    const NO_URL = 'a string: an absolute URL, or one relative to the request';
     const NO_PAIR = 'a URL whose query, if any, ends with name=value';
     const RESERVED = 'a URL without a query parameter code, state';
     const bad: [unknown, string][] = [
@@ -155,6 +217,7 @@ describe('the callback URL', () => {
       [7, NO_URL],
       ['javascript:alert(1)', 'an http(s) URL'],
       ['https://app.example/cb#here', 'a URL without a fragment'],
+      ['https://app.example/cb#', 'a URL without a fragment'],
       ['/cb?', NO_PAIR],
       ['/cb?flag', NO_PAIR],
       ['/cb?a=1&', NO_PAIR],

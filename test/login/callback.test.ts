@@ -2,16 +2,17 @@ import { expect } from 'chai';
 import { CallbackReader, type RequestWithQuery } from '../../lib/login/callback';
 
 const reader = new CallbackReader('authorization_code');
-const readCallback = (req: RequestWithQuery, lastParameter?: string) => reader.read(req, lastParameter);
+const readCallback = (req: RequestWithQuery, callbackURL = '/callback') => reader.read(req, callbackURL);
 const fromURL = (query: string) => readCallback({ url: `/callback${query}` });
 
 describe('the callback reader', () => {
   it('knows the parameters of its flow', () => {
     const of = (codeParameter: string) => new CallbackReader(codeParameter);
     expect(reader.parameters).to.deep.equal(['authorization_code', 'error_code', 'error', 'state']);
-    expect(of('code').read({ url: '/callback?state=S&code=C' })).to.include({ kind: 'code', code: 'C' });
-    expect(of('code').read({ url: '/callback?authorization_code=C' })).to.equal(undefined);
-    expect(of('code').read({ url: '/callback?state=S?code=C' })).to.include({ kind: 'code', state: 'S' });
+    const read = (url: string) => of('code').read({ url }, '/callback');
+    expect(read('/callback?state=S&code=C')).to.include({ kind: 'code', code: 'C' });
+    expect(read('/callback?authorization_code=C')).to.equal(undefined);
+    expect(read('/callback?state=S?code=C')).to.include({ kind: 'code', state: 'S' });
   });
 
   it('returns nothing for a request without any callback parameter: a login starts', () => {
@@ -62,33 +63,62 @@ describe('the callback reader', () => {
 
   it('finds a parameter that was added with a second ? to the own query of the callback URL', () => {
     const req = { url: '/callback?a=1&tenant=7?authorization_code=C' };
-    expect(readCallback(req, 'tenant')).to.deep.equal({ kind: 'code', state: undefined, code: 'C' });
-    expect(readCallback(req, 'a')).to.equal(undefined);
+    const expected = { kind: 'code', state: undefined, code: 'C' };
+    expect(readCallback(req, '/callback?a=1&tenant=7')).to.deep.equal(expected);
+    expect(readCallback(req, '/callback?tenant=7&a=1')).to.equal(undefined);
   });
 
   it('tells a refusal from a failure', () => {
-    expect(fromURL('?state=S&error_code=100102')).to.deep.equal({
-      kind: 'refusal',
-      state: 'S',
-      errorCode: '100102',
-    });
-    expect(fromURL('?state=S&error=access_denied')).to.deep.equal({
-      kind: 'refusal',
-      state: 'S',
-      errorCode: 'access_denied',
-    });
-    expect(fromURL('?state=S&error_code=100999')).to.deep.equal({
-      kind: 'failure',
-      state: 'S',
-      errorCode: '100999',
-      code: undefined,
-    });
-    expect(fromURL('?state=S&error=server_error')).to.deep.equal({
-      kind: 'failure',
-      state: 'S',
-      errorCode: 'server_error',
-      code: undefined,
-    });
+    const errors = [
+      ['error_code=100102', 'refusal', '100102'],
+      ['error=access_denied', 'refusal', 'access_denied'],
+      ['error_code=100999', 'failure', '100999'],
+      ['error=server_error', 'failure', 'server_error'],
+    ];
+    for (const [query, kind, errorCode] of errors) {
+      const expected = { kind, state: 'S', errorCode, description: undefined, code: undefined };
+      expect(fromURL(`?state=S&${query}`)).to.deep.equal(expected);
+    }
+  });
+
+  it('reads what an error_description says, if there is one, and it is text', () => {
+    const described = (query: string) => fromURL(`?state=S&error=server_error&${query}`);
+    expect(described('error_description=Consent+expired')).to.include({ description: 'Consent expired' });
+    const query = { state: 'S', error: 'x', error_description: 'Why' };
+    expect(readCallback({ query })).to.include({ description: 'Why' });
+    const none = ['error_description=a&error_description=b', 'error_description[]=a', 'description=a'];
+    for (const one of none)
+      expect(described(one), one).to.include({ kind: 'failure', description: undefined });
+    const list = readCallback({ query: { state: 'S', error: 'x', error_description: ['a'] } });
+    expect(list).to.include({ description: undefined });
+  });
+
+  it('takes state alone and error alone for parameters of the app, but for those of the callback URL', () => {
+    const at = (url: string, callbackURL = 'https://app.example/auth/callback') =>
+      readCallback({ url }, callbackURL)?.kind;
+    const apps = ['state=/orders', 'error=cancelled', 'state=1&state=2', 'error[]=x', 'state', 'error='];
+    for (const query of apps) {
+      expect(at(`/login?${query}`), query).to.equal(undefined);
+      expect(at(`/auth/callback?${query}`), query).to.not.equal(undefined);
+    }
+    const callbacks = [
+      'authorization_code=C',
+      'error_code=1',
+      'state=S&error=x',
+      'state[]=S&error=x',
+      'authorization_code[0]=C',
+    ];
+    for (const query of callbacks) expect(at(`/login?${query}`), query).to.not.equal(undefined);
+  });
+
+  it('takes a HEAD request for no callback that can be used, whatever it says', () => {
+    const queries = ['state=S&authorization_code=C', 'state=S&state=S', 'error_code=100102', 'state=S'];
+    for (const query of queries) {
+      const head = { method: 'HEAD', url: `/callback?${query}` };
+      expect(readCallback(head), query).to.include({ kind: 'head-request' });
+      expect(readCallback({ ...head, method: 'GET' }), query).to.not.include({ kind: 'head-request' });
+    }
+    expect(readCallback({ method: 'HEAD', url: '/login' })).to.equal(undefined);
   });
 
   it('reports the error when there is an authorization code as well', () => {
@@ -104,7 +134,7 @@ describe('the callback reader', () => {
       '?authorization_code',
       '?error=',
     ]) {
-      expect(fromURL(query), query).to.include({ kind: 'malformed' });
+      expect(fromURL(query), query).to.include({ kind: 'malformed-callback' });
     }
   });
 
@@ -117,16 +147,22 @@ describe('the callback reader', () => {
     ];
     const queries = [...pairs, 'state[]=S', 'state[a]=S', 'authorization_code[0]=C', 'error_code[x][y]=1'];
     for (const query of queries) {
-      expect(fromURL(`?state=S&authorization_code=C&${query}`), query).to.include({ kind: 'malformed' });
-      expect(fromURL(`?${query}`), query).to.include({ kind: 'malformed' });
+      expect(fromURL(`?state=S&authorization_code=C&${query}`), query).to.include({
+        kind: 'malformed-callback',
+      });
+      expect(fromURL(`?${query}`), query).to.include({ kind: 'malformed-callback' });
     }
-    expect(fromURL('?state=S?authorization_code=C&authorization_code=D')).to.include({ kind: 'malformed' });
+    expect(fromURL('?state=S?authorization_code=C&authorization_code=D')).to.include({
+      kind: 'malformed-callback',
+    });
     for (const value of [['C'], ['C', 'D'], { a: 'C' }, 7, true, null, undefined]) {
       expect(readCallback({ query: { state: 'S', authorization_code: value } })).to.include({
-        kind: 'malformed',
+        kind: 'malformed-callback',
       });
     }
-    expect(readCallback({ query: { state: ['S?authorization_code=C'] } })).to.include({ kind: 'malformed' });
+    expect(readCallback({ url: '/callback', query: { state: ['S?authorization_code=C'] } })).to.include({
+      kind: 'malformed-callback',
+    });
   });
 
   it('ignores parameters of a polluted prototype', () => {

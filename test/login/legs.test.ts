@@ -46,10 +46,27 @@ describe('a login', () => {
       expect(redirect_uri).to.equal(`http://app.example/other?a=b&state=${state}`);
     });
 
+    it('takes an option of the call that is not set for the own one of the strategy', async () => {
+      for (const unset of ['', null, undefined]) {
+        const options = { scope: unset, callbackURL: unset } as AuthenticateOptions;
+        const { grants, redirect_uri, state } = await startLogin(strategyWith(), options);
+        expect(grants).to.deep.equal(['read.firstname', 'read.lastname']);
+        expect(redirect_uri).to.equal(`${minimalOptions.callbackURL}?state=${state}`);
+      }
+      expect(await startLogin(strategyWith(), null as never)).to.have.property('state');
+    });
+
+    it('starts for the parameters state and error of the app, unless the callback URL is asked for', async () => {
+      for (const url of ['/login?state=/orders', '/login?error=cancelled']) {
+        const req = request(url);
+        expect((await startLogin(strategyWith(), {}, req)).state).to.match(/^[\w-]{43}$/);
+      }
+    });
+
     it('ends in an error that names a wrong option of the call', async () => {
       for (const [option, value] of [
         ['scope', 7],
-        ['callbackURL', ''],
+        ['callbackURL', new URL('https://app.example/cb')],
         ['callbackURL', '/cb#x'],
       ]) {
         const { action, args } = await endingOf(strategyWith(), request(), { [String(option)]: value });
@@ -67,7 +84,7 @@ describe('a login', () => {
       const ending = await endingOf(strategyWith({ callbackURL: '/cb' }), req);
       expect(ending).to.deep.equal({
         action: 'fail',
-        args: [{ message: 'The request names no valid host.' }, 400],
+        args: [{ message: 'The request names no valid host.', reason: 'no-host' }, 400],
       });
     });
 
@@ -127,9 +144,43 @@ describe('a login', () => {
       ]) {
         expect(await logIn(strategyWith(), query)).to.deep.equal({
           action: 'fail',
-          args: [{ message: 'The login was cancelled at Freedom ID.', code }, undefined],
+          args: [{ message: 'The login was cancelled at Freedom ID.', reason: 'cancelled', code }, undefined],
         });
       }
+    });
+
+    it('passes on what the callback says about a refusal or an error', async () => {
+      const refusal = 'error=access_denied&error_description=Consent%0Aexpired';
+      const { args } = await logIn(strategyWith(), refusal);
+      expect(args[0]).to.include({ description: 'Consent expired' });
+      const error = 'error=server_error&error_description=Consent+expired.';
+      expect(expectError(await logIn(strategyWith(), error)).message).to.equal(
+        'Freedom ID callback: the login failed with code server_error, "Consent expired". Ask Freedom ID\'s support what it means.',
+      );
+      const empty = await logIn(strategyWith(), 'error=access_denied&error_description=');
+      expect(empty.args[0]).to.not.have.property('description');
+    });
+
+    it('fails with 405 on a HEAD request, and the login can still be finished', async () => {
+      const strategy = strategyWith();
+      const { session, state } = await startLogin(strategy);
+      const url = `/auth/freedom-id/callback?state=${state}&authorization_code=C`;
+      const { action, args } = await endingOf(strategy, { ...request(url, session), method: 'HEAD' });
+      expect([action, args[1]]).to.deep.equal(['fail', 405]);
+      expect(args[0]).to.include({ reason: 'head-request' });
+      answerTokens();
+      answerUser();
+      expect(await endingOf(strategy, request(url, session))).to.include({ action: 'success' });
+    });
+
+    it('saves the session without the used state before it asks Freedom ID, and asks nothing if that fails', async () => {
+      const strategy = strategyWith();
+      const { session, state } = await startLogin(strategy);
+      const reason = new Error('redis down');
+      const saving = { regenerate() {}, save: (done: (error: Error) => void) => setImmediate(done, reason) };
+      const req = request(`/cb?state=${state}&authorization_code=C`, Object.assign(session, saving));
+      expect(await endingOf(strategy, req)).to.deep.equal({ action: 'error', args: [reason] });
+      expect(session['freedom-id']).to.deep.equal({});
     });
 
     it('ends in an error when the callback reports one', async () => {
@@ -178,11 +229,13 @@ describe('a login', () => {
         'error=server_error',
       ];
       for (const query of queries) {
-        const { action, args } = await endingOf(strategy, request(`/cb?${query}`, session));
+        const url = `/auth/freedom-id/callback?${query}`;
+        const { action, args } = await endingOf(strategy, request(url, session));
         expect(action, query).to.equal('fail');
         expect(args[0])
           .to.have.property('message')
           .that.matches(/start again/);
+        expect(args[0]).to.have.property('reason', 'no-pending-login');
         expect(args[1]).to.equal(403);
       }
     });
@@ -195,11 +248,13 @@ describe('a login', () => {
         `state=${state}&state=${state}`,
         `state=${state}&authorization_code[]=C`,
       ]) {
-        const { action, args } = await endingOf(strategy, request(`/cb?${query}`, session));
+        const url = `/auth/freedom-id/callback?${query}`;
+        const { action, args } = await endingOf(strategy, request(url, session));
         expect(action, query).to.equal('fail');
         expect(args[0])
           .to.have.property('message')
           .that.matches(/^The callback from Freedom ID /);
+        expect(args[0]).to.have.property('reason', 'malformed-callback');
         expect(args[1]).to.equal(400);
       }
       answerTokens();
@@ -219,6 +274,7 @@ describe('a login', () => {
             args: [
               {
                 message: 'Freedom ID did not accept the authorization code; please start again.',
+                reason: 'code-refused',
                 code: '100101',
               },
               undefined,
@@ -357,10 +413,12 @@ describe('a login', () => {
     };
 
     it('it fails without a user, and passes the reason on', async () => {
-      expect(await answerOf(async () => false)).to.deep.equal({
-        action: 'fail',
-        args: [undefined, undefined],
-      });
+      for (const nobody of [false, null, undefined]) {
+        expect(await answerOf(async () => nobody)).to.deep.equal({
+          action: 'fail',
+          args: [{ message: 'This account may not sign in here.', reason: 'verify' }, undefined],
+        });
+      }
       const info = { message: 'banned' };
       expect(await answerOf((_a, _r, _p, done) => done(null, false, info))).to.deep.equal({
         action: 'fail',
@@ -396,6 +454,52 @@ describe('a login', () => {
       });
       expect((await answerOf(withInfo(null as never), { state })).args[1]).to.deep.equal({ state });
       expect((await answerOf(withInfo({ scope: 'x' }))).args[1]).to.deep.equal({ scope: 'x' });
+    });
+
+    it('it adds the state of the app to the info of a failure, too', async () => {
+      const state = { returnTo: '/cart' };
+      const saying =
+        (info?: object | string): VerifyFunction =>
+        (_a, _r, _p, done) =>
+          done(null, false, info);
+      const infoOf = async (info?: object | string) => (await answerOf(saying(info), { state })).args[0];
+      expect(await infoOf()).to.deep.equal({
+        message: 'This account may not sign in here.',
+        reason: 'verify',
+        state,
+      });
+      expect(await infoOf('banned')).to.deep.equal({ message: 'banned', state });
+      expect(await infoOf({ message: 'banned' })).to.deep.equal({ message: 'banned', state });
+      expect((await answerOf(saying('banned'))).args[0]).to.equal('banned');
+      for (const query of ['error_code=100102', 'error=access_denied']) {
+        expect((await logIn(strategyWith(), query, { state })).args[0]).to.deep.include({ state });
+      }
+      answerOnce('POST', '/api/v1/oauth/token', 200, { error: { message: 'x', code: '100101' } });
+      expect((await logIn(strategyWith(), undefined, { state })).args[0]).to.deep.include({ state });
+    });
+
+    it('it adds the state of the app to a copy of the info, of the same class', async () => {
+      class Info extends Error {
+        code = 'own';
+      }
+      const info = Object.freeze(new Info('banned'));
+      const state = { returnTo: '/cart' };
+      const { args } = await answerOf((_a, _r, _p, done) => done(null, false, info), { state });
+      expect(args[0]).to.be.instanceOf(Info).and.not.equal(info);
+      expect(args[0]).to.include({ message: 'banned', code: 'own' });
+      expect(args[0]).to.have.deep.property('state', state);
+      expect(info).to.not.have.property('state');
+    });
+
+    it('it takes state of the app that is false, null, empty or 0 for none', async () => {
+      for (const strategy of [strategyWith(), strategyWith({ state: false })]) {
+        for (const state of [false, null, '', 0, undefined]) {
+          answerTokens();
+          answerUser();
+          const { args } = await logIn(strategy, undefined, { state });
+          expect(args[1]).to.deep.equal({});
+        }
+      }
     });
 
     it('it does not accept the state of the app in place of the protection', async () => {
@@ -475,6 +579,16 @@ describe('a login', () => {
   });
 
   describe('with state: false', () => {
+    it('sends a string of the host as it is', async () => {
+      const { redirect_uri } = await startLogin(strategyWith({ state: false }), {
+        state: 'nonce of the host',
+      });
+      expect(redirect_uri).to.equal(`${minimalOptions.callbackURL}?state=nonce%20of%20the%20host`);
+      const { action, args } = await endingOf(strategyWith({ state: false }), request(), { state: { a: 1 } });
+      expect(action).to.equal('error');
+      expect(args[0]).to.be.instanceOf(TypeError).with.property('message').that.includes('option store');
+    });
+
     it('accepts every callback', async () => {
       const strategy = strategyWith({ state: false });
       const { redirect_uri } = await startLogin(strategy, undefined, {

@@ -1,12 +1,21 @@
 import { expect } from 'chai';
 import { readScope } from '../../lib/login/options';
+import { startLogin, strategyWith } from '../support/mocked-login';
+import { useNock } from '../support/nock';
 import { minimalOptions } from '../support/options';
 import { construct, testWrongOptions } from '../support/wrong-options';
 
 describe('the login options', () => {
+  useNock();
+
   testWrongOptions({
     callbackURL: {
-      'an absolute URL, or one relative to the request': [undefined, '', 7],
+      'a string: an absolute URL, or one relative to the request': [
+        undefined,
+        '',
+        7,
+        new URL('https://app.example/cb'),
+      ],
       'a URL without a query parameter authorization_code, error_code, error, state': ['/cb?state=x'],
       'an http(s) URL': ['ftp://app.example'],
     },
@@ -15,13 +24,20 @@ describe('the login options', () => {
     },
     state: { 'true or false; give state of your own to passport.authenticate()': ['secret', 1, null] },
     store: {
-      'an object with the functions store and verify': [true, {}, { store() {} }, 'session', null],
+      'an object with the functions store and verify, or true for the session': [
+        false,
+        {},
+        { store() {} },
+        'session',
+        null,
+      ],
     },
     sessionKey: { 'a non-empty string other than __proto__': ['', 7, '__proto__'] },
     passReqToCallback: { 'true or false': ['yes', 1] },
     proxy: { 'true or false': ['yes', 1, null] },
     skipUserProfile: { 'true, false or a function': ['yes', null] },
     pkce: { 'left out: Freedom ID has no PKCE in this flow': [true, 'S256'] },
+    scopeSeparator: { 'left out: the scope is sent as a list': [',', '', null] },
   });
 
   it('reject a verify that is no function, or has more parameters than any form of it', () => {
@@ -41,6 +57,11 @@ describe('the login options', () => {
       TypeError,
       'store must be left out',
     );
+  });
+
+  it('keep the state in the session with store: true, as without it', async () => {
+    const { session } = await startLogin(strategyWith({ store: true }));
+    expect(session).to.have.all.keys('freedom-id');
   });
 
   it('allow pkce: false, which says what is the case anyway', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import refresh from 'passport-oauth2-refresh';
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from '../../lib';
+import { endingOf } from '../support/ending';
 import {
   answerLink,
   answerTokens,
@@ -14,22 +15,15 @@ import {
 import { answerOnce, PROVIDER, useNock } from '../support/nock';
 import { minimalOptions } from '../support/options';
 
+/** As tools know it. */
+interface OAuth2 {
+  constructor: new (...args: unknown[]) => OAuth2;
+  getOAuthAccessToken(token: string, params: object, done: (...args: unknown[]) => void): void;
+  setAgent(agent: object): void;
+}
+
 describe('the base strategy', () => {
   useNock();
-
-  it('ends in an error when the redirect throws, because the response has ended meanwhile', async () => {
-    answerLink();
-    const reason = new Error('headers already sent');
-    const error = await new Promise((resolve) => {
-      const copy = Object.create(strategyWith());
-      copy.redirect = () => {
-        throw reason;
-      };
-      copy.error = resolve;
-      copy.authenticate(request());
-    });
-    expect(error).to.equal(reason);
-  });
 
   describe('with passport-oauth2-refresh', () => {
     const refreshed = (strategy: FreedomIdStrategy) => {
@@ -72,7 +66,90 @@ describe('the base strategy', () => {
     });
   });
 
+  it('exchanges a refresh token for tools that make a new one of what _oauth2 is', async () => {
+    const sent = answerOnce('PATCH', '/api/v1/oauth/token', 200, TOKENS);
+    // Backstage's own helper.
+    const { _oauth2: own } = strategyWith() as unknown as { _oauth2: Record<string, string> & OAuth2 };
+    const another = new own.constructor(
+      own._clientId,
+      own._clientSecret,
+      '',
+      own._authorizeUrl,
+      own._accessTokenUrl,
+    );
+    const result = await new Promise<unknown[]>((resolve) =>
+      another.getOAuthAccessToken('old', { grant_type: 'refresh_token' }, (...args) => resolve(args)),
+    );
+    expect(result.slice(0, 3)).to.deep.equal([null, 'access', 'refresh']);
+    expect(sent.headers).to.include({ authorization: 'Bearer old' });
+  });
+
+  it('is an error that names the option agent when an agent is given in the manner of passport-oauth2', () => {
+    const { _oauth2 } = strategyWith() as unknown as { _oauth2: OAuth2 };
+    expect(() => _oauth2.setAgent({})).to.throw(TypeError, /to the option agent/);
+  });
+
   describe('as a base class', () => {
+    it('sends what the hooks of a subclass add, and gives them the options of the call', async () => {
+      const seen: object[] = [];
+      class Revoking extends FreedomIdStrategy {
+        readonly uri = 'https://app.example/gone';
+
+        override authorizationParams(options: object) {
+          seen.push(options);
+          return { revoke_uri: this.uri, grants: ['mine'] };
+        }
+
+        override tokenParams(options: object) {
+          seen.push(options);
+          return { extra: this.uri, authorization_code: 'mine' };
+        }
+      }
+      const strategy = new Revoking(minimalOptions, justProfile);
+      const link = answerLink();
+      const tokens = answerTokens();
+      answerUser();
+      const options = { state: 'app', mine: 1 };
+      const session = {};
+      await endingOf(strategy, request('/login', session), options);
+      const { redirect_uri, grants, revoke_uri } = link.body as Record<string, string>;
+      expect([grants, revoke_uri]).to.deep.equal([['read.firstname', 'read.lastname'], strategy.uri]);
+      const callback = `/cb${new URL(redirect_uri as string).search}&authorization_code=C`;
+      expect(await endingOf(strategy, request(callback, session), options)).to.include({ action: 'success' });
+      expect(tokens.body).to.deep.equal({ extra: strategy.uri, authorization_code: 'C' });
+      expect(seen).to.deep.equal([options, options]);
+    });
+
+    it('ends in an error when a hook throws, or returns anything but an object that JSON can express', async () => {
+      const reason = new Error('own');
+      const circular: Record<string, unknown> = {};
+      circular.self = circular;
+      const throwing = () => {
+        throw reason;
+      };
+      const hooks: (() => unknown)[] = [
+        throwing,
+        async () => ({}),
+        () => undefined,
+        () => [],
+        () => circular,
+      ];
+      for (const [index, hook] of hooks.entries()) {
+        for (const name of ['authorizationParams', 'tokenParams'] as const) {
+          const strategy = Object.assign(strategyWith({ state: false }), { [name]: hook });
+          const url = name === 'tokenParams' ? '/cb?authorization_code=C' : '/login';
+          const { action, args } = await endingOf(strategy, request(url));
+          expect(action).to.equal('error');
+          if (index === 0) expect(args[0]).to.equal(reason);
+          else expect(args[0], String(hook)).to.be.instanceOf(TypeError);
+        }
+      }
+    });
+
+    it('leaves the error parser of the base class as it is', () => {
+      expect(strategyWith().parseErrorResponse('{"error":"own"}', 400)).to.have.property('code', 'own');
+    });
+
     it('lets a subclass load the profile, by callback or by promise', async () => {
       class ByCallback extends FreedomIdStrategy {
         override userProfile(

@@ -4,17 +4,31 @@ import { OAuthFlow } from '../../lib/oauth/flow';
 import { minimalOptions } from '../support/options';
 
 describe('the OAuth flow', () => {
+  let sent: { redirect_uri: string } & Record<string, unknown>;
+  const fetch: FetchFunction = async (_url, { body = '' }) => {
+    sent = JSON.parse(body);
+    return Response.json({ redirect_uri: 'https://provider.example/login', access_token: 'access' });
+  };
+  const flow = new OAuthFlow(new FreedomIdClient({ ...minimalOptions, fetch }));
+
   /** Asks for a login link. @returns the redirect URI that was sent */
   async function redirectURIFor(callbackURL: string, state: string | undefined): Promise<string> {
-    let sent = '';
-    const fetch: FetchFunction = async (_url, { body = '' }) => {
-      sent = JSON.parse(body).redirect_uri;
-      return Response.json({ redirect_uri: 'https://provider.example/login' });
-    };
-    const flow = new OAuthFlow(new FreedomIdClient({ ...minimalOptions, fetch }));
-    await flow.createLink({ callbackURL, state }, []);
-    return sent;
+    await flow.createLink({ callbackURL, state }, [], {});
+    return sent.redirect_uri;
   }
+
+  it('sends what a subclass adds, and its own members win', async () => {
+    const added = {
+      revoke_uri: 'https://app.example/gone',
+      redirect_uri: 'evil',
+      grants: 7,
+      authorization_code: 'x',
+    };
+    await flow.createLink({ callbackURL: 'https://app.example/cb', state: undefined }, ['read.email'], added);
+    expect(sent).to.deep.equal({ ...added, redirect_uri: 'https://app.example/cb', grants: ['read.email'] });
+    await flow.exchangeCode('C', undefined, added);
+    expect(sent).to.deep.equal({ ...added, authorization_code: 'C' });
+  });
 
   it('adds the state to the query of the callback URL, and changes nothing else of it', async () => {
     for (const [callbackURL, state, redirectURI] of [

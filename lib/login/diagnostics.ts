@@ -1,0 +1,75 @@
+import { channel } from 'node:diagnostics_channel';
+import { debuglog } from 'node:util';
+import { FreedomIdError } from '../errors';
+import type { FailureReason, Leg, Outcome } from './outcome';
+
+/**
+ * How one request of a login ended, as published on the channel `passport-freedom-id:login`. It holds no token, no state and
+ * nothing about the user.
+ */
+export interface FreedomIdLoginEvent {
+  leg: Leg;
+  action: Outcome['action'];
+  /** Present when the login failed. */
+  reason?: FailureReason;
+  /** The HTTP status that goes with a failure or with Freedom ID's error, where the app does not redirect. */
+  status?: number;
+  /** Present when Freedom ID is the reason of an error. */
+  error?: FreedomIdError;
+}
+
+const logins = channel('passport-freedom-id:login');
+const debug = debuglog('passport-freedom-id');
+
+const LOST_SESSION =
+  'the session cookie did not come along (sameSite: "strict", or secure: true over http:), the login began at another host (localhost and 127.0.0.1 are two), or the session is in the memory of another process';
+
+/** What to check where a login failed. */
+const CHECKS: Record<FailureReason, string> = {
+  cancelled: 'the user refused at Freedom ID; nothing is wrong',
+  'code-refused': 'a code is good once and for a short time: was the callback reloaded?',
+  'no-pending-login': `the session has no login under way: ${LOST_SESSION}. A callback that is opened again ends here, too`,
+  'unknown-state': 'the session has logins under way, but not this one: too old, used, or forged',
+  'malformed-callback': 'the parameters of the callback are not as Freedom ID sends them',
+  'no-host': 'the callback URL is relative, and the request names no valid host: give an absolute one',
+  'head-request': 'a link preview or a scanner asked for the callback; the login can still be finished',
+  verify: 'the verify function gave no user',
+};
+
+/** Tells the channel's subscribers and `NODE_DEBUG=passport-freedom-id` how a request of a login ended. */
+export function reportLogin(leg: Leg, outcome: Outcome): void {
+  if (outcome.action === 'fail' && outcome.reason === 'no-pending-login') warnOnce();
+  if (!logins.hasSubscribers && !debug.enabled) return;
+  logins.publish({ leg, action: outcome.action, ...factsOf(outcome) } satisfies FreedomIdLoginEvent);
+  debug('login, %s: %s', leg, inWords(outcome));
+}
+
+function factsOf(outcome: Outcome): Omit<FreedomIdLoginEvent, 'leg' | 'action'> {
+  if (outcome.action === 'fail') return { reason: outcome.reason, status: outcome.status ?? 401 };
+  // An app's own error may hold personal data.
+  if (outcome.action === 'error' && outcome.error instanceof FreedomIdError)
+    return { status: outcome.error.status, error: outcome.error };
+  return {};
+}
+
+function inWords(outcome: Outcome): string {
+  if (outcome.action === 'fail') {
+    const { reason, found } = outcome;
+    return `fail, ${reason}: ${CHECKS[reason]}${found === undefined ? '' : `, but ${found}`}`;
+  }
+  if (outcome.action !== 'error') return outcome.action;
+  const { error } = outcome;
+  return `error, ${error instanceof FreedomIdError ? error.message : 'which the app or its session store made'}`;
+}
+
+let hasWarned = false;
+
+/** A developer's first login often ends here, and nothing else says why. */
+function warnOnce(): void {
+  if (hasWarned || process.env.NODE_ENV === 'production') return;
+  hasWarned = true;
+  process.emitWarning(
+    `A login came back to a session that has no login under way. Usual causes: ${LOST_SESSION}. NODE_DEBUG=passport-freedom-id shows each login.`,
+    { type: 'FreedomIdWarning', code: 'FREEDOM_ID_NO_PENDING_LOGIN' },
+  );
+}

@@ -1,0 +1,145 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { expect } from 'chai';
+import { FreedomIdError, type FreedomIdLoginEvent } from '../../lib';
+import { runNode } from '../support/child';
+import { endingOf } from '../support/ending';
+import { answerTokens, answerUser, logIn, request, startLogin, strategyWith } from '../support/mocked-login';
+import { answerOnce, useNock } from '../support/nock';
+
+const CHANNEL = 'passport-freedom-id:login';
+
+describe('the report on a login', () => {
+  useNock();
+  const events: FreedomIdLoginEvent[] = [];
+  const note = (event: unknown) => void events.push(event as FreedomIdLoginEvent);
+  beforeEach(() => {
+    events.splice(0);
+    subscribe(CHANNEL, note);
+  });
+  afterEach(() => unsubscribe(CHANNEL, note));
+
+  it('tells how each of its requests ended', async () => {
+    answerTokens();
+    answerUser();
+    await logIn(strategyWith());
+    expect(events).to.deep.equal([
+      { leg: 'start', action: 'redirect' },
+      { leg: 'callback', action: 'success' },
+    ]);
+  });
+
+  it('tells why a login failed, and the status that goes with it', async () => {
+    const strategy = strategyWith();
+    const failures = [
+      ['/cb?state=x&authorization_code=C', 'callback', 'no-pending-login', 403],
+      ['/cb?state=x&state=y&authorization_code=C', 'callback', 'malformed-callback', 400],
+      ['/cb?state=x&error_code=1', 'callback', 'no-pending-login', 403],
+    ] as const;
+    for (const [url, leg, reason, status] of failures) {
+      await endingOf(strategy, request(url));
+      expect(events.pop()).to.deep.equal({ leg, action: 'fail', reason, status });
+    }
+    await endingOf(strategy, { ...request('/cb?authorization_code=C'), method: 'HEAD' });
+    expect(events.pop()).to.include({ reason: 'head-request', status: 405 });
+    await endingOf(strategyWith({ callbackURL: '/cb' }), { url: '/login', session: {} });
+    expect(events.pop()).to.deep.equal({ leg: 'start', action: 'fail', reason: 'no-host', status: 400 });
+    const { session } = await startLogin(strategy);
+    await endingOf(strategy, request('/cb?state=x&authorization_code=C', session));
+    expect(events.pop()).to.include({ reason: 'unknown-state', status: 403 });
+    await logIn(strategy, 'error_code=100102');
+    expect(events.pop()).to.include({ reason: 'cancelled', status: 401 });
+    answerOnce('POST', '/api/v1/oauth/token', 200, { error: { message: 'x', code: '100101' } });
+    await logIn(strategy);
+    expect(events.pop()).to.include({ reason: 'code-refused', status: 401 });
+    for (const info of [undefined, { message: 'banned' }]) {
+      answerTokens();
+      answerUser();
+      await logIn(strategyWith({}, (_a, _r, _p, done) => done(null, false, info)));
+      expect(events.pop()).to.include({ reason: 'verify', status: 401 });
+    }
+  });
+
+  it('tells the error where Freedom ID is the reason, and of any other only that there was one', async () => {
+    answerOnce('POST', '/api/v1/oauth/authorize', 500, {});
+    await endingOf(strategyWith(), request());
+    const { error, ...event } = events.pop() ?? expect.fail('no event');
+    expect(event).to.deep.equal({ leg: 'start', action: 'error', status: 502 });
+    expect(error).to.be.instanceOf(FreedomIdError);
+    answerTokens();
+    answerUser();
+    await logIn(strategyWith({}, async () => Promise.reject(new Error('personal data'))));
+    expect(events.pop()).to.deep.equal({ leg: 'callback', action: 'error' });
+    await endingOf(strategyWith(), request('/login'), { callbackURL: '/cb#' });
+    expect(events.pop()).to.deep.equal({ leg: 'start', action: 'error' });
+  });
+
+  it('tells an action that throws as the error that it becomes', async () => {
+    const error = await new Promise((resolve) => {
+      const copy = Object.create(strategyWith());
+      copy.fail = () => {
+        throw new Error('already answered');
+      };
+      copy.error = resolve;
+      copy.authenticate(request('/cb?authorization_code=C'));
+    });
+    expect(error).to.have.property('message', 'already answered');
+    expect(events).to.deep.equal([{ leg: 'callback', action: 'error' }]);
+  });
+
+  describe('for whoever runs the server', () => {
+    /** Runs requests of a strategy in a process of their own. @returns what it prints on stderr */
+    async function stderrOf(urls: string[], env: NodeJS.ProcessEnv): Promise<string> {
+      const script = `
+        const { FreedomIdStrategy } = require('./lib');
+        const fetch = async (url) => Response.json(url.includes('token') ? { access_token: 'access-s3cret' } : { freedom_id: 'person-s3cret' });
+        const options = { clientID: 'a', clientSecret: 'client-s3cret', callbackURL: 'https://app.example/cb', fetch };
+        const verifies = { undefined: async () => {}, false: async () => false, throws: async () => { throw new Error('own-s3cret') }, user: async () => ({}) };
+        (async () => {
+          for (const url of ${JSON.stringify(urls)}) {
+            const store = url.includes('good') ? { store: (req, done) => done(), verify: (req, state, done) => done(null, true) } : true;
+            const verify = verifies[url.split('verify=')[1] ?? 'user'];
+            await new Promise((resolve) => {
+              const host = Object.assign(Object.create(new FreedomIdStrategy({ ...options, store }, verify)), { redirect: resolve, success: resolve, fail: resolve, error: resolve });
+              host.authenticate({ url, session: {}, headers: { host: 'app.example' } });
+            });
+          }
+        })();`;
+      const command = runNode(['-e', script], { NODE_ENV: undefined, NODE_DEBUG: undefined, ...env });
+      expect(await command.ended).to.equal(0);
+      return command.stderr;
+    }
+
+    it('warns once in a process of the first login that came back to a session without one', async () => {
+      const urls = ['/cb?state=x&authorization_code=C', '/cb?state=y&authorization_code=C'];
+      const printed = await stderrOf(urls, {});
+      expect(printed.match(/A login came back/g)).to.have.length(1);
+      for (const cause of ['sameSite', 'secure', 'localhost', 'memory of another process'])
+        expect(printed).to.include(cause);
+      expect(await stderrOf(urls, { NODE_ENV: 'production' })).to.equal('');
+      expect(await stderrOf(['/cb?state=x&state=x'], {})).to.equal('');
+    });
+
+    it('prints each outcome with what to check under NODE_DEBUG, and nothing secret', async () => {
+      const urls = [
+        '/cb?state=x-s3cret&authorization_code=C-s3cret',
+        '/cb?state=good&authorization_code=C-s3cret&verify=undefined',
+        '/cb?state=good&authorization_code=C-s3cret&verify=false',
+        '/cb?state=good&authorization_code=C-s3cret&verify=throws',
+        '/cb?state=good&authorization_code=C-s3cret',
+        '/login',
+      ];
+      const env = { NODE_DEBUG: 'passport-freedom-id', NODE_ENV: 'production' };
+      const printed = await stderrOf(urls, env);
+      const lines = printed.split('\n').filter((line) => line.includes(': login, '));
+      const outcomes = lines.map((line) => line.replace(/^.*?: login, /, ''));
+      expect(outcomes).to.have.length(6);
+      expect(outcomes[0]).to.match(/^callback: fail, no-pending-login: .*cookie/);
+      expect(outcomes[1]).to.match(/^callback: fail, verify: .*undefined: did it forget to return\?$/);
+      expect(outcomes[2]).to.match(/^callback: fail, verify: .*but false$/);
+      expect(outcomes[3]).to.match(/^callback: error, which the app/);
+      expect(outcomes[4]).to.equal('callback: success');
+      expect(outcomes[5]).to.match(/^start: error, Freedom ID authorize: /);
+      expect(printed).to.not.include('s3cret');
+    });
+  });
+});
