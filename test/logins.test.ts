@@ -3,15 +3,24 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
+import express from 'express';
+import session from 'express-session';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { Passport } from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
 import refresh from 'passport-oauth2-refresh';
 import { undiciFetch } from '../examples/undici';
-import { type FetchFunction, FreedomIdStrategy, type FreedomIdStrategyOptions } from '../lib';
+import {
+  type FetchFunction,
+  FreedomIdStrategy,
+  type FreedomIdStrategyOptions,
+  type VerifyFunction,
+} from '../lib';
 import type { EmulatorEndpoint, EmulatorFault } from '../lib/emulator/index';
 import { listen, loginApp, type RunningApp } from './support/app';
 import { CookieJar, locationOf } from './support/browser';
 import { useEmulator } from './support/emulator';
+import { justProfile } from './support/mocked-login';
 import { minimalOptions } from './support/options';
 
 describe('a whole login over real sockets', () => {
@@ -21,18 +30,18 @@ describe('a whole login over real sockets', () => {
     for (const app of running.splice(0)) app.close();
   });
 
-  /** An app that listens, with a strategy that talks to the emulator. */
+  /** A strategy that talks to the emulator. */
+  function strategyFor(
+    options: Partial<FreedomIdStrategyOptions> = {},
+    verify: VerifyFunction = justProfile,
+  ) {
+    const own = { callbackURL: '/callback', baseURL: emulator.url, passReqToCallback: false } as const;
+    return new FreedomIdStrategy({ ...minimalOptions, ...own, ...options, passReqToCallback: false }, verify);
+  }
+
+  /** An app that listens, with such a strategy. */
   async function appWith(options: Partial<FreedomIdStrategyOptions> = {}) {
-    const strategy = new FreedomIdStrategy(
-      {
-        ...minimalOptions,
-        callbackURL: '/callback',
-        baseURL: emulator.url,
-        ...options,
-        passReqToCallback: false,
-      },
-      async (_accessToken, _refreshToken, profile) => profile,
-    );
+    const strategy = strategyFor(options);
     const app = await listen(loginApp(strategy));
     running.push(app);
     return { strategy, url: app.url };
@@ -95,6 +104,99 @@ describe('a whole login over real sockets', () => {
     }
     await Promise.all(tabs);
     for (const link of links) expect((await browser.get(await emulator.refuse(link))).status).to.equal(401);
+  });
+
+  it('works in a tab that was opened while the code of another was exchanged', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    const first = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+    emulator.fault('token', 'delay');
+    emulator.fault('get-data', 'status-500');
+    const failing = browser.get(first);
+    while (!emulator.requests.some(({ url }) => url.endsWith('/token'))) await nextTurn();
+    const second = locationOf(await browser.get(`${url}/login`));
+    expect((await failing).status).to.equal(502);
+    expect((await browser.get(await emulator.approve(second))).status).to.equal(200);
+  });
+
+  it('sends nothing for the same callback again while the first one is under way', async () => {
+    const { url } = await appWith();
+    const browser = new CookieJar();
+    const callback = await emulator.approve(locationOf(await browser.get(`${url}/login`)));
+    emulator.fault('token', 'delay');
+    const first = browser.get(callback);
+    const tokenRequests = () => emulator.requests.filter(({ url }) => url.endsWith('/token'));
+    while (tokenRequests().length === 0) await nextTurn();
+    expect((await browser.get(callback)).status).to.equal(403);
+    expect((await first).status).to.equal(200);
+    expect(tokenRequests()).to.have.length(1);
+  });
+
+  it('works with a session store that refuses undefined, as document databases do', async () => {
+    class Documents extends session.MemoryStore {
+      override set(id: string, data: session.SessionData, done: (error?: unknown) => void) {
+        if (Object.values(data).includes(undefined)) done(new Error(`undefined in ${Object.keys(data)}`));
+        else super.set(id, data, done);
+      }
+    }
+    for (const authenticate of [{ keepSessionInfo: true }, { session: false }, {}]) {
+      const strategy = strategyFor();
+      const app = await listen(loginApp(strategy, { authenticate, store: new Documents() }));
+      running.push(app);
+      const browser = new CookieJar();
+      const link = async () => locationOf(await browser.get(`${app.url}/login`));
+      expect((await browser.get(await emulator.refuse(await link()))).status).to.equal(401);
+      expect((await browser.get(await emulator.approve(await link()))).status).to.equal(200);
+    }
+  });
+
+  it('is an error, and no crash, where the app asks for a flash message that it cannot store', async () => {
+    const app = await listen(loginApp(strategyFor(), { authenticate: { failureFlash: true } }));
+    running.push(app);
+    const browser = new CookieJar();
+    const link = locationOf(await browser.get(`${app.url}/login`));
+    const refused = await browser.get(await emulator.refuse(link));
+    expect(refused.status).to.equal(500);
+    expect(await refused.json())
+      .to.have.property('error')
+      .that.includes('flash');
+  });
+
+  it('is an error of its own for an info that no header can carry', async () => {
+    const app = await listen(
+      loginApp(strategyFor({}, (_a, _r, _p, done) => done(null, false, 'Доступ запрещён'))),
+    );
+    running.push(app);
+    const browser = new CookieJar();
+    const link = locationOf(await browser.get(`${app.url}/login`));
+    const refused = await browser.get(await emulator.approve(link));
+    expect(refused.status).to.equal(500);
+    expect(await refused.json())
+      .to.have.property('error')
+      .that.includes('WWW-Authenticate');
+    expect((await browser.get(`${app.url}/me`)).status).to.equal(200);
+  });
+
+  it('calls a custom callback that throws once more, with the error', async () => {
+    const calls: unknown[][] = [];
+    const passport = new Passport();
+    passport.use(strategyFor({ callbackURL: '/callback' }));
+    const app = express();
+    app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
+    app.get(['/login', '/callback'], (req, res, next) => {
+      passport.authenticate('freedom-id', (...args: unknown[]) => {
+        calls.push(args);
+        if (!args[0]) throw new Error('from the callback');
+        res.status(500).end();
+      })(req, res, next);
+    });
+    const server = await listen(app);
+    running.push(server);
+    const browser = new CookieJar();
+    const link = locationOf(await browser.get(`${server.url}/login`));
+    expect((await browser.get(await emulator.refuse(link))).status).to.equal(500);
+    expect(calls).to.have.length(2);
+    expect(calls[1]?.[0]).to.have.property('message', 'from the callback');
   });
 
   it('does not crash an app that has already ended the response', async () => {

@@ -201,6 +201,32 @@ export const scenarios: Record<string, Scenario> = {
     expect(await response.json()).to.deep.include({ info: { state: '/basket?step=2' } });
   },
 
+  async 'keeps a person signed in who starts further logins with much state, and gives them up'(stage) {
+    const visitor = await visit(stage);
+    await visitor.signIn(1);
+    const login = `/auth/login?returnTo=/${'a'.repeat(480)}`;
+    for (let tab = 0; tab < 6; tab += 1) await visitor.startLogin(login);
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
+    expect((await visitor.signIn(0, login)).status).to.equal(200);
+  },
+
+  async "starts a login for parameters of the app's own that have the names state and error"(stage) {
+    const visitor = await visit(stage);
+    for (const query of ['state=/orders', 'error=cancelled', 'error=cancelled&again=1']) {
+      const link = await visitor.startLogin(`/auth/login?${query}`);
+      expect((await visitor.get(await stage.emulator.approve(link))).status).to.equal(200);
+    }
+    expect((await visitor.get('/auth/callback?state=/orders')).status).to.equal(400);
+    expect((await visitor.get('/auth/callback?error=cancelled')).status).to.equal(403);
+  },
+
+  async 'answers 405 to a HEAD request for the callback, and the login can still be finished'(stage) {
+    const visitor = await visit(stage);
+    const callback = await stage.emulator.approve(await visitor.startLogin());
+    expect((await visitor.head(callback)).status).to.equal(405);
+    expect((await visitor.get(callback)).status).to.equal(200);
+  },
+
   async 'answers 502 while Freedom ID is down, and works again afterwards'(stage) {
     const nobody = await listen(() => {});
     const early = await visit(stage, { strategy: { baseURL: nobody.url } });

@@ -15,6 +15,10 @@ export class Visitor {
     return this.browser.get(new URL(target, this.app).href, headers);
   }
 
+  head(target: string): Promise<Response> {
+    return this.browser.head(new URL(target, this.app).href);
+  }
+
   async json(target: string): Promise<unknown> {
     return (await this.get(target)).json();
   }

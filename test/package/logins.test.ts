@@ -67,10 +67,24 @@ describe('an app with the packed package logs in', function () {
       'login.test.js',
       `${REQUIRED}\ntest('signs in', async () => expect(await logIn(modules)).toBe('hello Әсел Құнанбаева'));`,
     );
-    const { stdout, stderr, status } = consumer.runBin('jest', '--json');
+    const { stdout, stderr, status } = consumer.runBin('jest', '--json', './login.test.js');
     expect(status, stderr).to.equal(0);
     expect(stderr).not.to.include('did not exit');
     expect(JSON.parse(stdout)).to.include({ success: true, numPassedTests: 1, numTotalTests: 1 });
+  });
+
+  it("in a test that stops time with Jest's fake timers", () => {
+    const test = `${REQUIRED}
+      test('signs in while time stands still', async () => {
+        jest.useFakeTimers({ now: new Date('2026-03-01') });
+        const text = await logIn(modules);
+        jest.useRealTimers();
+        expect(text).toBe('hello Әсел Құнанбаева');
+      });`;
+    consumer.write('frozen/login.test.js', test);
+    const { stdout, stderr, status } = consumer.runBin('jest', '--json', '--forceExit', 'frozen');
+    expect(status, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ success: true, numPassedTests: 1 });
   });
 
   it('as one file that esbuild made, without node_modules', () => {

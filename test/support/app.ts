@@ -29,12 +29,14 @@ interface AppOptions {
   byInstance?: boolean;
   /** For `passport.authenticate`. */
   authenticate?: AuthenticateOptions;
+  /** Keeps the sessions. */
+  store?: session.Store;
 }
 
 /** An Express app with one route for the login and one for the callback, which answers with user and info as JSON. */
 export function loginApp(
   strategy: FreedomIdStrategy,
-  { byInstance = false, authenticate = {} }: AppOptions = {},
+  { byInstance = false, authenticate = {}, store }: AppOptions = {},
 ) {
   const passport = new Passport();
   passport.use(strategy);
@@ -46,7 +48,7 @@ export function loginApp(
   const app = express();
   // Else it prints every error that nobody handles.
   app.set('env', 'test');
-  app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
+  app.use(session({ secret: 'test', resave: false, saveUninitialized: false, ...(store && { store }) }));
   app.use(passport.session());
   app.get('/login', guard(authenticate));
   app.get('/callback', guard(authenticate), (req, res) => {

@@ -5,6 +5,9 @@ export interface Page {
   text: string;
 }
 
+/** Browsers drop a cookie that is larger, and keep the one that they had. */
+const MAX_COOKIE = 4096;
+
 /** A browser as far as HTTP goes: it keeps cookies by host, and follows redirects only where it is told to. */
 export class CookieJar {
   private readonly cookies = new Map<string, Map<string, string>>();
@@ -18,6 +21,10 @@ export class CookieJar {
 
   async get(url: string, headers: Record<string, string> = {}): Promise<Response> {
     return this.fetch(url, { headers });
+  }
+
+  async head(url: string): Promise<Response> {
+    return this.fetch(url, { method: 'HEAD', headers: {} });
   }
 
   async post(url: string, fields?: URLSearchParams): Promise<Response> {
@@ -50,8 +57,8 @@ export class CookieJar {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
     for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      jar.set(name, value);
+      const [pair, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (pair && pair.length <= MAX_COOKIE) jar.set(name, value);
     }
     return response;
   }
