@@ -144,3 +144,48 @@ describe('whatever older or hostile code has left in the session', () => {
     if (action === 'success') expect(statesIn(session)).to.not.include('a-good-state');
   });
 });
+
+describe('however many logins are started with state of the app', () => {
+  const clients = ['demo', 'other', 'a client with a name of some length'].map(
+    (clientID) =>
+      new FreedomIdStrategy({ ...minimalOptions, clientID, fetch }, async (_a, _r, profile) => profile),
+  );
+  const steps = fc.array(
+    fc.record({
+      client: fc.nat({ max: clients.length - 1 }),
+      appState: fc.oneof(
+        fc.constant(undefined),
+        fc.string({ unit: 'grapheme', maxLength: 300 }),
+        fc.object(),
+      ),
+    }),
+    { maxLength: 30 },
+  );
+
+  property(
+    'the session stays small enough for a cookie, and the newest login can be finished',
+    steps,
+    async (all) => {
+      const session: { [KEY]?: Record<string, unknown[][]> } = {};
+      for (const { client, appState } of all) {
+        const strategy = clients[client] as FreedomIdStrategy;
+        const begun = await endingOf(strategy, { url: '/login', session }, { state: appState });
+        const bytes = Buffer.byteLength(JSON.stringify(appState) ?? '');
+        expect(begun.action).to.equal(bytes > 1024 ? 'error' : 'redirect');
+        const pending = Object.values(session[KEY] ?? {});
+        for (const logins of pending) expect(logins).to.have.length.of.at.most(10);
+        if (pending.flat().length > 1)
+          expect(Buffer.byteLength(JSON.stringify(session[KEY]))).to.be.at.most(1536);
+      }
+      const { client, appState } =
+        all.findLast(({ appState: state }) => Buffer.byteLength(JSON.stringify(state) ?? '') <= 1024) ?? {};
+      if (client === undefined) return;
+      const strategy = clients[client] as FreedomIdStrategy;
+      const newest = session[KEY]?.[(strategy.client as { clientID: string }).clientID]?.at(-1) as string[];
+      const url = `/cb?state=${newest[0]}&authorization_code=C`;
+      const { action, args } = await endingOf(strategy, { url, session });
+      expect(action).to.equal('success');
+      expect(args[1]).to.deep.equal(appState ? { state: JSON.parse(JSON.stringify(appState)) } : {});
+    },
+  );
+});
