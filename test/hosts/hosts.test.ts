@@ -6,7 +6,7 @@ import { expressHost, inCookie, inMemory } from './express';
 import { fastifyHost, inCookie as inFastifyCookie, inMemory as inFastifyMemory } from './fastify';
 import type { Host } from './host';
 import { koa } from './koa';
-import { nest } from './nest';
+import { nest, nestOnFastify } from './nest';
 import { nodeHttp } from './node-http';
 import { type Stage, scenarios } from './scenarios';
 
@@ -19,6 +19,7 @@ const hosts: Host[] = [
   fastifyHost('Fastify 5 with @fastify/session', inFastifyMemory),
   fastifyHost('Fastify 5 with @fastify/secure-session', inFastifyCookie),
   nest,
+  nestOnFastify,
   nodeHttp,
 ];
 

@@ -8,17 +8,19 @@ import {
   HttpException,
   Module,
   Req,
-  Res,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportSerializer, PassportStrategy } from '@nestjs/passport';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Request, Response } from 'express';
 import session from 'express-session';
+import type { FastifyReply } from 'fastify';
 import passport from 'passport';
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from '../../lib';
+import { inMemory } from './fastify';
 import {
   answerOf,
   customAnswer,
@@ -111,7 +113,7 @@ class ToSignInPage implements ExceptionFilter {
 class ShowFreedomIdError implements ExceptionFilter {
   catch(error: FreedomIdError, host: ArgumentsHost) {
     const { status, ...answer } = errorAnswer(error);
-    host.switchToHttp().getResponse<Response>().status(status).json(answer);
+    host.switchToHttp().getResponse<Response>().status(status).send(answer);
   }
 }
 
@@ -160,8 +162,9 @@ class PagesController {
   }
 
   @Get('logout')
-  logout(@Req() req: Request, @Res() res: Response) {
-    req.logout(() => res.json({ user: null }));
+  async logout(@Req() req: Request) {
+    await new Promise<void>((done) => req.logout(() => done()));
+    return { user: null };
   }
 
   @Get('sign-in')
@@ -171,20 +174,22 @@ class PagesController {
 }
 
 /** Nest creates the only instance of the strategy class, and this instance registers itself with Passport. */
-export async function startNest(
-  Strategy: new () => FreedomIdStrategy,
-  { trustProxy }: Pick<HostOptions, 'trustProxy'>,
-) {
+function moduleWith(Strategy: new () => FreedomIdStrategy) {
   @Module({
     controllers: [AuthController, PagesController],
     providers: [Strategy, SessionSerializer],
   })
   class AppModule {}
+  return AppModule;
+}
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
-    logger: false,
-    forceCloseConnections: true,
-  });
+const QUIET = { logger: false, forceCloseConnections: true } as const;
+
+export async function startNest(
+  Strategy: new () => FreedomIdStrategy,
+  { trustProxy }: Pick<HostOptions, 'trustProxy'>,
+) {
+  const app = await NestFactory.create<NestExpressApplication>(moduleWith(Strategy), QUIET);
   app.set('trust proxy', trustProxy);
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
   app.use(passport.session());
@@ -192,19 +197,51 @@ export async function startNest(
   return { url: await app.getUrl(), close: () => app.close() };
 }
 
-export const nest: Host = {
-  name: 'Nest 12 with @nestjs/passport, on Express',
-  forwardedValue: 'first',
-  async start({ strategy, trustProxy }) {
-    class Strategy extends PassportStrategy(FreedomIdStrategy) {
-      constructor() {
-        super(strategyOptions(strategy));
-      }
+/** Passport was made for Express: it calls two methods on the response that Fastify's reply lacks. */
+async function startNestOnFastify(
+  Strategy: new () => FreedomIdStrategy,
+  { trustProxy }: Pick<HostOptions, 'trustProxy'>,
+) {
+  const adapter = new FastifyAdapter({ trustProxy });
+  const app = await NestFactory.create<NestFastifyApplication>(moduleWith(Strategy), adapter, QUIET);
+  const fastify = adapter.getInstance();
+  fastify.decorateReply('setHeader', function (this: FastifyReply, name: string, value: string) {
+    this.header(name, value);
+  });
+  fastify.decorateReply('end', function (this: FastifyReply, text?: string) {
+    this.send(text);
+  });
+  await inMemory(fastify);
+  const signedIn = passport.session() as (req: object, reply: object, done: () => void) => void;
+  fastify.addHook('preValidation', (req, reply, done) => {
+    signedIn(req, reply, done);
+  });
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl(), close: () => app.close() };
+}
 
-      async validate(_accessToken: string, _refreshToken: string, { id }: FreedomIdProfile) {
-        return { id };
+function nestHost(name: string, forwardedValue: Host['forwardedValue'], startApp: typeof startNest): Host {
+  return {
+    name,
+    forwardedValue,
+    async start({ strategy, trustProxy }) {
+      class Strategy extends PassportStrategy(FreedomIdStrategy) {
+        constructor() {
+          super(strategyOptions(strategy));
+        }
+
+        async validate(_accessToken: string, _refreshToken: string, { id }: FreedomIdProfile) {
+          return { id };
+        }
       }
-    }
-    return startNest(Strategy, { trustProxy });
-  },
-};
+      return startApp(Strategy, { trustProxy });
+    },
+  };
+}
+
+export const nest = nestHost('Nest 12 with @nestjs/passport, on Express', 'first', startNest);
+export const nestOnFastify = nestHost(
+  'Nest 12 with @nestjs/passport, on Fastify',
+  'last',
+  startNestOnFastify,
+);
