@@ -37,6 +37,7 @@ declare global {
   const FreedomIdStrategy: typeof library.FreedomIdStrategy;
   const FreedomIdError: typeof library.FreedomIdError;
   type FreedomIdError = library.FreedomIdError;
+  type FreedomIdLoginEvent = library.FreedomIdLoginEvent;
   type FreedomIdRequestEvent = library.FreedomIdRequestEvent;
   type FreedomIdTokenParams = library.FreedomIdTokenParams;
   type FreedomIdProfile = library.FreedomIdProfile;
