@@ -1,4 +1,7 @@
-/** The user as Passport knows them. What was not shared is absent, never `undefined` or `null`. */
+/**
+ * The user as Passport knows them: a `passport.Profile`. What was not shared is absent, never `undefined` or `null`; but a name
+ * always has its two parts.
+ */
 export interface FreedomIdProfile {
   provider: 'freedom-id';
   /** `freedom_id`: the key under which to store the user. No other field stands in for it. */
@@ -6,10 +9,10 @@ export interface FreedomIdProfile {
   /** Given and family name; `''` when neither was shared. */
   displayName: string;
   name?: {
-    /** `firstname` */
-    givenName?: string;
-    /** `lastname` */
-    familyName?: string;
+    /** `firstname`, or `''` */
+    givenName: string;
+    /** `lastname`, or `''` */
+    familyName: string;
     /** `patronymic` */
     middleName?: string;
   };

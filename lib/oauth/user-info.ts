@@ -23,16 +23,14 @@ export function parseProfile({ raw, json }: FreedomIdUserInfo): FreedomIdProfile
       { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'get-data' },
     );
   }
-  const name = compact({
-    givenName: readText(json.firstname),
-    familyName: readText(json.lastname),
-    middleName: readText(json.patronymic),
-  });
+  const givenName = readText(json.firstname) ?? '';
+  const familyName = readText(json.lastname) ?? '';
+  const middleName = readText(json.patronymic);
   return compact({
     provider: 'freedom-id',
     id,
-    displayName: [name.givenName, name.familyName].filter(Boolean).join(' '),
-    name: Object.keys(name).length > 0 ? name : undefined,
+    displayName: `${givenName} ${familyName}`.trim(),
+    name: givenName || familyName || middleName ? compact({ givenName, familyName, middleName }) : undefined,
     emails: readValues(json.email, json.emails),
     phoneNumbers: readValues(json.phone, json.phones),
     birthday: readBirthday(json.date_of_birth),

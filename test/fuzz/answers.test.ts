@@ -99,13 +99,20 @@ function expectProfile(profile: FreedomIdProfile, { json, raw }: { json: Json; r
   for (const value of [...Object.values(profile), ...Object.values(profile.name ?? {})]) {
     expect(value).to.not.be.oneOf([undefined, null]);
   }
-  for (const text of Object.values(profile.name ?? { nothing: 'given' }))
-    expect(text).to.match(/^\S(.*\S)?$/s);
+  if (profile.name) expectName(profile.name);
   for (const list of [profile.emails, profile.phoneNumbers]) {
     if (list) expectEntries(list);
   }
   expect(profile.gender).to.be.oneOf([undefined, 'male', 'female']);
   if (profile.birthday !== undefined) expect(profile.birthday).to.match(/^\d{4}-\d\d-\d\d$/);
+}
+
+function expectName(name: NonNullable<FreedomIdProfile['name']>): void {
+  const { givenName, familyName, middleName = 'not shared', ...others } = name;
+  for (const part of [givenName, familyName]) expect(part).to.be.a('string').and.equal(part.trim());
+  expect(middleName).to.match(/^\S(.*\S)?$/s);
+  expect(Object.values(name).join('')).to.not.equal('');
+  expect(others).to.deep.equal({});
 }
 
 function expectEntries(list: { value: string }[]): void {

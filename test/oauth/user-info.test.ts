@@ -61,11 +61,11 @@ describe('parseProfile', () => {
   it('makes the display name of the given name and the family name, or of the one that there is', () => {
     expect(profileOf({ firstname: 'Madonna' })).to.deep.include({
       displayName: 'Madonna',
-      name: { givenName: 'Madonna' },
+      name: { givenName: 'Madonna', familyName: '' },
     });
     expect(profileOf({ lastname: 'Doe' })).to.deep.include({
       displayName: 'Doe',
-      name: { familyName: 'Doe' },
+      name: { givenName: '', familyName: 'Doe' },
     });
     expect(profileOf({ firstname: ' John ', lastname: ' Doe ' }).displayName).to.equal('John Doe');
     expect(profileOf({ firstname: '  ', lastname: '' }))
@@ -73,7 +73,16 @@ describe('parseProfile', () => {
       .and.not.have.property('name');
     expect(profileOf({ patronymic: 'Robert' })).to.deep.include({
       displayName: '',
-      name: { middleName: 'Robert' },
+      name: { givenName: '', familyName: '', middleName: 'Robert' },
+    });
+  });
+
+  it('gives a name both a given and a family name, as passport.Profile has it, but no middle name that was not shared', () => {
+    const full = profileOf({ firstname: ' John ', lastname: ' Doe ', patronymic: '  ' });
+    expect(full.name).to.deep.equal({ givenName: 'John', familyName: 'Doe' });
+    expect(profileOf({ firstname: null, lastname: 'Doe' }).name).to.deep.equal({
+      givenName: '',
+      familyName: 'Doe',
     });
   });
 

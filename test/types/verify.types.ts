@@ -1,5 +1,5 @@
 /** Type-checked, never run: what a TypeScript user may write, and what the compiler must refuse. */
-import { Passport } from 'passport';
+import { Passport, type Profile } from 'passport';
 import {
   FreedomIdClient,
   type FreedomIdProfile,
@@ -94,6 +94,27 @@ new FreedomIdStrategy(
   options,
   async (_accessToken: string, _refreshToken: string, profile: FreedomIdProfile) => profile,
 );
+
+// A profile is one of Passport's, so a function that takes those of every provider takes it, too.
+declare function findOrCreate(profile: Profile): Promise<{ id: string }>;
+new FreedomIdStrategy(options, async (_accessToken, _refreshToken, profile) => findOrCreate(profile));
+new FreedomIdStrategy(options, async (_accessToken: string, _refreshToken: string, profile: Profile) =>
+  findOrCreate(profile),
+);
+new FreedomIdStrategy(
+  options,
+  (_access: string, _refresh: string, profile: Profile, done: VerifyCallback) => {
+    findOrCreate(profile).then((user) => done(null, user), done);
+  },
+);
+new FreedomIdStrategy(
+  { ...options, passReqToCallback: true },
+  async (_req, _accessToken, _refreshToken, profile: Profile) => findOrCreate(profile),
+);
+new FreedomIdStrategy(options, async (_accessToken, _refreshToken, { name }) => {
+  expectType<{ givenName: string; familyName: string; middleName?: string } | undefined>()(name, true);
+  return false;
+});
 
 // Other frameworks' requests are inferred from the annotation.
 interface FastifyLikeRequest {
