@@ -7,6 +7,7 @@ import { OAuthFlow } from './flow';
 import type { FreedomIdStrategyOptions, FreedomIdStrategyOptionsWithRequest } from './options';
 import type {
   VerifyFunction,
+  VerifyFunctionForEither,
   VerifyFunctionWithParams,
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
@@ -32,6 +33,11 @@ export class FreedomIdStrategy<Req = Request> extends LoginStrategy<FreedomIdPro
   constructor(options: FreedomIdStrategyOptions, verify: VerifyFunctionWithParams);
   constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequest<Req>);
   constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequestAndParams<Req>);
+  /** For options with either `passReqToCallback`. It stands last because TypeScript's messages are about the last one. */
+  constructor(
+    options: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest,
+    verify: VerifyFunctionForEither<Req>,
+  );
   constructor(options: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest, verify: AppFunction) {
     const client = new FreedomIdClient(options);
     super(new OAuthFlow(client), options, verify);

@@ -1,4 +1,5 @@
 import type {
+  ReturnsUser,
   Verify,
   VerifyWithParams,
   VerifyWithRequest,
@@ -22,3 +23,9 @@ export type VerifyFunctionWithRequestAndParams<Req> = VerifyWithRequestAndParams
   FreedomIdTokenParams,
   Req
 >;
+
+/**
+ * Does for both values of `passReqToCallback`. Where a verify function fits no overload, TypeScript explains why it does not fit
+ * this type, one part after the other. So what is returned comes first: the mistake that is seen most.
+ */
+export type VerifyFunctionForEither<Req> = ReturnsUser & VerifyFunction & VerifyFunctionWithRequest<Req>;

@@ -38,6 +38,49 @@ type Setting = keyof typeof SETTINGS;
 /** The ones that all the compilers know. */
 const COMMON: Setting[] = ['nodenext', 'esnext and bundler', 'preserve and bundler'];
 
+const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+
+/** An app whose users have an e-mail address, which a profile has not. */
+const withUsers = (registration: string) => `
+import type { Profile } from 'passport';
+import { type FreedomIdProfile, FreedomIdStrategy, type FreedomIdTokenParams } from 'passport-freedom-id';
+
+declare global {
+  namespace Express {
+    interface User {
+      id: string;
+      email: string;
+    }
+  }
+}
+const options = { clientID: 'a', clientSecret: 'b', callbackURL: '/cb' };
+${registration}
+`;
+
+/** Verify functions that return the profile where a user is due. */
+const WRONG_USERS = {
+  'an inline function':
+    'new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => profile);',
+  'a function with a body': `
+    new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => {
+      return profile;
+    });`,
+  'a function for the profiles of every provider':
+    'new FreedomIdStrategy(options, async (access: string, refresh: string, profile: Profile) => profile);',
+  'a function that gets params': `
+    new FreedomIdStrategy(
+      options,
+      async (access: string, refresh: string, params: FreedomIdTokenParams, profile: FreedomIdProfile, done: unknown) => profile,
+    );`,
+  'a function that gets the request': `
+    new FreedomIdStrategy(
+      { ...options, passReqToCallback: true },
+      async (req, accessToken, refreshToken, profile) => {
+        return profile;
+      },
+    );`,
+};
+
 /** @param compiler - the name under which npm installed it */
 function compiles(consumer: Consumer, compiler: string, settings: Setting[]): void {
   before(() => {
@@ -49,11 +92,24 @@ function compiles(consumer: Consumer, compiler: string, settings: Setting[]): vo
   for (const setting of settings) {
     it(`under the module settings ${setting}`, () => {
       const [modules, files] = SETTINGS[setting];
-      const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
-      const compilerOptions = { ...modules, ...strict, skipLibCheck: false, target: 'es2022', noEmit: true };
+      const compilerOptions = { ...modules, ...STRICT, skipLibCheck: false, target: 'es2022', noEmit: true };
       consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
       const tsc = `node_modules/${compiler}/bin/tsc`;
       expect(consumer.run(process.execPath, tsc)).to.deep.equal({ stdout: '', stderr: '', status: 0 });
+    });
+  }
+}
+
+/** @param compiler - the name under which npm installed it */
+function blames(consumer: Consumer, compiler: string): void {
+  for (const [what, registration] of Object.entries(WRONG_USERS)) {
+    it(`and names the member that the user of ${what} lacks`, () => {
+      consumer.write('wrong-user.mts', withUsers(registration));
+      const compilerOptions = { module: 'nodenext', ...STRICT, skipLibCheck: true, noEmit: true };
+      consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['wrong-user.mts'] }));
+      const { stdout } = consumer.run(process.execPath, `node_modules/${compiler}/bin/tsc`);
+      expect(stdout).to.match(/'email' is missing in type '(FreedomId)?Profile' but required in type 'User'/);
+      expect(stdout).to.not.include('passReqToCallback');
     });
   }
 }
@@ -66,6 +122,7 @@ describe('strict TypeScript that checks every declaration compiles an app', func
     // other types are the newest.
     const consumer = useConsumer('passport', 'typescript54@npm:typescript@5.4', '@types/node@25.9.3');
     compiles(consumer, 'typescript54', [...COMMON, 'commonjs and node10']);
+    blames(consumer, 'typescript54');
   });
 
   describe('with the newest types and', () => {
@@ -75,9 +132,15 @@ describe('strict TypeScript that checks every declaration compiles an app', func
       'typescript7@npm:typescript@7',
     );
 
-    describe('TypeScript 5.9', () => compiles(consumer, 'typescript59', [...COMMON, 'commonjs and node10']));
+    describe('TypeScript 5.9', () => {
+      compiles(consumer, 'typescript59', [...COMMON, 'commonjs and node10']);
+      blames(consumer, 'typescript59');
+    });
 
     // It has dropped node10 (TS5108), and resolves modules for commonjs as for bundlers.
-    describe('TypeScript 7', () => compiles(consumer, 'typescript7', [...COMMON, 'commonjs and bundler']));
+    describe('TypeScript 7', () => {
+      compiles(consumer, 'typescript7', [...COMMON, 'commonjs and bundler']);
+      blames(consumer, 'typescript7');
+    });
   });
 });

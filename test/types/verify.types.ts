@@ -5,6 +5,7 @@ import {
   type FreedomIdProfile,
   FreedomIdStrategy,
   type FreedomIdStrategyOptions,
+  type FreedomIdStrategyOptionsWithRequest,
   type FreedomIdTokenParams,
   Strategy,
   type VerifyCallback,
@@ -166,5 +167,19 @@ new FreedomIdStrategy({ ...options, callbackUrl: '/cb' }, nobody);
 new FreedomIdStrategy({ ...options, state: 'mine' }, nobody);
 // @ts-expect-error: verify is required
 new FreedomIdStrategy(options);
+// Where `passReqToCallback` may be either, verify must do for both.
+declare const either: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest;
+declare const withoutRequest: (a: string, r: string, profile: FreedomIdProfile) => Promise<false>;
+declare const withRequest: (req: object, a: string, r: string, profile: FreedomIdProfile) => Promise<false>;
+new FreedomIdStrategy(either, nobody);
+// @ts-expect-error: the first argument may be the request
+new FreedomIdStrategy(either, withoutRequest);
+// @ts-expect-error: the first argument may be the access token
+new FreedomIdStrategy(either, withRequest);
+// @ts-expect-error: the request comes first
+new FreedomIdStrategy({ ...options, passReqToCallback: true }, withoutRequest);
+// @ts-expect-error: there is no request
+new FreedomIdStrategy(options, withRequest);
+
 // @ts-expect-error: the profile is Freedom ID's
 new FreedomIdStrategy(options, async (_access: string, _refresh: string, profile: Date) => profile);
