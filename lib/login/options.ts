@@ -64,11 +64,7 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
   } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
   requireThat(typeof verify === 'function', 'verify', 'a function');
-  requireThat(
-    verify.length <= (passReqToCallback ? 6 : 5),
-    'verify',
-    'a function of at most (accessToken, refreshToken, params, profile, done), with req first under passReqToCallback',
-  );
+  requireForm(verify, passReqToCallback, skipUserProfile !== false);
   const { pkce, scopeSeparator } = options as { pkce?: unknown; scopeSeparator?: unknown };
   requireThat(pkce === undefined || pkce === false, 'pkce', 'left out: Freedom ID has no PKCE in this flow');
   requireThat(scopeSeparator === undefined, 'scopeSeparator', 'left out: the scope is sent as a list');
@@ -109,6 +105,22 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
 /** Whether an option of one call means the strategy's own: a variable that is not set may look like any of these. */
 export function isUnset(option: unknown): option is undefined | null | '' {
   return option === undefined || option === null || option === '';
+}
+
+/**
+ * The number of its parameters tells what verify is called with: with any other number, it would take something else for the
+ * profile. None, or the request alone, may be a wrapper around a function of any form.
+ */
+function requireForm(verify: AppFunction, passReqToCallback: boolean, mayDoWithoutProfile: boolean): void {
+  const behindRequest = verify.length - (passReqToCallback ? 1 : 0);
+  const least = mayDoWithoutProfile ? 0 : 3;
+  requireThat(
+    behindRequest <= 0 || (behindRequest >= least && behindRequest <= 5),
+    'verify',
+    '(accessToken, refreshToken, profile), (accessToken, refreshToken, profile, done) or ' +
+      '(accessToken, refreshToken, params, profile, done), with req first under passReqToCallback and only there; ' +
+      `the number of parameters that it declares is ${verify.length}, and a default value hides its parameter and those behind it`,
+  );
 }
 
 /** @throws `TypeError` where it is neither text nor a list of texts */

@@ -40,15 +40,68 @@ describe('the login options', () => {
     scopeSeparator: { 'left out: the scope is sent as a list': [',', '', null] },
   });
 
-  it('reject a verify that is no function, or has more parameters than any form of it', () => {
+  it('reject a verify that is no function', () => {
     for (const none of [null, 'text', {}])
       expect(() => construct(minimalOptions, none)).to.throw(TypeError, /: verify must be a function$/);
-    const six = (_1: unknown, _2: unknown, _3: unknown, _4: unknown, _5: unknown, _6: unknown) => undefined;
-    expect(() => construct(minimalOptions, six)).to.throw(
-      TypeError,
-      /: verify must be a function of at most \(.*, done\), with req first under passReqToCallback$/,
-    );
-    expect(() => construct({ ...minimalOptions, passReqToCallback: true }, six)).to.not.throw();
+  });
+
+  describe('know the form of a verify by the number of its parameters, and take', () => {
+    const COUNTS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+    const declaring = (count: number) => Object.defineProperty(() => undefined, 'length', { value: count });
+    const isTaken = (options: object, verify: unknown) => {
+      try {
+        construct({ ...minimalOptions, ...options }, verify);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const taken = (options: object) => COUNTS.filter((count) => isTaken(options, declaring(count)));
+
+    it('3, 4, 5 or none', () => {
+      expect(taken({})).to.deep.equal([0, 3, 4, 5]);
+      expect(taken({ passReqToCallback: false, skipUserProfile: false })).to.deep.equal([0, 3, 4, 5]);
+    });
+
+    it('one more under passReqToCallback, or the request alone, as a wrapper may declare it', () => {
+      expect(taken({ passReqToCallback: true })).to.deep.equal([0, 1, 4, 5, 6]);
+    });
+
+    it('fewer, too, where there may be no profile to read', () => {
+      for (const skipUserProfile of [true, () => false]) {
+        expect(taken({ skipUserProfile })).to.deep.equal([0, 1, 2, 3, 4, 5]);
+        expect(taken({ skipUserProfile, passReqToCallback: true })).to.deep.equal([0, 1, 2, 3, 4, 5, 6]);
+      }
+    });
+
+    it('rest parameters, a spy, and what bind makes', () => {
+      const verify = async (_a: string, _r: string, profile: unknown) => profile;
+      expect(isTaken({}, (...args: [string, string, unknown]) => verify(...args))).to.equal(true);
+      expect(isTaken({ passReqToCallback: true }, (_q: unknown, ...args: unknown[]) => args)).to.equal(true);
+      expect(isTaken({}, verify.bind(null))).to.equal(true);
+    });
+
+    it('nothing else: the error lists the forms, and says that default values hide parameters', () => {
+      const forms =
+        '(accessToken, refreshToken, profile), (accessToken, refreshToken, profile, done) or (accessToken, refreshToken, params, profile, done)';
+      for (const verify of [
+        async (profile: { id: string }) => profile.id,
+        async (_a: string, _r = '', profile = { id: '' }) => profile.id,
+      ]) {
+        expect(() => construct(minimalOptions, verify))
+          .to.throw(TypeError)
+          .with.property(
+            'message',
+            `passport-freedom-id: verify must be ${forms}, with req first under passReqToCallback and only there; the number of parameters that it declares is 1, and a default value hides its parameter and those behind it`,
+          );
+      }
+      const reqForgotten = async (_a: string, _r: string, profile: { id: string }) => profile.id;
+      expect(() => construct({ ...minimalOptions, passReqToCallback: true }, reqForgotten))
+        .to.throw(TypeError)
+        .with.property('message')
+        .that.includes(forms)
+        .and.includes('it declares is 3,');
+    });
   });
 
   it('reject a store together with state: false', () => {
