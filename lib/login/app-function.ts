@@ -39,21 +39,20 @@ export function passTo<T>(result: Promise<T>, done: (error?: unknown, value?: T)
 }
 
 /**
- * Calls a function of the app with its arguments and `done`, and waits until it answers: by calling `done`, or by
+ * Calls a function of the app with its arguments, `done` among them, and waits until it answers: by calling `done`, or by
  * returning a promise or a value. Only the first answer counts.
  *
  * @param name - what errors call the function
- * @param afterDone - what follows `done`, for a function that may do without it
  */
 export function fromEither(
   name: string,
   call: AppFunction,
-  args: unknown[],
-  ...afterDone: unknown[]
+  argumentsWith: (done: Done) => unknown[],
 ): Promise<unknown[]> {
   return fromCallback((done) => {
-    const returned = call(...args, done, ...afterDone);
-    return call.length > args.length
+    const args = argumentsWith(done);
+    const returned = call(...args);
+    return call.length > args.indexOf(done)
       ? takeBesideDone(returned, done)
       : takeInstead(name, call, returned, done);
   });

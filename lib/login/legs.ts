@@ -183,7 +183,7 @@ async function loadProfile({ settings, hooks }: LoginContext, tokens: FlowTokens
   const { accessToken, subject } = tokens;
   if (await skipsProfile(settings, accessToken)) return undefined;
   const userProfile = hooks.userProfile.bind(hooks);
-  const [profile] = await fromEither('userProfile', userProfile, [accessToken], subject);
+  const [profile] = await fromEither('userProfile', userProfile, (done) => [accessToken, done, subject]);
   return profile;
 }
 

@@ -1,6 +1,6 @@
 /// <reference types="passport" preserve="true" />
 // For Express.User, to which apps add the members of their own users.
-import { type AppFunction, fromEither, isThenable } from './app-function';
+import { type AppFunction, type Done, fromEither, isThenable } from './app-function';
 
 /** `done(error)`, `done(null, user, info?)`, or `done(null, false, info?)` for a failed login. */
 export type VerifyCallback = (
@@ -28,7 +28,7 @@ type Tokens = [accessToken: string, refreshToken: string | undefined];
 /** Returns the user or a promise of it, or declares `done` and calls it. */
 export type Verify<Profile> = Loose<[...Tokens, profile: Profile, done: VerifyCallback]>;
 
-/** {@link Verify} with the token response. */
+/** {@link Verify} with the token response. It declares all five parameters, even if it returns a promise and leaves `done` unused. */
 export type VerifyWithParams<Profile, Params> = Loose<
   [...Tokens, params: Params, profile: Profile, done: VerifyCallback]
 >;
@@ -38,7 +38,7 @@ export type VerifyWithRequest<Profile, Req> = Loose<
   [req: Req, ...Tokens, profile: Profile, done: VerifyCallback]
 >;
 
-/** {@link VerifyWithParams} under `passReqToCallback: true`. */
+/** {@link VerifyWithParams} under `passReqToCallback: true`: it declares all six. */
 export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
   [req: Req, ...Tokens, params: Params, profile: Profile, done: VerifyCallback]
 >;
@@ -68,12 +68,61 @@ export async function callVerify(verify: AppFunction, args: VerifyArguments): Pr
   const before = 'req' in args ? [args.req] : [];
   const withParams = verify.length >= before.length + 5;
   const tokens = withParams ? [accessToken, refreshToken, params] : [accessToken, refreshToken];
-  const [user, info] = await fromEither('verify', verify, [...before, ...tokens, profile]);
-  // A promise is truthy: one of `false` would sign the user in.
+  const [user, info] = await fromEither('verify', verify, (done) => [
+    ...before,
+    ...tokens,
+    profile,
+    refuseAsProfile(done),
+  ]);
+  refuseAsUser(user);
+  return { user, info };
+}
+
+// Nobody may be signed in as the user `undefined` because a function has another form than its author meant.
+const FORMS =
+  'with params it declares all five of (accessToken, refreshToken, params, profile, done), even if it leaves done unused; ' +
+  'with req first, passReqToCallback must be true';
+
+const readAsProfile = {
+  get(): never {
+    throw new TypeError(`passport-freedom-id: verify reads done as if it were the profile: ${FORMS}`);
+  },
+};
+const copiedAsProfile = { ...readAsProfile, enumerable: true };
+
+// `name` is not among them, because `bind` and `console.log` read that of a function.
+const PROFILE_MEMBERS = ['id', 'displayName', 'emails', 'phoneNumbers', 'provider', '_json', '_raw'];
+const unreadable: object = Object.create(
+  Function.prototype,
+  Object.fromEntries(PROFILE_MEMBERS.map((name) => [name, readAsProfile])),
+);
+
+// Spreading copies symbols, too. Packages that wrap a callback, such as `once`, copy only what `Object.keys` lists.
+const copied = Symbol('not the profile');
+
+/** Lets `done` throw when it is read or copied as the profile, in whose place it stands where another form was meant. */
+function refuseAsProfile(done: Done): Done {
+  // A prototype, because seven members of its own would take six times as long.
+  Object.setPrototypeOf(done, unreadable);
+  return Object.defineProperty(done, copied, copiedAsProfile);
+}
+
+/** @throws `TypeError` where the app's user is none, although it is truthy */
+function refuseAsUser(user: unknown): void {
+  // It may be one of `false`.
   if (isThenable(user)) {
     throw new TypeError(
       'passport-freedom-id: verify passed a promise to done: await it, and pass what it resolves to',
     );
   }
-  return { user, info };
+  if (typeof user === 'function') {
+    throw new TypeError(
+      `passport-freedom-id: verify gave a function as the user, perhaps done for the profile: ${FORMS}`,
+    );
+  }
+  if (user && Object.hasOwn(user, 'id') && (user as { id: unknown }).id === undefined) {
+    throw new TypeError(
+      `passport-freedom-id: verify gave a user whose id is undefined, perhaps read from another parameter than the profile: ${FORMS}`,
+    );
+  }
 }

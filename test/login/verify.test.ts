@@ -1,3 +1,4 @@
+import { inspect, promisify } from 'node:util';
 import { expect } from 'chai';
 import type { AppFunction } from '../../lib/login/app-function';
 import { callVerify, type VerifyArguments } from '../../lib/login/verify';
@@ -163,7 +164,9 @@ describe('verify', () => {
     it('that returns nothing and declares no done is an error that says so', async () => {
       const error = await rejectionOf(callVerify((_a, _r, _p) => undefined, args));
       expect(error).to.be.instanceOf(TypeError);
-      expect(error.message).to.match(/verify returned nothing: return a value, or declare done/);
+      expect(error.message).to.equal(
+        'passport-freedom-id: verify returned nothing: return a value, or declare done and call it',
+      );
     });
   });
 
@@ -179,6 +182,108 @@ describe('verify', () => {
     it('calls done later and returns nothing, as a spy does', async () => {
       const verify: AppFunction = (...all) => void setImmediate(all.at(-1), null, user);
       expect((await callVerify(verify, args)).user).to.equal(user);
+    });
+  });
+
+  describe('that takes done for the profile', () => {
+    const HINT =
+      'with params it declares all five of (accessToken, refreshToken, params, profile, done), even if it leaves done unused; with req first, passReqToCallback must be true';
+    const READ = `passport-freedom-id: verify reads done as if it were the profile: ${HINT}`;
+
+    async function expectError(verify: AppFunction, message: string, all: VerifyArguments = args) {
+      const error = await rejectionOf(callVerify(verify, all));
+      expect(error, String(verify)).to.be.instanceOf(TypeError).with.property('message', message);
+    }
+
+    it('is an error that says so, whatever it reads of it', async () => {
+      for (const name of ['id', 'displayName', 'emails', 'phoneNumbers', 'provider', '_json', '_raw']) {
+        await expectError(async (_a, _r, _params, profile) => ({ id: profile[name] }), READ);
+        await expectError((_a, _r, _params, profile) => ({ id: profile[name] }), READ);
+      }
+      await expectError(async (_a, _r, _params, { id }) => ({ id }), READ);
+      await expectError(async (_a, _r, _params, profile) => ({ id: profile?.id ?? 'nobody' }), READ);
+    });
+
+    it('is an error that says so if it copies it', async () => {
+      await expectError(async (_a, _r, _params, profile) => ({ ...profile }), READ);
+      await expectError(async (_a, _r, _params, profile) => Object.assign({}, profile), READ);
+      await expectError(async (_a, _r, _params, { ...profile }) => profile, READ);
+    });
+
+    it('is that error in every form of it', async () => {
+      const withRequest = { ...args, req };
+      await expectError(async (_q, _a, _r, profile) => profile.id, READ);
+      await expectError(async (_q, _a, _r, _params, profile) => profile.id, READ);
+      await expectError(async (_q, _a, _r, _params, profile) => profile.id, READ, withRequest);
+      await expectError(async (...[, , , profile]) => profile.id, READ);
+      await expectError(async (_q, ...[, , , profile]) => profile.id, READ, withRequest);
+      await expectError((_q, _a, _r, profile) => void setImmediate(profile, profile.id), READ);
+    });
+
+    it('is an error if it answers with it, or with another function', async () => {
+      const message = `passport-freedom-id: verify gave a function as the user, perhaps done for the profile: ${HINT}`;
+      await expectError(async (_a, _r, _params, profile) => profile, message);
+      await expectError(async (_a, _r, _params, profile) => profile.bind(null), message);
+      await expectError((_a, _r, _params, done) => done(null, done), message);
+      await expectError(async () => class User {}, message);
+    });
+
+    it('is an error if it answers with a user whose id is undefined, wherever that comes from', async () => {
+      const message = `passport-freedom-id: verify gave a user whose id is undefined, perhaps read from another parameter than the profile: ${HINT}`;
+      const withRequest = { ...args, req };
+      const verify: AppFunction = async (_a, _r, profile, _done) => ({ id: profile.id });
+      await expectError(verify, message, withRequest);
+      await expectError((_a, _r, profile, done) => done(null, { id: profile.name }), message);
+      for (const other of [
+        { id: null },
+        { id: 0 },
+        { name: 'x' },
+        Object.create({ id: undefined }),
+        7,
+        'x',
+      ]) {
+        expect((await callVerify(async () => other, args)).user).to.equal(other);
+      }
+    });
+  });
+
+  describe('may use done as any function:', () => {
+    const answered = async (verify: AppFunction) => (await callVerify(verify, args)).user;
+
+    it('call it by call, apply, bind and promisify', async () => {
+      const ways: ((done: AppFunction) => unknown)[] = [
+        (done) => done.call(null, null, user),
+        (done) => done.apply(undefined, [null, user]),
+        (done) => done.bind(null, null)(user),
+        (done) => void promisify(done)(null, user),
+        (done) => Reflect.apply(done, undefined, [null, user]),
+        (done) => Promise.resolve(user).then((found) => done(null, found), done),
+      ];
+      for (const way of ways) {
+        expect(await answered((_a, _r, _p, done) => void way(done)), String(way)).to.equal(user);
+      }
+    });
+
+    it('wrap it as once, dezalgo and async do, which copy its own keys', async () => {
+      const wrapped: AppFunction = (_a, _r, _p, done) => {
+        const once: AppFunction = (...results) => done(...results);
+        for (const key of Object.keys(done)) Object.assign(once, { [key]: done[key] });
+        once(null, user);
+      };
+      expect(await answered(wrapped)).to.equal(user);
+    });
+
+    it('print it, compare it, and ask what it is', async () => {
+      const curious: AppFunction = (_a, _r, _p, done) => {
+        expect(inspect(done)).to.match(/^\[Function/);
+        expect(inspect(done, { showHidden: true, getters: true })).to.match(/^\[Function/);
+        expect(`${done.name}${done.length}${done}${JSON.stringify({ done })}`).to.be.a('string');
+        expect(done).to.be.instanceOf(Function).and.equal(done);
+        expect(done.then).to.equal(undefined);
+        for (const key in done) expect.fail(key);
+        done(null, user);
+      };
+      expect(await answered(curious)).to.equal(user);
     });
   });
 
