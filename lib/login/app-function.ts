@@ -76,7 +76,7 @@ function takeInstead(name: string, call: AppFunction, returned: unknown, done: D
   // A function without parameters may be a wrapper (a spy, Nest's) around one that calls `done` later.
   if (call.length === 0) return undefined;
   throw new TypeError(
-    `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it`,
+    `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it, as you must where a wrapper drops what ${name} returns`,
   );
 }
 
