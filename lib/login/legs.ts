@@ -2,7 +2,7 @@ import { FreedomIdError } from '../errors';
 import { isObject } from '../http/json';
 import { Redactor } from '../http/redact';
 import { compact } from '../profile';
-import { type AppFunction, fromCallback, fromEither, isThenable, toError } from './app-function';
+import { type AppFunction, fromEither, isThenable, toError } from './app-function';
 import type { Callback, RequestWithQuery } from './callback';
 import { checkCallbackURL, type RequestWithOrigin, resolveCallbackURL } from './callback-url';
 import type { Flow, FlowLogin, FlowTokens } from './flow';
@@ -190,7 +190,8 @@ async function loadProfile({ settings, hooks }: LoginContext, tokens: FlowTokens
 async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToken: string): Promise<unknown> {
   if (typeof skip !== 'function') return skip;
   const call: AppFunction = skip;
-  return call.length > 1 ? (await fromCallback((done) => call(accessToken, done)))[0] : call(accessToken);
+  if (call.length < 2) return call(accessToken);
+  return (await fromEither('skipUserProfile', call, (done) => [accessToken, done]))[0];
 }
 
 /**

@@ -383,6 +383,7 @@ describe('a login', () => {
         (_token, done) => done(null, true),
         (_token, done) => void setImmediate(done, null, true),
         (_token?: string) => true,
+        async (_token, _done) => true,
       ];
       for (const skipUserProfile of always) {
         answerTokens();
@@ -397,6 +398,7 @@ describe('a login', () => {
       for (const skipUserProfile of [
         () => false,
         (_token: string, done: (error: null, skip: boolean) => void) => done(null, false),
+        async (_token: string, _done: unknown) => false,
       ]) {
         answerTokens();
         answerUser();
