@@ -43,18 +43,21 @@ export function passTo<T>(result: Promise<T>, done: (error?: unknown, value?: T)
  * returning a promise or a value. Only the first answer counts.
  *
  * @param name - what errors call the function
+ * @param wrapperLength - how many parameters a wrapper (a spy, Nest's) around a function that calls `done` may declare
  */
 export function fromEither(
   name: string,
   call: AppFunction,
   argumentsWith: (done: Done) => unknown[],
+  wrapperLength = 0,
 ): Promise<unknown[]> {
   return fromCallback((done) => {
     const args = argumentsWith(done);
     const returned = call(...args);
-    return call.length > args.indexOf(done)
-      ? takeBesideDone(returned, done)
-      : takeInstead(name, call, returned, done);
+    if (call.length > args.indexOf(done)) return takeBesideDone(returned, done);
+    // A wrapper's function may call `done` later.
+    if (returned === undefined && call.length <= wrapperLength) return undefined;
+    return takeInstead(name, returned, done);
   });
 }
 
@@ -70,11 +73,9 @@ function takeBesideDone(returned: unknown, done: Done): unknown {
 }
 
 /** For a function that does not declare `done`: what it returns is the answer. */
-function takeInstead(name: string, call: AppFunction, returned: unknown, done: Done): unknown {
+function takeInstead(name: string, returned: unknown, done: Done): unknown {
   if (isThenable(returned)) return Promise.resolve(returned).then((value) => done(null, value));
   if (returned !== undefined) return done(null, returned);
-  // A function without parameters may be a wrapper (a spy, Nest's) around one that calls `done` later.
-  if (call.length === 0) return undefined;
   throw new TypeError(
     `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it, as you must where a wrapper drops what ${name} returns`,
   );

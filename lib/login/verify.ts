@@ -68,12 +68,8 @@ export async function callVerify(verify: AppFunction, args: VerifyArguments): Pr
   const before = 'req' in args ? [args.req] : [];
   const withParams = verify.length >= before.length + 5;
   const tokens = withParams ? [accessToken, refreshToken, params] : [accessToken, refreshToken];
-  const [user, info] = await fromEither('verify', verify, (done) => [
-    ...before,
-    ...tokens,
-    profile,
-    refuseAsProfile(done),
-  ]);
+  const argumentsWith = (done: Done) => [...before, ...tokens, profile, refuseAsProfile(done)];
+  const [user, info] = await fromEither('verify', verify, argumentsWith, before.length);
   refuseAsUser(user);
   return { user, info };
 }

@@ -183,6 +183,17 @@ describe('verify', () => {
       const verify: AppFunction = (...all) => void setImmediate(all.at(-1), null, user);
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
+
+    it('but the request, under passReqToCallback, may do the same', async () => {
+      const later: AppFunction = (_q, ...all) => void setImmediate(all.at(-1), null, user);
+      expect((await callVerify(later, { ...args, req })).user).to.equal(user);
+      const soon: AppFunction = async (_q, ...all) => {
+        await null;
+        all.at(-1)(null, user);
+      };
+      expect((await callVerify(soon, { ...args, req })).user).to.equal(user);
+      expect((await rejectionOf(callVerify((_a) => undefined, args))).message).to.include('returned nothing');
+    });
   });
 
   describe('that takes done for the profile', () => {
