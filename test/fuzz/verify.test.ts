@@ -1,7 +1,12 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FreedomIdStrategy, type VerifyFunction, type VerifyFunctionWithRequest } from '../../lib';
+import {
+  FreedomIdStrategy,
+  type FreedomIdStrategyOptions,
+  type VerifyFunction,
+  type VerifyFunctionWithRequest,
+} from '../../lib';
 import type { AppFunction, Done } from '../../lib/login/app-function';
 import { type Ending, endingOf } from '../support/ending';
 import { memoryProvider } from '../support/memory-provider';
@@ -90,13 +95,18 @@ const finish = fc.oneof(
   ending('reject', fc.constantFrom(...reasons, ...nothing)),
 );
 
+/** How many parameters a verify function may declare: those of its forms, or a wrapper's. */
+function arities(passReqToCallback: boolean): number[] {
+  return passReqToCallback ? [0, 1, 4, 5, 6] : [0, 3, 4, 5];
+}
+
 const plan = fc
   .boolean()
   .chain(
     (passReqToCallback): fc.Arbitrary<Plan> =>
       fc.record({
         passReqToCallback: fc.constant(passReqToCallback),
-        arity: fc.nat(passReqToCallback ? 6 : 5),
+        arity: fc.constantFrom(...arities(passReqToCallback)),
         calls: fc.array(call, { maxLength: 3 }),
         finish,
       }),
@@ -164,7 +174,8 @@ function outcomeOfFinish({ arity, passReqToCallback, finish: { how, value } }: P
   if (value === resolving || value === contradicting) return outcomeFor(user);
   if (value === throwing || value === throwingInGetter) return { action: 'error', reason: anyError };
   if (value !== undefined || how === 'resolve') return outcomeFor(value);
-  return arity === 0 ? undefined : { action: 'error', reason: anyError };
+  const isWrapper = arity <= (passReqToCallback ? 1 : 0);
+  return isWrapper ? undefined : { action: 'error', reason: anyError };
 }
 
 function isOutcome({ action, args }: Ending, outcome: Outcome): boolean {
@@ -176,6 +187,96 @@ function isOutcome({ action, args }: Ending, outcome: Outcome): boolean {
   if (typeof reason === 'object' && reason !== null) return args[0] === reason;
   return args[0] instanceof Error && (reason === anyError || args[0].cause === reason);
 }
+
+/** A verify function whose author may have had another form in mind than the one that it has. */
+interface Misunderstanding {
+  passReqToCallback: boolean;
+  skipUserProfile: boolean | (() => boolean);
+  /** The form that the author had in mind. */
+  form: { withRequest: boolean; withParams: boolean };
+  /** How many parameters it declares: default values, rest parameters and minifiers make it any number. */
+  arity: number;
+  read(profile: { id: unknown } | undefined): object | undefined;
+  answer: 'promise' | 'value' | 'done at once' | 'done later' | 'the last argument';
+}
+
+const misunderstanding: fc.Arbitrary<Misunderstanding> = fc.record({
+  passReqToCallback: fc.boolean(),
+  skipUserProfile: fc.constantFrom<Misunderstanding['skipUserProfile'][]>(false, false, true, () => false),
+  form: fc.record({ withRequest: fc.boolean(), withParams: fc.boolean() }),
+  arity: fc.nat(9),
+  read: fc.constantFrom<Misunderstanding['read'][]>(
+    (profile) => ({ id: (profile as { id: unknown }).id }),
+    (profile) => ({ id: profile?.id }),
+    (profile) => {
+      const { id } = profile as { id: unknown };
+      return { id };
+    },
+    (profile) => ({ id: { ...profile }.id, name: 'user' }),
+    (profile) => ({ id: Object.assign({ name: 'user' }, profile).id }),
+  ),
+  answer: fc.constantFrom<Misunderstanding['answer'][]>(
+    'promise',
+    'value',
+    'done at once',
+    'done later',
+    'the last argument',
+  ),
+});
+
+/** @param taken - gets what the function takes for the profile */
+function misunderstood({ form, arity, read, answer }: Misunderstanding, taken: unknown[]): AppFunction {
+  const place = 2 + Number(form.withRequest) + Number(form.withParams);
+  const verify: AppFunction = (...args) => {
+    const act = () => {
+      taken.push(args[place]);
+      const someone = read(args[place]);
+      const done = answer === 'the last argument' ? args.at(-1) : args[place + 1];
+      return answer === 'promise' || answer === 'value' ? someone : done(null, someone);
+    };
+    // What is returned beside a declared `done` is ignored, but for a promise.
+    if (answer === 'done at once' || (answer === 'value' && arity < 4)) return act();
+    return Promise.resolve().then(act);
+  };
+  return Object.defineProperty(verify, 'length', { value: arity });
+}
+
+/** Whether verify has the form that its author had in mind, and gets a profile. */
+function isRight({ passReqToCallback, skipUserProfile, form, arity }: Misunderstanding): boolean {
+  const all = (passReqToCallback ? 6 : 5) === arity;
+  return skipUserProfile !== true && form.withRequest === passReqToCallback && form.withParams === all;
+}
+
+function isTaken({ passReqToCallback, skipUserProfile, arity }: Misunderstanding): boolean {
+  if (skipUserProfile !== false && arity <= (passReqToCallback ? 6 : 5)) return true;
+  return arities(passReqToCallback).includes(arity);
+}
+
+describe('whatever form the author of a verify function had in mind', () => {
+  property('nobody is signed in without the id of the profile', misunderstanding, async (wrong) => {
+    const { passReqToCallback, skipUserProfile } = wrong;
+    const made = {
+      ...minimalOptions,
+      state: false,
+      fetch: memoryProvider(),
+      passReqToCallback,
+      skipUserProfile,
+    };
+    const taken: unknown[] = [];
+    const construct = () =>
+      new FreedomIdStrategy(made as FreedomIdStrategyOptions, misunderstood(wrong, taken) as VerifyFunction);
+    if (!isTaken(wrong)) {
+      expect(construct).to.throw(TypeError, 'default value');
+      return;
+    }
+    const { action, args } = await endingOf(construct(), { url: '/cb?authorization_code=C' });
+    if (isRight(wrong)) expect(action).to.equal('success');
+    if (action === 'success') expect(args[0]).to.have.property('id', '1');
+    else expect(action, inspect(args)).to.equal('error');
+    const [profile] = taken;
+    if (typeof profile === 'function') expect(String(args[0])).to.include('done as if it were the profile');
+  });
+});
 
 describe('whatever a verify function does', () => {
   property('ends in one action, which it has asked for', plan, async (planned) => {
