@@ -86,7 +86,9 @@ describe('the report on a login', () => {
     expect(events).to.deep.equal([{ leg: 'callback', action: 'error' }]);
   });
 
-  describe('for whoever runs the server', () => {
+  describe('for whoever runs the server', function () {
+    this.timeout(20_000);
+
     /** Runs requests of a strategy in a process of their own. @returns what it prints on stderr */
     async function stderrOf(urls: string[], env: NodeJS.ProcessEnv): Promise<string> {
       const script = `
