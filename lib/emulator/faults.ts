@@ -44,7 +44,9 @@ const breaks: Record<EmulatorFault, Break> = {
 };
 
 function answer(res: ServerResponse, status: number, body: string, type = 'application/json'): boolean {
-  res.writeHead(status, { 'content-type': type }).end(body);
+  // In single statements: libraries wrap `writeHead` for the whole process, and return nothing from it.
+  res.writeHead(status, { 'content-type': type });
+  res.end(body);
   return false;
 }
 

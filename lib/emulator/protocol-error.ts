@@ -21,8 +21,4 @@ export class ProtocolError extends Error {
   static unauthenticated(message: string): ProtocolError {
     return new ProtocolError(401, { error: { message } });
   }
-
-  static http(status: number, message: string): ProtocolError {
-    return new ProtocolError(status, { error: { message } });
-  }
 }

@@ -3,44 +3,11 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type EmulatorUser, startEmulator } from '../../lib/emulator/index';
+import { api, basic, codeIn, linkFor, REDIRECT_URI } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 
-const basic = (id = CLIENT_ID, secret = CLIENT_SECRET) =>
-  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-const redirectURI = 'https://app.example/cb?state=S';
 const DAY = 24 * 60 * 60 * 1000;
-
-/** The documented requests, written out by hand: nothing of the client is used here. */
-function api(emulator: { url: string }) {
-  const call = async (method: string, path: string, authorization: string, json?: unknown) => {
-    const response = await fetch(`${emulator.url}/api/v1/oauth/${path}`, {
-      method,
-      headers: { authorization, ...(json !== undefined && { 'content-type': 'application/json' }) },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-    });
-    return { status: response.status, json: (await response.json()) as Record<string, never> };
-  };
-  return {
-    authorize: (json: unknown, authorization = basic()) => call('POST', 'authorize', authorization, json),
-    token: (json: unknown, authorization = basic()) => call('POST', 'token', authorization, json),
-    refresh: (token: string) => call('PATCH', 'token', `Bearer ${token}`),
-    data: (token: string) => call('GET', 'get-data', `Bearer ${token}`),
-  };
-}
-
-/** Gets a login link. */
-async function linkFor(
-  emulator: { url: string },
-  grants: string[] = ['read.firstname'],
-  uri = redirectURI,
-): Promise<string> {
-  const { status, json } = await api(emulator).authorize({ redirect_uri: uri, grants });
-  expect(status, JSON.stringify(json)).to.equal(200);
-  return json.redirect_uri as never;
-}
-
-const codeIn = (callback: string) => new URL(callback).searchParams.get('authorization_code') ?? '';
 
 describe('the emulator', () => {
   let now = Date.now();
@@ -86,7 +53,7 @@ describe('the emulator', () => {
       ];
       for (const authorization of bad) {
         const { status, json } = await call().authorize(
-          { redirect_uri: redirectURI, grants: [] },
+          { redirect_uri: REDIRECT_URI, grants: [] },
           authorization,
         );
         expect({ status, json }, authorization).to.deep.equal({
@@ -98,7 +65,7 @@ describe('the emulator', () => {
 
     it('only for grants that it knows, and names the unknown ones', async () => {
       const { status, json } = await call().authorize({
-        redirect_uri: redirectURI,
+        redirect_uri: REDIRECT_URI,
         grants: ['openid', 'read.all', 7],
       });
       expect(status).to.equal(422);
@@ -116,7 +83,7 @@ describe('the emulator', () => {
     it('only for the grants and redirect URIs that a client has registered', async () => {
       const ask = async (uri: string, grants: string[]) =>
         (await call().authorize({ redirect_uri: uri, grants }, strict)).json;
-      for (const uri of ['https://app.example/cb', redirectURI, 'https://t.example/?t=1&state=S']) {
+      for (const uri of ['https://app.example/cb', REDIRECT_URI, 'https://t.example/?t=1&state=S']) {
         expect(await ask(uri, ['openid', 'read.vip']), uri).to.have.property('redirect_uri');
       }
       for (const uri of [
@@ -127,7 +94,7 @@ describe('the emulator', () => {
       ]) {
         expect(await ask(uri, []), uri).to.have.nested.property('error.errors.redirect_uri');
       }
-      expect(await ask(redirectURI, ['read.email'])).to.have.nested.property('error.errors.grants\\.0');
+      expect(await ask(REDIRECT_URI, ['read.email'])).to.have.nested.property('error.errors.grants\\.0');
     });
 
     it('only for a request that is complete and valid', async () => {
@@ -138,8 +105,8 @@ describe('the emulator', () => {
         [{ redirect_uri: 'javascript:alert(1)', grants: [] }, /redirect uri format is invalid/],
         [{ redirect_uri: 'https://a.example/\n', grants: [] }, /redirect uri format is invalid/],
         [{ redirect_uri: 'https://a.example/#x', grants: [] }, /redirect uri format is invalid/],
-        [{ redirect_uri: redirectURI }, /grants field is required/],
-        [{ redirect_uri: redirectURI, grants: 'openid' }, /grants must be an array/],
+        [{ redirect_uri: REDIRECT_URI }, /grants field is required/],
+        [{ redirect_uri: REDIRECT_URI, grants: 'openid' }, /grants must be an array/],
         ['text', /field is required/],
         [null, /field is required/],
       ];
@@ -424,10 +391,10 @@ describe('the emulator', () => {
     });
   });
 
-  it('answers 404 to an unknown path or method, and 413 to a huge body', async () => {
+  it('answers 404 to an unknown path, and 413 to a huge body', async () => {
     for (const [method, path] of [
-      ['GET', '/api/v1/oauth/token'],
-      ['DELETE', '/'],
+      ['GET', '/api/v1/oauth'],
+      ['DELETE', '/login/'],
       ['GET', '/constructor'],
       ['GET', '//'],
     ]) {
@@ -451,7 +418,7 @@ describe('the emulator', () => {
 
   it('accepts a request without a Host header, as HTTP/1.0 allows', async () => {
     const socket = createConnection({ port: Number(new URL(emulator.url).port), host: '127.0.0.1' });
-    const body = JSON.stringify({ redirect_uri: redirectURI, grants: [] });
+    const body = JSON.stringify({ redirect_uri: REDIRECT_URI, grants: [] });
     const headers = `Authorization: ${basic()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
     socket.end(`POST /api/v1/oauth/authorize HTTP/1.0\r\n${headers}\r\n\r\n${body}`);
     expect(await text(socket))
@@ -563,7 +530,7 @@ describe('startEmulator', () => {
       clients: [{ clientID: evil, clientSecret: 's', grants: [evil] }],
     });
     const { json } = await api(emulator).authorize(
-      { redirect_uri: redirectURI, grants: [evil] },
+      { redirect_uri: REDIRECT_URI, grants: [evil] },
       basic(evil, 's'),
     );
     const page = await (await fetch(json.redirect_uri ?? '')).text();

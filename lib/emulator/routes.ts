@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { EmulatorEndpoint } from './faults';
+import { loginPage, messagePage } from './pages';
+import type { EmulatorClient, PendingLink, Provider } from './provider';
+import { jsonReply, pageReply, type Reply, redirectReply } from './reply';
+import type { EmulatorUser } from './users';
+
+/** What a route reads of a request. */
+export interface RouteRequest {
+  headers: IncomingHttpHeaders;
+  query: string;
+  body: string;
+  /** Of the emulator itself, as the client has reached it. */
+  origin: string;
+}
+
+export interface RouteContext {
+  provider: Provider;
+  users: readonly EmulatorUser[];
+}
+
+export interface Route {
+  /** The exchange with the API that this is, if it is one: its faults are played first. */
+  endpoint?: EmulatorEndpoint;
+  /** @throws ProtocolError */
+  answer(request: RouteRequest, context: RouteContext): Reply;
+}
+
+/** Each path, and what it takes. */
+export const routes: Record<string, Record<string, Route>> = {
+  '/': { GET: { answer: home } },
+  '/login': { GET: { answer: showLogin }, POST: { answer: decideLogin } },
+  '/api/v1/oauth/authorize': { POST: { endpoint: 'authorize', answer: authorize } },
+  '/api/v1/oauth/token': {
+    POST: { endpoint: 'token', answer: exchangeCode },
+    PATCH: { endpoint: 'token', answer: refreshTokens },
+  },
+  '/api/v1/oauth/get-data': { GET: { endpoint: 'get-data', answer: getData } },
+};
+
+const GONE = 'This link was used already, has expired, or never was. Go back to the app and start again.';
+
+function home(): Reply {
+  const text = 'It runs. Start a login in your app, and you will be sent here.';
+  return pageReply(200, messagePage('Freedom ID emulator', text));
+}
+
+function showLogin({ query }: RouteRequest, { provider, users }: RouteContext): Reply {
+  const link = findLink(new URLSearchParams(query), provider);
+  if (!link) return pageReply(410, messagePage('This link is no longer good', GONE));
+  return pageReply(200, loginPage(link, users));
+}
+
+function decideLogin({ body }: RouteRequest, { provider, users }: RouteContext): Reply {
+  const fields = new URLSearchParams(body);
+  const link = findLink(fields, provider);
+  if (!link) return pageReply(410, messagePage('This link is no longer good', GONE));
+  if (fields.get('action') === 'refuse') return redirectReply(provider.refuse(link));
+  const user = users.find((one) => one.freedom_id === fields.get('user'));
+  if (!user) return pageReply(422, messagePage('Who are you?', 'Go back and choose a user.'));
+  const ticked = fields.getAll('grants');
+  const shared = link.grants.filter((grant) => ticked.includes(grant));
+  return redirectReply(provider.approve(link, user, shared));
+}
+
+function authorize(request: RouteRequest, { provider }: RouteContext): Reply {
+  const { trackID, expiresAt } = provider.createLink(basicClient(request, provider), jsonBody(request));
+  const query = `track_id=${trackID}&expire_at=${Math.floor(expiresAt / 1000)}`;
+  return jsonReply(200, { redirect_uri: `${request.origin}/login?${query}` });
+}
+
+function exchangeCode(request: RouteRequest, { provider }: RouteContext): Reply {
+  return jsonReply(200, provider.exchangeCode(basicClient(request, provider), jsonBody(request)));
+}
+
+function refreshTokens(request: RouteRequest, { provider }: RouteContext): Reply {
+  return jsonReply(200, provider.refresh(bearerToken(request)));
+}
+
+function getData(request: RouteRequest, { provider }: RouteContext): Reply {
+  return jsonReply(200, provider.userInfo(bearerToken(request)));
+}
+
+function findLink(fields: URLSearchParams, provider: Provider): PendingLink | undefined {
+  return provider.findLink(fields.get('track_id') ?? '');
+}
+
+function basicClient({ headers }: RouteRequest, provider: Provider): EmulatorClient {
+  const [, encoded = ''] = /^Basic ([\w+/-]+={0,2})$/i.exec(headers.authorization ?? '') ?? [];
+  const [clientID = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString().split(/:(.*)/s);
+  return provider.authenticate(clientID, clientSecret);
+}
+
+function bearerToken({ headers }: RouteRequest): string {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+function jsonBody({ headers, body }: RouteRequest): Record<string, unknown> {
+  if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return {};
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import type { Emulator } from '../../lib/emulator/index';
+import { CLIENT_ID, CLIENT_SECRET } from './options';
+
+/** The documented requests, written out by hand: nothing of the client is used here. */
+export const REDIRECT_URI = 'https://app.example/cb?state=S';
+
+export const basic = (id = CLIENT_ID, secret = CLIENT_SECRET) =>
+  `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+
+export const codeIn = (callback: string) => new URL(callback).searchParams.get('authorization_code') ?? '';
+
+export interface ApiAnswer {
+  status: number;
+  json: Record<string, never>;
+}
+
+export function api(emulator: { url: string }) {
+  const call = async (
+    method: string,
+    path: string,
+    authorization: string,
+    json?: unknown,
+  ): Promise<ApiAnswer> => {
+    const response = await fetch(`${emulator.url}/api/v1/oauth/${path}`, {
+      method,
+      headers: { authorization, ...(json !== undefined && { 'content-type': 'application/json' }) },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+    });
+    return { status: response.status, json: (await response.json()) as Record<string, never> };
+  };
+  return {
+    authorize: (json: unknown, authorization = basic()) => call('POST', 'authorize', authorization, json),
+    token: (json: unknown, authorization = basic()) => call('POST', 'token', authorization, json),
+    refresh: (token: string) => call('PATCH', 'token', `Bearer ${token}`),
+    data: (token: string) => call('GET', 'get-data', `Bearer ${token}`),
+  };
+}
+
+/** Gets a login link. */
+export async function linkFor(
+  emulator: { url: string },
+  grants: string[] = ['read.firstname'],
+  uri = REDIRECT_URI,
+): Promise<string> {
+  const { status, json } = await api(emulator).authorize({ redirect_uri: uri, grants });
+  expect(status, JSON.stringify(json)).to.equal(200);
+  return json.redirect_uri as never;
+}
+
+/** Goes from the link to tokens. */
+export async function signInAt(emulator: Emulator, link: string): Promise<Record<string, string>> {
+  const callback = await emulator.approve(link);
+  return (await api(emulator).token({ authorization_code: codeIn(callback) })).json;
+}
