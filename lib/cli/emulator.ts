@@ -6,6 +6,7 @@ import {
   type EmulatorUser,
   startEmulator,
 } from '../emulator/index';
+import { nameOf } from '../emulator/users';
 
 export const EMULATOR_USAGE = `Usage: passport-freedom-id emulator [options]
 
@@ -56,10 +57,6 @@ async function start(options: EmulatorOptions): Promise<void> {
   }
   for (const user of emulator.users) console.log(`  User     ${nameOf(user)}, ${user.freedom_id}`);
   console.log('\nCtrl+C ends it.');
-}
-
-function nameOf({ firstname, lastname }: EmulatorUser): string {
-  return [firstname, lastname].filter((part) => typeof part === 'string').join(' ') || 'No name';
 }
 
 function readPort(text: string): number {

@@ -114,9 +114,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 function findLink(provider: Provider, link: string): PendingLink {
   const trackID = URL.canParse(link) ? new URL(link).searchParams.get('track_id') : null;
-  const pending = provider.findLink(trackID ?? '');
-  if (!pending) throw new Error(`The login link is unknown, expired, or was used already: ${link}`);
-  return pending;
+  const found = provider.findLink(trackID ?? '');
+  if (found.state !== 'good') throw new Error(`The login link is ${found.state}: ${link}`);
+  return found.value;
 }
 
 function readOptions(options: EmulatorOptions) {

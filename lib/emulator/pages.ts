@@ -1,5 +1,6 @@
+import type { Gone } from './expiring';
 import type { PendingLink } from './provider';
-import type { EmulatorUser } from './users';
+import { type EmulatorUser, nameOf } from './users';
 
 /** What a grant means to a person. */
 const LABELS: Record<string, string> = {
@@ -45,17 +46,39 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
   );
 }
 
+const WHY_GONE: Record<Gone<PendingLink>['state'], string> = {
+  used: 'It was used already: a link is good for one login.',
+  expired: 'It has expired: a link is good for ten minutes.',
+  unknown: 'The emulator does not know it. Was it started anew since?',
+};
+
+/** Instead of the login page, for a link that is not good. It leads back to the app, where that is known. */
+export function gonePage({ state, value: link }: Gone<PendingLink>): string {
+  const title = 'This link is no longer good';
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p>${WHY_GONE[state]} Go back to the app and start again.</p>
+      ${link ? backTo(link) : ''}`,
+  );
+}
+
+/** Not to the redirect URI itself: without its parameters it is no page to begin with. */
+function backTo({ client, redirectURI }: PendingLink): Html {
+  const { origin } = new URL(redirectURI);
+  return html`<p><a class="button" href="${origin}/">Back to ${client.clientID} at ${origin}</a></p>`;
+}
+
 /** A page that only shows a message. */
 export function messagePage(title: string, text: string): string {
   return page(title, html`<h1>${title}</h1><p>${text}</p>`);
 }
 
 function userChoice(user: EmulatorUser, checked: boolean): Html {
-  const name = [user.firstname, user.lastname].filter((part) => typeof part === 'string').join(' ');
   const detail = [user.email, user.phone].find((part) => typeof part === 'string') ?? user.freedom_id;
   return html`<label class="choice">
     <input type="radio" name="user" value="${user.freedom_id}" ${checked ? html`checked` : ''} required>
-    <span><span class="name">${name || 'No name'}</span><br><span class="note">${detail}</span></span>
+    <span><span class="name">${nameOf(user)}</span><br><span class="note">${detail}</span></span>
   </label>`;
 }
 
@@ -103,9 +126,10 @@ const STYLE = new Html(`
   .note, code { color: var(--soft); font-size: .875rem; }
   p.note { margin: 0; }
   .actions { display: flex; gap: .75rem; }
-  button { flex: 1; padding: .75rem; border: 1px solid var(--accent); border-radius: .625rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+  button, .button { flex: 1; padding: .75rem; border: 1px solid var(--accent); border-radius: .625rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
   button.quiet { background: none; color: inherit; border-color: var(--line); }
-  button:focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
+  .button { display: block; text-align: center; text-decoration: none; overflow-wrap: anywhere; }
+  :is(button, .button):focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
 `);
 
 function page(title: string, content: Html): string {

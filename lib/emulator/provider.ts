@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { Expiring, type Found } from './expiring';
 import { ProtocolError } from './protocol-error';
 import type { EmulatorUser } from './users';
 
@@ -105,14 +106,13 @@ export class Provider {
     return link;
   }
 
-  /** @returns undefined for a link that is unknown, expired, or used already */
-  findLink(trackID: string): PendingLink | undefined {
-    return this.links.get(trackID);
+  findLink(trackID: string): Found<PendingLink> {
+    return this.links.find(trackID);
   }
 
   /** Protocol 3: the person agrees. @returns the callback URL */
   approve(link: PendingLink, user: EmulatorUser, grants: readonly string[]): string {
-    this.links.take(link.trackID);
+    this.links.use(link.trackID, link);
     const code = token(40);
     this.codes.add(code, { client: link.client, user, grants }, CODE_LIFE);
     return this.callbackURL(link, 'authorization_code', code);
@@ -120,7 +120,7 @@ export class Provider {
 
   /** Protocol 3: the person refuses. @returns the callback URL */
   refuse(link: PendingLink): string {
-    this.links.take(link.trackID);
+    this.links.use(link.trackID, link);
     return this.callbackURL(link, 'error_code', '100102');
   }
 
@@ -133,27 +133,27 @@ export class Provider {
     if (typeof code !== 'string') {
       throw ProtocolError.validation({ authorization_code: ['The authorization code must be a string.'] });
     }
-    const consent = this.codes.get(code);
-    if (consent?.client !== client) throw ProtocolError.invalidCode();
-    this.codes.take(code);
-    return this.issueTokens(consent);
+    const found = this.codes.find(code);
+    if (found.state !== 'good' || found.value.client !== client) throw ProtocolError.invalidCode();
+    this.codes.use(code, found.value);
+    return this.issueTokens(found.value);
   }
 
   /** Protocol 6. Undocumented: when the old refresh token stops working. Here: at once, the harder case for apps. */
   refresh(refreshToken: string): object {
-    const consent = this.refreshTokens.take(refreshToken);
-    if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
-    return this.issueTokens(consent);
+    const found = this.refreshTokens.find(refreshToken);
+    if (found.state !== 'good') throw ProtocolError.unauthenticated('Unauthenticated.');
+    this.refreshTokens.use(refreshToken, found.value);
+    return this.issueTokens(found.value);
   }
 
   /** Protocol 7: the fields of the record that the person shares. */
   userInfo(accessToken: string): object {
-    const consent = this.accessTokens.get(accessToken);
-    if (!consent) throw ProtocolError.unauthenticated('Unauthenticated.');
-    const shared = new Set(consent.grants.map((grant) => grant.replace(/^read\./, '')));
-    const fields = Object.entries(consent.user).filter(
-      ([field]) => field === 'freedom_id' || shared.has(field),
-    );
+    const found = this.accessTokens.find(accessToken);
+    if (found.state !== 'good') throw ProtocolError.unauthenticated('Unauthenticated.');
+    const { user, grants } = found.value;
+    const shared = new Set(grants.map((grant) => grant.replace(/^read\./, '')));
+    const fields = Object.entries(user).filter(([field]) => field === 'freedom_id' || shared.has(field));
     return Object.fromEntries(fields);
   }
 
@@ -177,32 +177,6 @@ export class Provider {
     return `${redirectURI}${separator}${name}=${value}`;
   }
 }
-
-/** A map whose entries expire. It drops the oldest when there are too many, because an emulator may run for weeks. */
-class Expiring<Value> {
-  private readonly entries = new Map<string, { value: Value; expiresAt: number }>();
-
-  constructor(private readonly clock: () => number) {}
-
-  add(key: string, value: Value, life: number): void {
-    this.entries.set(key, { value, expiresAt: this.clock() + life });
-    const [oldest] = this.entries.keys();
-    if (this.entries.size > MAX_ENTRIES && oldest !== undefined) this.entries.delete(oldest);
-  }
-
-  get(key: string): Value | undefined {
-    const entry = this.entries.get(key);
-    return entry && this.clock() < entry.expiresAt ? entry.value : undefined;
-  }
-
-  take(key: string): Value | undefined {
-    const value = this.get(key);
-    this.entries.delete(key);
-    return value;
-  }
-}
-
-const MAX_ENTRIES = 10_000;
 
 type FieldErrors = Record<string, string[]>;
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Found } from './expiring';
 import type { EmulatorEndpoint } from './faults';
-import { loginPage, messagePage } from './pages';
+import { gonePage, loginPage, messagePage } from './pages';
 import type { EmulatorClient, PendingLink, Provider } from './provider';
 import { jsonReply, pageReply, type Reply, redirectReply } from './reply';
 import type { EmulatorUser } from './users';
@@ -38,23 +39,22 @@ export const routes: Record<string, Record<string, Route>> = {
   '/api/v1/oauth/get-data': { GET: { endpoint: 'get-data', answer: getData } },
 };
 
-const GONE = 'This link was used already, has expired, or never was. Go back to the app and start again.';
-
 function home(): Reply {
   const text = 'It runs. Start a login in your app, and you will be sent here.';
   return pageReply(200, messagePage('Freedom ID emulator', text));
 }
 
 function showLogin({ query }: RouteRequest, { provider, users }: RouteContext): Reply {
-  const link = findLink(new URLSearchParams(query), provider);
-  if (!link) return pageReply(410, messagePage('This link is no longer good', GONE));
-  return pageReply(200, loginPage(link, users));
+  const found = findLink(new URLSearchParams(query), provider);
+  if (found.state !== 'good') return pageReply(410, gonePage(found));
+  return pageReply(200, loginPage(found.value, users));
 }
 
 function decideLogin({ body }: RouteRequest, { provider, users }: RouteContext): Reply {
   const fields = new URLSearchParams(body);
-  const link = findLink(fields, provider);
-  if (!link) return pageReply(410, messagePage('This link is no longer good', GONE));
+  const found = findLink(fields, provider);
+  if (found.state !== 'good') return pageReply(410, gonePage(found));
+  const link = found.value;
   if (fields.get('action') === 'refuse') return redirectReply(provider.refuse(link));
   const user = users.find((one) => one.freedom_id === fields.get('user'));
   if (!user) return pageReply(422, messagePage('Who are you?', 'Go back and choose a user.'));
@@ -81,7 +81,7 @@ function getData(request: RouteRequest, { provider }: RouteContext): Reply {
   return jsonReply(200, provider.userInfo(bearerToken(request)));
 }
 
-function findLink(fields: URLSearchParams, provider: Provider): PendingLink | undefined {
+function findLink(fields: URLSearchParams, provider: Provider): Found<PendingLink> {
   return provider.findLink(fields.get('track_id') ?? '');
 }
 

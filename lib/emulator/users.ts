@@ -17,6 +17,11 @@ export interface EmulatorUser {
   [field: string]: unknown;
 }
 
+/** The user's name, for a person to read. */
+export function nameOf({ firstname, lastname }: EmulatorUser): string {
+  return [firstname, lastname].filter((part) => typeof part === 'string').join(' ') || 'No name';
+}
+
 /** Invented people. Each record has something that apps often handle wrong. */
 export const sampleUsers: readonly EmulatorUser[] = [
   {
@@ -24,6 +29,7 @@ export const sampleUsers: readonly EmulatorUser[] = [
     firstname: 'Әсел',
     lastname: 'Құнанбаева',
     patronymic: 'Нұрланқызы',
+    date_of_birth: '1996-03-22',
     email: 'asel@example.kz',
     phone: '+77010000001',
     gender: 'F',

@@ -368,13 +368,30 @@ describe('the emulator', () => {
       ]);
       expect(nobody.status).to.equal(422);
       expect(await nobody.text()).to.include('choose a user');
-      await emulator.refuse(link);
-      for (const path of ['/login', '/login?track_id=x', link.replace(emulator.url, '')]) {
-        const gone = await fetch(emulator.url + path);
-        expect(gone.status).to.equal(410);
-        expect(await gone.text()).to.include('start again');
-      }
       expect(await (await fetch(emulator.url)).text()).to.include('It runs');
+    });
+
+    it('that says why a link is no longer good, and leads back to the app where that is known', async () => {
+      const used = await linkFor(emulator, [], 'http://localhost:3000/shop/cb?state=S');
+      await emulator.refuse(used);
+      const late = await linkFor(emulator, [], 'http://localhost:3000/shop/cb?state=S');
+      now += 600_000;
+      const way = '<a class="button" href="http://localhost:3000/">Back to demo at http://localhost:3000</a>';
+      for (const [link, why, back] of [
+        [used, 'used already', way],
+        [late, 'has expired', way],
+        [`${emulator.url}/login?track_id=x`, 'does not know it', ''],
+        [`${emulator.url}/login`, 'does not know it', ''],
+      ] as const) {
+        const form = new URLSearchParams({ track_id: trackID(link), action: 'refuse' });
+        for (const init of [{}, { method: 'POST', body: form }]) {
+          const gone = await fetch(link, init);
+          expect(gone.status).to.equal(410);
+          const page = await gone.text();
+          expect(page).to.include(why).and.include('Go back to the app and start again.');
+          expect(/<a .*?<\/a>/.exec(page)?.[0] ?? '').to.equal(back);
+        }
+      }
     });
   });
 
@@ -488,6 +505,7 @@ describe('startEmulator', () => {
     expect(emulator.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(emulator.clients).to.deep.equal([{ clientID: 'demo', clientSecret: 'demo-secret' }]);
     expect(emulator.users).to.have.length.of.at.least(3);
+    expect(emulator.users[0]?.date_of_birth).to.match(/^\d{4}-\d\d-\d\d$/);
     expect(emulator.users.some(({ lastname }) => !lastname)).to.equal(true);
     expect(emulator.users.some(({ firstname }) => /[Әәіңғүұқөһ]/i.test(String(firstname)))).to.equal(true);
     await emulator.close();

@@ -1,0 +1,44 @@
+/** What is known of a key. */
+export type Found<Value> = { state: 'good'; value: Value } | Gone<Value>;
+
+/** Of a key that does not count, or not any more. */
+export type Gone<Value> =
+  | { state: 'used' | 'expired'; value: Value }
+  | { state: 'unknown'; value?: undefined };
+
+/**
+ * A map whose entries expire, and are good once where they are used. What no longer counts is still known, so that a
+ * person can be told why. It drops the oldest when there are too many, because an emulator may run for weeks.
+ */
+export class Expiring<Value extends object> {
+  private readonly unused = new Map<string, { value: Value; expiresAt: number }>();
+
+  private readonly used = new Map<string, Value>();
+
+  constructor(private readonly clock: () => number) {}
+
+  add(key: string, value: Value, life: number): void {
+    addTo(this.unused, key, { value, expiresAt: this.clock() + life });
+  }
+
+  find(key: string): Found<Value> {
+    const entry = this.unused.get(key);
+    if (entry) return { state: this.clock() < entry.expiresAt ? 'good' : 'expired', value: entry.value };
+    const value = this.used.get(key);
+    return value ? { state: 'used', value } : { state: 'unknown' };
+  }
+
+  /** Uses up what {@link find} has found to be good. */
+  use(key: string, value: Value): void {
+    this.unused.delete(key);
+    addTo(this.used, key, value);
+  }
+}
+
+const MAX_ENTRIES = 10_000;
+
+function addTo<Entry>(map: Map<string, Entry>, key: string, entry: Entry): void {
+  map.set(key, entry);
+  const [oldest] = map.keys();
+  if (map.size > MAX_ENTRIES && oldest !== undefined) map.delete(oldest);
+}
