@@ -28,7 +28,7 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
     'Sign in with Freedom ID',
     html`<h1>Sign in with Freedom ID</h1>
       <p><strong>${link.client.clientID}</strong> at <span class="site">${origin}</span> would like to know who you are.</p>
-      <form method="post" action="/login">
+      <form method="post" action="login">
         <input type="hidden" name="track_id" value="${link.trackID}">
         <fieldset>
           <legend>Sign in as</legend>

@@ -15,12 +15,12 @@ export interface EmulatorClient {
 
 /** A login that waits for a person. */
 export interface PendingLink {
+  /** The link itself. */
+  url: string;
   trackID: string;
   client: EmulatorClient;
   redirectURI: string;
   grants: readonly string[];
-  /** Unix milliseconds. */
-  expiresAt: number;
 }
 
 interface ProviderSettings {
@@ -90,19 +90,26 @@ export class Provider {
     return client;
   }
 
-  /** Protocol 2. @throws ProtocolError that names each field that is wrong */
-  createLink(client: EmulatorClient, request: Record<string, unknown>): PendingLink {
+  /**
+   * Protocol 2.
+   *
+   * @param base - the address of the emulator, without a slash at its end
+   * @throws ProtocolError that names each field that is wrong
+   */
+  createLink(client: EmulatorClient, request: Record<string, unknown>, base: string): PendingLink {
     const { redirect_uri: redirectURI, grants } = request;
     const errors = { ...redirectURIErrors(redirectURI, client), ...grantErrors(grants, client) };
     if (Object.keys(errors).length > 0) throw ProtocolError.validation(errors);
+    const trackID = randomUUID();
+    const expiresAt = Math.floor((this.settings.clock() + LINK_LIFE) / 1000);
     const link: PendingLink = {
-      trackID: randomUUID(),
+      url: `${base}/login?track_id=${trackID}&expire_at=${expiresAt}`,
+      trackID,
       client,
       redirectURI: redirectURI as string,
       grants: grants as string[],
-      expiresAt: this.settings.clock() + LINK_LIFE,
     };
-    this.links.add(link.trackID, link, LINK_LIFE);
+    this.links.add(trackID, link, LINK_LIFE);
     return link;
   }
 
@@ -193,7 +200,8 @@ function redirectURIErrors(value: unknown, { redirectURIs }: EmulatorClient): Fi
   return registered ? {} : { redirect_uri: ['The selected redirect uri is invalid.'] };
 }
 
-function isWebURL(text: string): boolean {
+/** An absolute http(s) URL without a fragment, as a redirect URI must be. */
+export function isWebURL(text: string): boolean {
   if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) return false;
   const { protocol, hash } = new URL(text);
   return /^https?:$/.test(protocol) && hash === '';

@@ -11,8 +11,8 @@ export interface RouteRequest {
   headers: IncomingHttpHeaders;
   query: string;
   body: string;
-  /** Of the emulator itself, as the client has reached it. */
-  origin: string;
+  /** The address of the emulator itself, for this client: without a slash at its end. */
+  base: string;
 }
 
 export interface RouteContext {
@@ -39,8 +39,8 @@ export const routes: Record<string, Record<string, Route>> = {
   '/api/v1/oauth/get-data': { GET: { endpoint: 'get-data', answer: getData } },
 };
 
-function home(): Reply {
-  const text = 'It runs. Start a login in your app, and you will be sent here.';
+function home({ base }: RouteRequest): Reply {
+  const text = `It runs. Give your strategy the baseURL ${base}, start a login in your app, and you will be sent here.`;
   return pageReply(200, messagePage('Freedom ID emulator', text));
 }
 
@@ -64,9 +64,9 @@ function decideLogin({ body }: RouteRequest, { provider, users }: RouteContext):
 }
 
 function authorize(request: RouteRequest, { provider }: RouteContext): Reply {
-  const { trackID, expiresAt } = provider.createLink(basicClient(request, provider), jsonBody(request));
-  const query = `track_id=${trackID}&expire_at=${Math.floor(expiresAt / 1000)}`;
-  return jsonReply(200, { redirect_uri: `${request.origin}/login?${query}` });
+  const client = basicClient(request, provider);
+  const { url } = provider.createLink(client, jsonBody(request), request.base);
+  return jsonReply(200, { redirect_uri: url });
 }
 
 function exchangeCode(request: RouteRequest, { provider }: RouteContext): Reply {

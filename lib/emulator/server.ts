@@ -16,6 +16,8 @@ export interface EmulatorRequest {
 
 interface ServerSettings extends RouteContext {
   faults: Faults;
+  /** How app and browser reach the server, without a slash at its end. Absent: by the host that they ask. */
+  url: string | undefined;
   /** `always200` sends errors with HTTP 200, as older documentation says: only the body shows the error. */
   statusMode: 'documented' | 'always200';
   /** Called with each request before it is answered. */
@@ -55,7 +57,7 @@ async function answer(
   settings.onRequest({ method, url, headers, body });
 
   const [path = '', query = ''] = url.split(/\?(.*)/s);
-  const methods = routes[path];
+  const methods = routes[withoutPrefix(path, settings.url)];
   if (!methods) return httpError(404, 'Not found.');
   // RFC 9110: HEAD is GET without a body, which Node.js leaves out by itself.
   const route = methods[method === 'HEAD' ? 'GET' : method];
@@ -64,7 +66,7 @@ async function answer(
   const endpoint = method === 'HEAD' ? undefined : route.endpoint;
   if (endpoint && !(await settings.faults.play(endpoint, res))) return undefined;
   try {
-    return route.answer({ headers, query, body, origin: originOf(req) }, settings);
+    return route.answer({ headers, query, body, base: settings.url ?? originOf(req) }, settings);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return jsonReply(settings.statusMode === 'always200' ? 200 : error.status, error.body);
@@ -73,6 +75,12 @@ async function answer(
 
 function allowed(methods: string[]): string {
   return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+}
+
+/** A proxy in front may keep the path of the public URL, or take it away. */
+function withoutPrefix(path: string, url: string | undefined): string {
+  const prefix = url === undefined ? '' : new URL(url).pathname.replace(/\/$/, '');
+  return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path;
 }
 
 /** The origin under which the client reached this server: login links must be on the same one. */

@@ -48,8 +48,12 @@ export async function linkFor(
   return json.redirect_uri as never;
 }
 
-/** Goes from the link to tokens. */
-export async function signInAt(emulator: Emulator, link: string): Promise<Record<string, string>> {
+/** Goes from the link to tokens. @param inside - where the emulator listens, if that is not its URL */
+export async function signInAt(
+  emulator: Emulator,
+  link: string,
+  inside: { url: string } = emulator,
+): Promise<Record<string, string>> {
   const callback = await emulator.approve(link);
-  return (await api(emulator).token({ authorization_code: codeIn(callback) })).json;
+  return (await api(inside).token({ authorization_code: codeIn(callback) })).json;
 }

@@ -1,0 +1,137 @@
+import { shown } from './line';
+import { type EmulatorClient, isWebURL } from './provider';
+import { type EmulatorUser, sampleUsers } from './users';
+
+export interface EmulatorOptions {
+  /** @defaultValue `0`, any free port */
+  port?: number | undefined;
+  /**
+   * The address to listen on, e.g. `0.0.0.0` in a container. Beyond `127.0.0.1`, whoever reaches the port can sign in as
+   * anybody.
+   *
+   * @defaultValue `'127.0.0.1'`
+   */
+  host?: string | undefined;
+  /**
+   * How app and browser reach the emulator, where that is not where it listens: in a container, or behind a proxy. It may
+   * have a path, which the proxy may keep or take away.
+   *
+   * @defaultValue where it listens; a login link is then on the host that the app has asked
+   */
+  url?: string | undefined;
+  /** @defaultValue `demo` with the secret `demo-secret`, any redirect URI, any documented grant */
+  clients?: readonly EmulatorClient[] | undefined;
+  /** Records as get-data gives them. @defaultValue three sample users */
+  users?: readonly EmulatorUser[] | undefined;
+  /** Returns Unix milliseconds. Move it ahead to make links, codes and tokens expire. @defaultValue `Date.now` */
+  clock?: (() => number) | undefined;
+  /** `always200` sends errors with HTTP 200, as older documentation of Freedom ID says. @defaultValue `'documented'` */
+  statusMode?: 'documented' | 'always200' | undefined;
+  /** How `authorization_code` is joined to a redirect URI that has a query. @defaultValue `'&'` */
+  callbackJoin?: '&' | '?' | undefined;
+}
+
+/** {@link EmulatorOptions}, checked and complete. */
+export interface EmulatorSettings {
+  port: number;
+  host: string;
+  /** Without a slash at its end. */
+  url: string | undefined;
+  clients: readonly EmulatorClient[];
+  users: readonly EmulatorUser[];
+  clock: () => number;
+  statusMode: 'documented' | 'always200';
+  callbackJoin: '&' | '?';
+}
+
+export const DEMO_CLIENT: EmulatorClient = { clientID: 'demo', clientSecret: 'demo-secret' };
+
+const OPTIONS = ['port', 'host', 'url', 'clients', 'users', 'clock', 'statusMode', 'callbackJoin'];
+const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
+
+/** @throws `TypeError` that names the option */
+export function readOptions(options: EmulatorOptions): EmulatorSettings {
+  requireMembers('startEmulator', options, OPTIONS);
+  const { port = 0, host = '127.0.0.1', url, clients = [DEMO_CLIENT], users = sampleUsers } = options;
+  const { clock = Date.now, statusMode = 'documented', callbackJoin = '&' } = options;
+  requireThat(
+    Number.isInteger(port) && port >= 0 && port <= 65_535,
+    `port must be a whole number from 0 to 65535, and is ${shown(port)}`,
+  );
+  requireThat(isText(host), `host must be an address to listen on, and is ${shown(host)}`);
+  requireThat(
+    typeof clock === 'function',
+    `clock must be a function that returns Unix milliseconds, and is ${shown(clock)}`,
+  );
+  requireThat(
+    ['documented', 'always200'].includes(statusMode),
+    `statusMode must be 'documented' or 'always200', and is ${shown(statusMode)}`,
+  );
+  requireThat(
+    ['&', '?'].includes(callbackJoin),
+    `callbackJoin must be '&' or '?', and is ${shown(callbackJoin)}`,
+  );
+  checkClients(clients);
+  checkUsers(users);
+  return { port, host, url: readURL(url), clients, users, clock, statusMode, callbackJoin };
+}
+
+function readURL(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  requireThat(
+    typeof value === 'string' && isWebURL(value) && !/[?#@]/.test(value),
+    `url must be an absolute http(s) URL without a query or a user name, and is ${shown(value)}`,
+  );
+  return new URL(value).href.replace(/\/+$/, '');
+}
+
+function checkClients(clients: readonly EmulatorClient[]): void {
+  requireThat(
+    isList(clients) &&
+      clients.every(
+        (client) => isText(client?.clientID) && !client.clientID.includes(':') && isText(client.clientSecret),
+      ),
+    'clients must be a list of at least one { clientID, clientSecret }, both non-empty strings, the first without a colon',
+  );
+  for (const client of clients) requireMembers('startEmulator: clients', client, CLIENT_MEMBERS);
+  requireThat(
+    clients.every(({ redirectURIs, grants }) => isTextList(redirectURIs) && isTextList(grants)),
+    'clients must be a list whose redirectURIs and grants are lists of strings, or left out',
+  );
+}
+
+function checkUsers(users: readonly EmulatorUser[]): void {
+  requireThat(
+    isList(users) && users.every((user) => isText(user?.freedom_id)),
+    'users must be a list of at least one record with a freedom_id, a non-empty string',
+  );
+  const ids = new Set(users.map((user) => user.freedom_id));
+  requireThat(ids.size === users.length, 'users must be a list without the same freedom_id twice');
+}
+
+/** A misspelt name would do nothing, and nobody would see why. @throws `TypeError` that names it, and what there is */
+export function requireMembers(what: string, value: object, known: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${what}: the options must be an object, and are ${shown(value)}`);
+  }
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`${what}: there is no option ${shown(unknown)}, only ${known.join(', ')}`);
+  }
+}
+
+function requireThat(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TypeError(`startEmulator: ${message}`);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+export function isTextList(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isText));
+}
