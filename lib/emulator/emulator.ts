@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { WHY_GONE } from './expiring';
 import { type EmulatorEndpoint, type EmulatorFault, Faults } from './faults';
 import { printable, shown } from './line';
 import { type EmulatorOptions, isTextList, readOptions, requireMembers } from './options';
@@ -36,8 +37,15 @@ export interface Emulator {
 
 const MAX_REQUESTS = 10_000;
 
-/** `startEmulator`, which describes it. */
-export async function openEmulator(options: EmulatorOptions): Promise<Emulator> {
+/**
+ * `startEmulator`, which describes it, with an ear for the command.
+ *
+ * @param tell - gets a line for each response, fit to be printed: what came, what was answered, and why
+ */
+export async function openEmulator(
+  options: EmulatorOptions,
+  tell: (line: string) => void = () => {},
+): Promise<Emulator> {
   if (process.env.NODE_ENV === 'production') {
     throw new Error(
       'The Freedom ID emulator lets anybody in, so it does not start under NODE_ENV=production.',
@@ -53,6 +61,7 @@ export async function openEmulator(options: EmulatorOptions): Promise<Emulator> 
     faults,
     statusMode,
     url: settings.url,
+    tell,
     onRequest: (request) => {
       requests.push(request);
       if (requests.length > MAX_REQUESTS) requests.shift();
@@ -133,12 +142,6 @@ function findLink(provider: Provider, url: string, act: 'approve' | 'refuse', li
   if (!origins.includes(origin)) {
     throw new TypeError(`${wanted}, a link to ${url} (your strategy's baseURL), and is ${shown(link)}`);
   }
-  if (found.state !== 'good') throw new Error(`${act}: the login link ${WHY_NOT[found.state]}: ${link}`);
+  if (found.state !== 'good') throw new Error(`${act}: the login link ${WHY_GONE[found.state]}: ${link}`);
   return found.value;
 }
-
-const WHY_NOT = {
-  used: 'was used already',
-  expired: 'has expired',
-  unknown: 'is unknown to this emulator',
-};

@@ -6,6 +6,13 @@ export type Gone<Value> =
   | { state: 'used' | 'expired'; value: Value }
   | { state: 'unknown'; value?: undefined };
 
+/** What became of a link, a code or a token, for whoever looks for the reason. */
+export const WHY_GONE = {
+  used: 'was used already',
+  expired: 'has expired',
+  unknown: 'is unknown to this emulator (was it started anew since?)',
+};
+
 /**
  * A map whose entries expire, and are good once where they are used. What no longer counts is still known, so that a
  * person can be told why. It drops the oldest when there are too many, because an emulator may run for weeks.

@@ -6,12 +6,16 @@ export function printable(text: string, length = 120): string {
 
 /** A URL to be printed: without its query, where states and codes travel, and without a password. */
 export function printableURL(text: string): string {
-  const withoutQuery = text.replace(/([?#]).*/s, '$1…').replace(/^(\w+:\/\/)[^/]*@/, '$1');
-  return printable(withoutQuery, 200);
+  return printable(withoutQuery(text), 200);
 }
 
 /** What was given in place of something else. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(printableURL(value));
+  // In JSON, a line break is seen.
+  if (typeof value === 'string') return printable(JSON.stringify(withoutQuery(value)), 200);
   return Object(value) === value ? `of type ${typeof value}` : String(value);
+}
+
+function withoutQuery(text: string): string {
+  return text.replace(/([?#]).*/s, '$1…').replace(/^(\w+:\/\/)[^/]*@/, '$1');
 }

@@ -46,7 +46,7 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
   );
 }
 
-const WHY_GONE: Record<Gone<PendingLink>['state'], string> = {
+const GONE: Record<Gone<PendingLink>['state'], string> = {
   used: 'It was used already: a link is good for one login.',
   expired: 'It has expired: a link is good for ten minutes.',
   unknown: 'The emulator does not know it. Was it started anew since?',
@@ -58,7 +58,7 @@ export function gonePage({ state, value: link }: Gone<PendingLink>): string {
   return page(
     title,
     html`<h1>${title}</h1>
-      <p>${WHY_GONE[state]} Go back to the app and start again.</p>
+      <p>${GONE[state]} Go back to the app and start again.</p>
       ${link ? backTo(link) : ''}`,
   );
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Expiring, type Found } from './expiring';
-import { ProtocolError } from './protocol-error';
+import { Expiring, type Found, WHY_GONE } from './expiring';
+import { printableURL, shown } from './line';
+import { type Problem, ProtocolError } from './protocol-error';
 import type { EmulatorUser } from './users';
 
 /** An app that is registered with the emulator. */
@@ -58,10 +59,17 @@ const CODE_LIFE = 5 * MINUTE;
 const ACCESS_LIFE = 7 * DAY;
 const REFRESH_LIFE = 28 * DAY;
 
-interface Consent {
+/** What a person has agreed to. */
+export interface Consent {
   client: EmulatorClient;
   user: EmulatorUser;
   grants: readonly string[];
+}
+
+/** What a client gets, and by whose consent. */
+interface Issue {
+  consent: Consent;
+  json: object;
 }
 
 /** What Freedom ID knows and decides. No HTTP in here. */
@@ -83,11 +91,17 @@ export class Provider {
 
   /** @throws ProtocolError for a pair that is not registered */
   authenticate(clientID: string, clientSecret: string): EmulatorClient {
-    const client = this.settings.clients.find(
-      (one) => one.clientID === clientID && one.clientSecret === clientSecret,
-    );
-    if (!client) throw ProtocolError.unauthenticated('Client authentication failed.');
-    return client;
+    const { clients } = this.settings;
+    const namesakes = clients.filter((one) => one.clientID === clientID);
+    const client = namesakes.find((one) => one.clientSecret === clientSecret);
+    if (client) return client;
+    if (namesakes.length > 0) throw ProtocolError.unknownClient(`the clientSecret of ${clientID} is wrong`);
+    // Only who knows the secret can have sent it, but it must not be printed all the same.
+    if (clients.some((one) => one.clientSecret === clientID)) {
+      throw ProtocolError.unknownClient('the clientSecret stands where the clientID belongs');
+    }
+    const known = clients.map((one) => one.clientID).join(', ');
+    throw ProtocolError.unknownClient(`there is no client ${shown(clientID)}, only ${known}`);
   }
 
   /**
@@ -98,8 +112,8 @@ export class Provider {
    */
   createLink(client: EmulatorClient, request: Record<string, unknown>, base: string): PendingLink {
     const { redirect_uri: redirectURI, grants } = request;
-    const errors = { ...redirectURIErrors(redirectURI, client), ...grantErrors(grants, client) };
-    if (Object.keys(errors).length > 0) throw ProtocolError.validation(errors);
+    const problems = [...redirectURIProblems(redirectURI, client), ...grantProblems(grants, client)];
+    if (problems.length > 0) throw ProtocolError.validation(problems);
     const trackID = randomUUID();
     const expiresAt = Math.floor((this.settings.clock() + LINK_LIFE) / 1000);
     const link: PendingLink = {
@@ -132,51 +146,60 @@ export class Provider {
   }
 
   /** Protocol 4. */
-  exchangeCode(client: EmulatorClient, request: Record<string, unknown>): object {
+  exchangeCode(client: EmulatorClient, request: Record<string, unknown>): Issue {
     const { authorization_code: code } = request;
+    const wrong = (message: string, why: string) =>
+      ProtocolError.validation([{ field: 'authorization_code', message, why }]);
     if (code === undefined || code === null || code === '') {
-      throw ProtocolError.validation({ authorization_code: ['The authorization code field is required.'] });
+      throw wrong('The authorization code field is required.', 'no authorization_code is in the JSON body');
     }
     if (typeof code !== 'string') {
-      throw ProtocolError.validation({ authorization_code: ['The authorization code must be a string.'] });
+      throw wrong('The authorization code must be a string.', 'authorization_code is not a string');
     }
     const found = this.codes.find(code);
-    if (found.state !== 'good' || found.value.client !== client) throw ProtocolError.invalidCode();
+    if (found.state !== 'good') throw ProtocolError.invalidCode(`the code ${WHY_GONE[found.state]}`);
+    if (found.value.client !== client) {
+      throw ProtocolError.invalidCode(
+        `the code is for ${found.value.client.clientID}, not for ${client.clientID}`,
+      );
+    }
     this.codes.use(code, found.value);
     return this.issueTokens(found.value);
   }
 
   /** Protocol 6. Undocumented: when the old refresh token stops working. Here: at once, the harder case for apps. */
-  refresh(refreshToken: string): object {
+  refresh(refreshToken: string): Issue {
     const found = this.refreshTokens.find(refreshToken);
-    if (found.state !== 'good') throw ProtocolError.unauthenticated('Unauthenticated.');
+    if (found.state !== 'good')
+      throw ProtocolError.invalidToken(`the refresh token ${WHY_GONE[found.state]}`);
     this.refreshTokens.use(refreshToken, found.value);
     return this.issueTokens(found.value);
   }
 
   /** Protocol 7: the fields of the record that the person shares. */
-  userInfo(accessToken: string): object {
+  userInfo(accessToken: string): Issue {
     const found = this.accessTokens.find(accessToken);
-    if (found.state !== 'good') throw ProtocolError.unauthenticated('Unauthenticated.');
+    if (found.state !== 'good') throw ProtocolError.invalidToken(`the access token ${WHY_GONE[found.state]}`);
     const { user, grants } = found.value;
     const shared = new Set(grants.map((grant) => grant.replace(/^read\./, '')));
     const fields = Object.entries(user).filter(([field]) => field === 'freedom_id' || shared.has(field));
-    return Object.fromEntries(fields);
+    return { consent: found.value, json: Object.fromEntries(fields) };
   }
 
-  private issueTokens(consent: Consent): object {
+  private issueTokens(consent: Consent): Issue {
     const accessToken = token(128);
     const refreshToken = token(128);
     this.accessTokens.add(accessToken, consent, ACCESS_LIFE);
     this.refreshTokens.add(refreshToken, consent, REFRESH_LIFE);
     const now = this.settings.clock();
-    return {
+    const json = {
       id: randomUUID(),
       access_token: accessToken,
       refresh_token: refreshToken,
       access_expire_at: microseconds(now + ACCESS_LIFE),
       refresh_expire_at: microseconds(now + REFRESH_LIFE),
     };
+    return { consent, json };
   }
 
   private callbackURL({ redirectURI }: PendingLink, name: string, value: string): string {
@@ -185,19 +208,21 @@ export class Provider {
   }
 }
 
-type FieldErrors = Record<string, string[]>;
-
-function redirectURIErrors(value: unknown, { redirectURIs }: EmulatorClient): FieldErrors {
+function redirectURIProblems(value: unknown, { clientID, redirectURIs }: EmulatorClient): Problem[] {
+  const problem = (message: string, why: string) => [{ field: 'redirect_uri', message, why }];
   if (value === undefined || value === null || value === '') {
-    return { redirect_uri: ['The redirect uri field is required.'] };
+    return problem('The redirect uri field is required.', 'no redirect_uri is in the JSON body');
   }
   if (typeof value !== 'string' || !isWebURL(value)) {
-    return { redirect_uri: ['The redirect uri format is invalid.'] };
+    const why = `redirect_uri ${shown(value)} is no absolute http(s) URL without a fragment`;
+    return problem('The redirect uri format is invalid.', why);
   }
   const registered =
     !redirectURIs ||
     redirectURIs.some((uri) => value === uri || value.startsWith(`${uri}${uri.includes('?') ? '&' : '?'}`));
-  return registered ? {} : { redirect_uri: ['The selected redirect uri is invalid.'] };
+  if (registered) return [];
+  const why = `${clientID} has not registered redirect_uri ${printableURL(value)}, only ${redirectURIs.join(' ')}`;
+  return problem('The selected redirect uri is invalid.', why);
 }
 
 /** An absolute http(s) URL without a fragment, as a redirect URI must be. */
@@ -207,12 +232,27 @@ export function isWebURL(text: string): boolean {
   return /^https?:$/.test(protocol) && hash === '';
 }
 
-function grantErrors(value: unknown, client: EmulatorClient): FieldErrors {
-  if (value === undefined || value === null) return { grants: ['The grants field is required.'] };
-  if (!Array.isArray(value)) return { grants: ['The grants must be an array.'] };
-  const allowed = client.grants ?? GRANTS;
-  const wrong = value.flatMap((grant, index) => (allowed.includes(grant) ? [] : [`grants.${index}`]));
-  return Object.fromEntries(wrong.map((field) => [field, [`The selected ${field} is invalid.`]]));
+function grantProblems(value: unknown, { clientID, grants: registered }: EmulatorClient): Problem[] {
+  const problem = (field: string, message: string, why: string) => ({ field, message, why });
+  if (value === undefined || value === null) {
+    return [problem('grants', 'The grants field is required.', 'no grants are in the JSON body')];
+  }
+  if (!Array.isArray(value)) {
+    return [problem('grants', 'The grants must be an array.', 'grants is not an array')];
+  }
+  const allowed = registered ?? GRANTS;
+  const why = registered
+    ? `has not registered; it has ${registered.join(' ')}`
+    : 'cannot have: no such grant is documented';
+  return value.flatMap((grant, index) => {
+    const field = `grants.${index}`;
+    if (allowed.includes(grant)) return [];
+    return problem(
+      field,
+      `The selected ${field} is invalid.`,
+      `${field} is ${shown(grant)}, which ${clientID} ${why}`,
+    );
+  });
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

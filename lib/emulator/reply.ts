@@ -3,17 +3,25 @@ export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: string;
+  /** What was decided, and why, for whoever watches the emulator. No secret, token, code or state is in it. */
+  why: string;
 }
 
-export function jsonReply(status: number, json: object, headers: Record<string, string> = {}): Reply {
+export function jsonReply(
+  status: number,
+  json: object,
+  why: string,
+  headers: Record<string, string> = {},
+): Reply {
   return {
     status,
     headers: { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' },
     body: JSON.stringify(json),
+    why,
   };
 }
 
-export function pageReply(status: number, markup: string): Reply {
+export function pageReply(status: number, markup: string, why: string): Reply {
   return {
     status,
     headers: {
@@ -23,10 +31,11 @@ export function pageReply(status: number, markup: string): Reply {
       'referrer-policy': 'no-referrer',
     },
     body: markup,
+    why,
   };
 }
 
-export function redirectReply(location: string): Reply {
+export function redirectReply(location: string, why: string): Reply {
   return {
     status: 303,
     headers: {
@@ -36,5 +45,6 @@ export function redirectReply(location: string): Reply {
       'referrer-policy': 'no-referrer',
     },
     body: '',
+    why,
   };
 }

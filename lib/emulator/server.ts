@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Faults } from './faults';
+import { printable } from './line';
 import { ProtocolError } from './protocol-error';
 import { jsonReply, type Reply } from './reply';
 import { type RouteContext, routes } from './routes';
@@ -22,6 +23,8 @@ interface ServerSettings extends RouteContext {
   statusMode: 'documented' | 'always200';
   /** Called with each request before it is answered. */
   onRequest: (request: EmulatorRequest) => void;
+  /** Gets a line for each response: what came, what was answered, and why. */
+  tell: (line: string) => void;
 }
 
 const MAX_BODY = 64 * 1024;
@@ -33,7 +36,7 @@ export function createEmulatorServer(settings: ServerSettings): Server {
       .catch((error: unknown) => {
         // The client disconnected in the middle of its body: nobody waits for a response.
         if (!req.complete) res.destroy();
-        else sendFault(req, res, error);
+        else send(req, res, faultOf(req, error), settings);
       })
       // What failed may be the sending itself.
       .catch(() => res.destroy());
@@ -42,7 +45,7 @@ export function createEmulatorServer(settings: ServerSettings): Server {
 
 async function serve(req: IncomingMessage, res: ServerResponse, settings: ServerSettings): Promise<void> {
   const reply = await answer(req, res, settings);
-  if (reply) send(res, reply);
+  if (reply) send(req, res, reply, settings);
 }
 
 /** @returns undefined where a fault takes the place of the response */
@@ -53,23 +56,32 @@ async function answer(
 ): Promise<Reply | undefined> {
   const { method = '', url = '', headers } = req;
   const body = await readBody(req);
-  if (body === undefined) return httpError(413, 'The request is too large.', { connection: 'close' });
+  if (body === undefined) {
+    const why = `the body has more than ${MAX_BODY} bytes`;
+    return httpError(413, 'The request is too large.', why, { connection: 'close' });
+  }
   settings.onRequest({ method, url, headers, body });
 
   const [path = '', query = ''] = url.split(/\?(.*)/s);
   const methods = routes[withoutPrefix(path, settings.url)];
-  if (!methods) return httpError(404, 'Not found.');
+  const origin = originOf(req);
+  const base = settings.url ?? origin;
+  if (!methods)
+    return httpError(404, 'Not found.', `nothing is here; the strategy's baseURL must be ${base}`);
   // RFC 9110: HEAD is GET without a body, which Node.js leaves out by itself.
   const route = methods[method === 'HEAD' ? 'GET' : method];
-  if (!route) return httpError(405, 'Method not allowed.', { allow: allowed(Object.keys(methods)) });
+  if (!route) {
+    const allow = allowed(Object.keys(methods));
+    return httpError(405, 'Method not allowed.', `only ${allow} may be used here`, { allow });
+  }
   // HEAD uses nothing up, and a fault is for one exchange.
   const endpoint = method === 'HEAD' ? undefined : route.endpoint;
   if (endpoint && !(await settings.faults.play(endpoint, res))) return undefined;
   try {
-    return route.answer({ headers, query, body, base: settings.url ?? originOf(req) }, settings);
+    return route.answer({ headers, query, body, origin, base }, settings);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return jsonReply(settings.statusMode === 'always200' ? 200 : error.status, error.body);
+    return jsonReply(settings.statusMode === 'always200' ? 200 : error.status, error.body, error.why);
   }
 }
 
@@ -103,18 +115,30 @@ async function readBody(req: IncomingMessage): Promise<string | undefined> {
 }
 
 /** An error that is HTTP's and not the API's: its status is the same in every mode. */
-function httpError(status: number, message: string, headers: Record<string, string> = {}): Reply {
-  return jsonReply(status, { error: { message } }, headers);
+function httpError(
+  status: number,
+  message: string,
+  why: string,
+  headers: Record<string, string> = {},
+): Reply {
+  return jsonReply(status, { error: { message } }, why, headers);
 }
 
-function sendFault(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-  const [path] = (req.url ?? '').split('?');
-  console.error(`Freedom ID emulator: a fault of its own in ${req.method} ${path}: ${error}`);
-  send(res, httpError(500, `The emulator failed: ${error}`));
+function faultOf(req: IncomingMessage, error: unknown): Reply {
+  const what = printable(String(error), 400);
+  console.error(`Freedom ID emulator: a fault of its own in ${nameOf(req)}: ${what}`);
+  return httpError(500, `The emulator failed: ${what}`, `the emulator failed: ${what}`);
 }
 
-/** In single statements: libraries wrap `writeHead` for the whole process, and return nothing from it. */
-function send(res: ServerResponse, { status, headers, body }: Reply): void {
+/** Method and path. The query may hold a code or a state. */
+function nameOf({ method, url = '' }: IncomingMessage): string {
+  return printable(`${method} ${url.split('?')[0]}`);
+}
+
+function send(req: IncomingMessage, res: ServerResponse, reply: Reply, { tell }: ServerSettings): void {
+  const { status, headers, body, why } = reply;
+  // In single statements: libraries wrap `writeHead` for the whole process, and return nothing from it.
   res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   res.end(body);
+  tell(`${nameOf(req)} ${status}: ${printable(why, 600)}`);
 }

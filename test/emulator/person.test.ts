@@ -54,8 +54,8 @@ describe('emulator.approve() and emulator.refuse()', () => {
     for (const [name, act] of both) {
       for (const [link, why] of [
         [used, 'was used already'],
-        [unknown, 'is unknown to this emulator'],
-        [emulator.url, 'is unknown to this emulator'],
+        [unknown, 'is unknown to this emulator (was it started anew since?)'],
+        [emulator.url, 'is unknown to this emulator (was it started anew since?)'],
       ] as const) {
         expect(await act(link).catch((error) => error.message)).to.equal(
           `${name}: the login link ${why}: ${link}`,

@@ -1,0 +1,256 @@
+import { expect } from 'chai';
+import { type Emulator, openEmulator } from '../../lib/emulator/emulator';
+import type { EmulatorOptions } from '../../lib/emulator/index';
+import { printedErrors } from '../support/console';
+import { api, basic, codeIn, linkFor } from '../support/emulated-login';
+
+const CALLBACK = 'https://app.example/cb?state=St4te';
+
+describe('the lines that tell what the emulator does', () => {
+  let now = Date.now();
+  let lines: string[];
+  let emulator: Emulator;
+  const start = async (options: EmulatorOptions = {}) => {
+    lines = [];
+    emulator = await openEmulator({ clock: () => now, ...options }, (line) => lines.push(line));
+  };
+  /** The lines that were told meanwhile. */
+  const told = async (act: () => unknown): Promise<string[]> => {
+    lines.length = 0;
+    await act();
+    return [...lines];
+  };
+  const post = (link: string, fields: Record<string, string>) => {
+    const form = { track_id: new URL(link).searchParams.get('track_id') ?? '', ...fields };
+    return fetch(`${emulator.url}/login`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      redirect: 'manual',
+    });
+  };
+  afterEach(() => emulator.close());
+
+  it('follow a login from the link to the data, without a secret, token, code or state', async () => {
+    await start();
+    const secrets: string[] = ['demo-secret', 'St4te', basic().slice(6)];
+    const all = await told(async () => {
+      const link = await linkFor(emulator, ['read.firstname', 'read.email'], CALLBACK);
+      await fetch(link);
+      const user = emulator.users[1]?.freedom_id ?? '';
+      const back = await post(link, { user, grants: 'read.email', action: 'continue' });
+      const code = codeIn(back.headers.get('location') ?? '');
+      const { json } = await api(emulator).token({ authorization_code: code });
+      const { access_token: access, refresh_token: refresh } = json as Record<string, string>;
+      await api(emulator).data(access ?? '');
+      await api(emulator).refresh(refresh ?? '');
+      secrets.push(new URL(link).searchParams.get('track_id') ?? '', code, access ?? '', refresh ?? '');
+    });
+    expect(all).to.deep.equal([
+      'POST /api/v1/oauth/authorize 200: a login link for demo, which asks for read.firstname read.email and wants the person back at https://app.example/cb?…',
+      'GET /login 200: the login page for demo',
+      'POST /login 303: Madonna agrees to share read.email; back to https://app.example/cb?… with a code',
+      'POST /api/v1/oauth/token 200: tokens of Madonna for demo',
+      'GET /api/v1/oauth/get-data 200: freedom_id email of Madonna for demo',
+      'PATCH /api/v1/oauth/token 200: new tokens of Madonna for demo',
+    ]);
+    for (const secret of secrets) expect(all.join('\n')).to.not.include(secret);
+  });
+
+  it('tell a refusal, a login that shares nothing, and a form without a user', async () => {
+    await start();
+    const user = emulator.users[2]?.freedom_id ?? '';
+    const link = await linkFor(emulator, [], CALLBACK);
+    expect(await told(() => post(link, {}))).to.deep.equal(['POST /login 422: no user is chosen']);
+    expect(await told(() => post(link, { user }))).to.deep.equal([
+      'POST /login 303: John Doe agrees to share nothing; back to https://app.example/cb?… with a code',
+    ]);
+    const other = await linkFor(emulator, [], 'http://localhost:3000/cb');
+    expect(await told(() => post(other, { action: 'refuse' }))).to.deep.equal([
+      'POST /login 303: the person refuses; back to http://localhost:3000/cb with an error_code',
+    ]);
+  });
+
+  it('say what is wrong with a client', async () => {
+    await start({
+      clients: [
+        { clientID: 'shop', clientSecret: 's3cret-1' },
+        { clientID: 'bank', clientSecret: 's3cret-2' },
+      ],
+    });
+    for (const [authorization, why] of [
+      [basic('shop', 's3cret-2'), 'the clientSecret of shop is wrong'],
+      [basic('shop\n', 's3cret-1'), 'there is no client "shop\\n", only shop, bank'],
+      [basic('s3cret-1', 'shop'), 'the clientSecret stands where the clientID belongs'],
+      ['Bearer s3cret-1', 'no Basic authentication is in the request'],
+    ] as const) {
+      for (const path of ['authorize', 'token'] as const) {
+        expect(await told(() => api(emulator)[path]({}, authorization))).to.deep.equal([
+          `POST /api/v1/oauth/${path} 401: ${why}`,
+        ]);
+      }
+    }
+  });
+
+  it('say what is wrong with a redirect URI or a grant', async () => {
+    const registered = { redirectURIs: ['http://localhost:3000/cb'], grants: ['read.firstname', 'openid'] };
+    await start({ clients: [{ clientID: 'demo', clientSecret: 'demo-secret', ...registered }] });
+    const uri = 'http://localhost:3000/cb';
+    for (const [body, why] of [
+      [
+        { redirect_uri: 'http://localhost:3001/cb?state=S', grants: [] },
+        'demo has not registered redirect_uri http://localhost:3001/cb?…, only http://localhost:3000/cb',
+      ],
+      [
+        { redirect_uri: '/cb?state=S', grants: [] },
+        'redirect_uri "/cb?…" is no absolute http(s) URL without a fragment',
+      ],
+      [{ redirect_uri: 7, grants: [] }, 'redirect_uri 7 is no absolute http(s) URL without a fragment'],
+      [
+        { redirect_uri: uri, grants: ['openid', 'read.email'] },
+        'grants.1 is "read.email", which demo has not registered; it has read.firstname openid',
+      ],
+      [{ redirect_uri: uri, grants: 'openid' }, 'grants is not an array'],
+      [{}, 'no redirect_uri is in the JSON body; no grants are in the JSON body'],
+    ] as const) {
+      expect(await told(() => api(emulator).authorize(body))).to.deep.equal([
+        `POST /api/v1/oauth/authorize 422: ${why}`,
+      ]);
+    }
+    await emulator.close();
+    await start();
+    expect(
+      await told(() => api(emulator).authorize({ redirect_uri: uri, grants: ['read.all', {}] })),
+    ).to.deep.equal([
+      'POST /api/v1/oauth/authorize 422: grants.0 is "read.all", which demo cannot have: no such grant is documented; grants.1 is of type object, which demo cannot have: no such grant is documented',
+    ]);
+  });
+
+  it('say what is wrong with a link, a code or a token', async () => {
+    const clients = ['demo', 'other'].map((clientID) => ({ clientID, clientSecret: 'demo-secret' }));
+    await start({ clients });
+    const freshCode = async () => codeIn(await emulator.approve(await linkFor(emulator)));
+    const exchange = (code: unknown, id = 'demo') =>
+      api(emulator).token({ authorization_code: code }, basic(id));
+    const unknown = 'is unknown to this emulator (was it started anew since?)';
+
+    const code = await freshCode();
+    expect(await told(() => exchange(code, 'other'))).to.deep.equal([
+      'POST /api/v1/oauth/token 400: the code is for demo, not for other',
+    ]);
+    const { json: tokens } = await exchange(code);
+    const late = await freshCode();
+    const lateLink = await linkFor(emulator);
+    const usedLink = await linkFor(emulator);
+    await emulator.refuse(usedLink);
+    await api(emulator).refresh(tokens.refresh_token ?? '');
+    now += 28 * 24 * 60 * 60 * 1000;
+
+    for (const [act, line] of [
+      [() => exchange(code), 'POST /api/v1/oauth/token 400: the code was used already'],
+      [() => exchange(late), 'POST /api/v1/oauth/token 400: the code has expired'],
+      [() => exchange('s3cret'), `POST /api/v1/oauth/token 400: the code ${unknown}`],
+      [() => exchange(''), 'POST /api/v1/oauth/token 422: no authorization_code is in the JSON body'],
+      [() => exchange(7), 'POST /api/v1/oauth/token 422: authorization_code is not a string'],
+      [
+        () => api(emulator).refresh(tokens.refresh_token ?? ''),
+        'PATCH /api/v1/oauth/token 401: the refresh token was used already',
+      ],
+      [
+        () => api(emulator).data(tokens.access_token ?? ''),
+        'GET /api/v1/oauth/get-data 401: the access token has expired',
+      ],
+      [() => api(emulator).data('s3cret'), `GET /api/v1/oauth/get-data 401: the access token ${unknown}`],
+      [
+        () => fetch(`${emulator.url}/api/v1/oauth/get-data`),
+        'GET /api/v1/oauth/get-data 401: no Bearer token is in the request',
+      ],
+      [() => fetch(usedLink), 'GET /login 410: the login link was used already'],
+      [() => post(lateLink, {}), 'POST /login 410: the login link has expired'],
+      [() => fetch(`${emulator.url}/login?track_id=x`), `GET /login 410: the login link ${unknown}`],
+    ] as const) {
+      expect(await told(act)).to.deep.equal([line]);
+    }
+  });
+
+  it('tell what comes to nothing, without its query', async () => {
+    await start();
+    const get = (path: string, init: RequestInit = {}) => told(() => fetch(emulator.url + path, init));
+    expect(await get('/')).to.deep.equal(['GET / 200: it runs']);
+    expect(await get('/', { method: 'HEAD' })).to.deep.equal(['HEAD / 200: it runs']);
+    expect(await get('/oauth?code=s3cret')).to.deep.equal([
+      `GET /oauth 404: nothing is here; the strategy's baseURL must be ${emulator.url}`,
+    ]);
+    expect(await get('/login?x', { method: 'PUT' })).to.deep.equal([
+      'PUT /login 405: only GET, HEAD, POST may be used here',
+    ]);
+    const body = 'x'.repeat(65_537);
+    expect(await get('/login', { method: 'POST', body })).to.deep.equal([
+      'POST /login 413: the body has more than 65536 bytes',
+    ]);
+    expect(await get('/login', { method: 'POST', body: body.slice(1) })).to.match(/ 410: /);
+  });
+
+  it('tell the status that was sent, where errors come with HTTP 200', async () => {
+    await start({ statusMode: 'always200' });
+    expect(await told(() => api(emulator).data('x'))).to.match(
+      /^GET \/api\/v1\/oauth\/get-data 200: the access/,
+    );
+  });
+
+  it('tell a fault of the emulator', async () => {
+    await start({ users: [{ freedom_id: 'u-1', cards: 1n }] });
+    const callback = await emulator.approve(await linkFor(emulator, ['read.cards']));
+    const { json } = await api(emulator).token({ authorization_code: codeIn(callback) });
+    await printedErrors(async () => {
+      expect(await told(() => api(emulator).data(json.access_token ?? ''))).to.deep.equal([
+        'GET /api/v1/oauth/get-data 500: the emulator failed: TypeError: Do not know how to serialize a BigInt',
+      ]);
+    });
+  });
+
+  it('warn of a link that the strategy will not take, because the app asks elsewhere', async () => {
+    const first = await openEmulator({});
+    await first.close();
+    const port = Number(new URL(first.url).port);
+    const why =
+      'a login link for demo, which asks for openid and wants the person back at https://app.example/cb?…';
+    for (const [url, hint] of [
+      [
+        'http://localhost:4400',
+        ` (asked at http://127.0.0.1:${port}: the strategy takes this link only with the baseURL http://localhost:4400)`,
+      ],
+      ['https://id.example', ''],
+      [`http://127.0.0.1:${port}/path`, ''],
+    ] as const) {
+      await start({ port, url });
+      const inside = { url: `http://127.0.0.1:${port}` };
+      expect(await told(() => linkFor(inside, ['openid'], CALLBACK))).to.deep.equal([
+        `POST /api/v1/oauth/authorize 200: ${why}${hint}`,
+      ]);
+      await emulator.close();
+    }
+  });
+
+  it('are one line each, short, and fit for a terminal, whatever comes', async () => {
+    await start();
+    const evil = '\u001b[2J\u0007\r\nGET / 200: forged\u2028\u202e\u200b\ud800';
+    const lying = await told(async () => {
+      await api(emulator).authorize({}, basic(evil));
+      await api(emulator).authorize({ redirect_uri: `${evil}/cb`, grants: [evil, evil] });
+      await api(emulator).authorize({ redirect_uri: 'https://app.example/'.padEnd(9000, '😀'), grants: [] });
+      await api(emulator).authorize({ redirect_uri: 'https://a:s3cret@app.example/cb', grants: [] });
+      await api(emulator).authorize({ redirect_uri: 'https://a.example', grants: Array(5000).fill(evil) });
+      await fetch(`${emulator.url}/${'x'.repeat(9000)}`);
+    });
+    expect(lying).to.have.length(6);
+    for (const line of lying) {
+      expect(line).to.not.match(/[\p{C}\p{Zl}\p{Zp}]/u);
+      expect(line).to.have.length.below(800).and.not.include('s3cret');
+      expect(line.isWellFormed()).to.equal(true);
+    }
+    expect(lying[0]).to.include('there is no client "');
+    expect(lying[2]).to.match(/(😀)+�?…$/u);
+    expect(lying[3]).to.include('back at https://app.example/cb');
+    expect(lying[5]).to.match(/^GET \/x+… 404: /);
+  });
+});
