@@ -30,7 +30,7 @@ export default defineConfig({
   },
 });
 
-/** The emulator shares nothing with the other entries, so it stays a file of its own. */
+/** The emulator shares nothing with what an app loads: it is in a file of its own, which the command loads, too. */
 function isShared(id) {
   return id.startsWith(lib) && !id.startsWith(join(lib, 'emulator/'));
 }

@@ -1,22 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import {
-  type EmulatorClient,
-  type EmulatorOptions,
-  type EmulatorUser,
-  startEmulator,
-} from '../emulator/index';
+import { openEmulator } from '../emulator/emulator';
+import type { EmulatorClient, EmulatorOptions, EmulatorUser } from '../emulator/index';
+import { DEMO_CLIENT } from '../emulator/options';
+import { isWebURL } from '../emulator/provider';
 import { nameOf } from '../emulator/users';
+import { version } from './version';
 
 export const EMULATOR_USAGE = `Usage: passport-freedom-id emulator [options]
 
-Runs a Freedom ID on this machine, to develop and test against.
+Runs a Freedom ID on this machine, to develop and test against. It prints a line for each request: what came, what
+was answered, and why.
 
 Options:
-  --port <number>         where to listen on 127.0.0.1; 0 takes any free port (default: 4400)
+  --port <number>         where to listen; 0 takes any free port (default: 4400)
+  --host <address>        where to listen, e.g. 0.0.0.0 in a container; other machines then sign in as anybody, too
+                          (default: 127.0.0.1)
+  --url <url>             how both the app and the browser reach it, if that is not where it listens
   --client <id:secret>    an app that may sign users in; repeat it for several (default: demo:demo-secret)
+  --redirect-uri <uri>    a redirect URI of these apps, with any query added; repeat it for several (default: any)
+  --grant <name>          a grant that these apps may ask for; repeat it for several (default: all that are documented)
   --users <file.json>     a list of user records, as get-data gives them (default: sample users)
-  --help                  this text
+  --quiet                 no line for each request
+  -h, --help              this text
+  --version               the version of this package
 `;
 
 /**
@@ -30,33 +37,48 @@ export async function runEmulator(args: string[]): Promise<void> {
     args,
     options: {
       port: { type: 'string', default: '4400' },
+      host: { type: 'string' },
+      url: { type: 'string' },
       client: { type: 'string', multiple: true },
+      'redirect-uri': { type: 'string', multiple: true },
+      grant: { type: 'string', multiple: true },
       users: { type: 'string' },
-      help: { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      version: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    console.log(EMULATOR_USAGE);
-    return;
-  }
-  const options: EmulatorOptions = { port: readPort(values.port) };
-  if (values.client) options.clients = values.client.map(readClient);
-  if (values.users !== undefined) options.users = readUsers(values.users);
-  await start(options);
+  if (values.help) return console.log(EMULATOR_USAGE);
+  if (values.version) return console.log(version());
+
+  const restrictions = readRestrictions(values['redirect-uri'], values.grant);
+  const clients = values.client?.map(readClient) ?? [DEMO_CLIENT];
+  const options: EmulatorOptions = {
+    port: readPort(values.port),
+    host: values.host,
+    url: values.url === undefined ? undefined : readURL('--url', values.url),
+    clients: clients.map((client) => ({ ...client, ...restrictions })),
+    users: values.users === undefined ? undefined : readUsers(values.users),
+  };
+  return start(options, values.quiet);
 }
 
-async function start(options: EmulatorOptions): Promise<void> {
-  const emulator = await startEmulator(options);
+async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
+  const emulator = await openEmulator(options, quiet ? undefined : (line) => console.log(line));
   // Before anything is printed: a program that waits for the output may send a signal at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
+  // Whoever started it may not read to the end (`| head`), and still wants the emulator.
+  process.stdout.on('error', () => {});
   console.log(`Freedom ID emulator, for development only
 
   URL      ${emulator.url}   (the strategy's baseURL)`);
-  for (const { clientID, clientSecret } of emulator.clients) {
+  for (const { clientID, clientSecret, redirectURIs, grants } of emulator.clients) {
     console.log(`  Client   clientID ${clientID}, clientSecret ${clientSecret}`);
+    if (redirectURIs) console.log(`           only with the redirect URI ${redirectURIs.join(' or ')}`);
+    if (grants) console.log(`           only for the grants ${grants.join(' ')}`);
   }
   for (const user of emulator.users) console.log(`  User     ${nameOf(user)}, ${user.freedom_id}`);
-  console.log('\nCtrl+C ends it.');
+  console.log('\nCtrl+C ends it.\n');
 }
 
 function readPort(text: string): number {
@@ -71,11 +93,35 @@ function readClient(text: string): EmulatorClient {
   return { clientID, clientSecret };
 }
 
+/** What is not given restricts nothing. */
+function readRestrictions(
+  uris?: string[],
+  grants?: string[],
+): Pick<EmulatorClient, 'redirectURIs' | 'grants'> {
+  const redirectURIs = uris?.map((uri) => readURL('--redirect-uri', uri));
+  if (grants?.some((grant) => !/^[^\s,]+$/.test(grant))) {
+    throw new Error('--grant must be one grant, e.g. read.email; repeat it for several');
+  }
+  return { ...(redirectURIs && { redirectURIs }), ...(grants && { grants }) };
+}
+
+function readURL(option: string, text: string): string {
+  if (!isWebURL(text))
+    throw new Error(`${option} must be an absolute URL, e.g. http://localhost:3000/callback`);
+  return text;
+}
+
 function readUsers(file: string): EmulatorUser[] {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as EmulatorUser[];
+    return JSON.parse(decode(readFileSync(file))) as EmulatorUser[];
   } catch (error) {
     const [firstLine] = (error as Error).message.split('\n');
     throw new Error(`--users ${file}: ${firstLine}`);
   }
+}
+
+/** Editors on Windows put a byte order mark in front, which JSON does not know, and PowerShell writes UTF-16. */
+function decode(bytes: Buffer): string {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
 }

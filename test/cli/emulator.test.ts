@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEmulator } from '../../lib/emulator/index';
 import { type RunningCommand, runNode } from '../support/child';
+import { api, basic, linkFor } from '../support/emulated-login';
 
 describe('the command passport-freedom-id', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let folder = '';
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'freedom-id-'));
@@ -57,11 +59,108 @@ describe('the command passport-freedom-id', function () {
     expect(command.stdout).to.include('Абай, u-1\n').and.include('No name, u-2\n');
   });
 
-  it('prints its usage for --help', async () => {
-    for (const args of [['--help'], ['emulator', '--help']]) {
+  it('reads users from what editors on Windows write: with a byte order mark, or in UTF-16', async () => {
+    const json = '\ufeff[{ "freedom_id": "u-1", "firstname": "Әсел" }]';
+    for (const encoding of ['utf8', 'utf16le'] as const) {
+      const file = join(folder, `${encoding}.json`);
+      writeFileSync(file, json, encoding);
+      const command = run(['emulator', '--port=0', '--users', file]);
+      await command.printed(/User +Әсел, u-1\n/);
+      command.process.kill();
+      expect(await command.ended).to.equal(0);
+    }
+  });
+
+  it('restricts its clients to redirect URIs and grants, and prints why a request is refused', async () => {
+    const command = run([
+      ...['emulator', '--port=0', '--client=shop:a', '--client=bank:b'],
+      ...['--redirect-uri=https://app.example/cb', '--redirect-uri', 'http://localhost:3000/cb'],
+      ...['--grant=read.email', '--grant', 'openid'],
+    ]);
+    const [, url = ''] = await command.printed(/URL +(\S+)/);
+    await command.printed(
+      /shop, .*\n +only with the redirect URI https:\/\/app\.example\/cb or http:\/\/localhost:3000\/cb\n +only for the grants read\.email openid\n/,
+    );
+    const call = api({ url });
+    const refused = { redirect_uri: 'https://other.example/cb?state=St4te', grants: ['read.phone'] };
+    await call.authorize(refused, basic('bank', 'b'));
+    await command.printed(
+      / 422: bank has not registered redirect_uri https:\/\/other\.example\/cb\?…, only .*\n/,
+    );
+    await call.authorize(refused, basic('shop', 'b'));
+    await command.printed(/ 401: the clientSecret of shop is wrong\n/);
+    const accepted = { redirect_uri: 'http://localhost:3000/cb?state=St4te', grants: ['openid'] };
+    expect((await call.authorize(accepted, basic('shop', 'a'))).status).to.equal(200);
+    await command.printed(/ 200: a login link for shop, /);
+    command.process.kill();
+    expect(await command.ended).to.equal(0);
+    expect(command.stdout).to.not.include('St4te');
+    expect(command.stderr).to.equal('');
+  });
+
+  it('prints only the start under --quiet', async () => {
+    const command = run(['emulator', '--port=0', '--quiet']);
+    const [, url = ''] = await command.printed(/URL +(\S+)/);
+    await command.printed(/Ctrl\+C ends it\.\n/);
+    expect(await linkFor({ url })).to.include(url);
+    command.process.kill();
+    expect(await command.ended).to.equal(0);
+    expect(command.stdout).to.match(/Ctrl\+C ends it\.\n\n$/);
+  });
+
+  it('listens where --host says, warns of it, and gives links to --url', async () => {
+    const command = run(['emulator', '--port=0', '--host', '0.0.0.0', '--url', 'http://localhost:4400/']);
+    await command.printed(/URL +http:\/\/localhost:4400 /);
+    await command.printed(/Ctrl\+C/);
+    command.process.kill();
+    expect(await command.ended).to.equal(0);
+    expect(command.stderr).to.match(
+      /^Freedom ID emulator: it listens on 0\.0\.0\.0, so other machines can reach it, too\. .*\n$/,
+    );
+  });
+
+  it('ends while a login is under way, whatever still hangs', async () => {
+    const command = run(['emulator', '--port=0']);
+    const [, url = ''] = await command.printed(/URL +(\S+)/);
+    await command.printed(/Ctrl\+C/);
+    const link = await linkFor({ url });
+    // A person has the page open, and a request is only half sent.
+    await (await fetch(link)).text();
+    const { port } = new URL(url);
+    const half = createConnection({ port: Number(port), host: '127.0.0.1' });
+    half.on('error', () => {}).write('POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na');
+    await new Promise((resolve) => half.once('connect', resolve));
+    command.process.kill('SIGTERM');
+    expect(await command.ended).to.equal(0);
+    expect(command.stderr).to.equal('');
+    half.destroy();
+  });
+
+  it('goes on where nobody reads its output any more', async () => {
+    const command = run(['emulator', '--port=0']);
+    const [, url = ''] = await command.printed(/URL +(\S+)/);
+    await command.printed(/Ctrl\+C/);
+    command.process.stdout?.destroy();
+    for (let i = 0; i < 3; i += 1) expect(await linkFor({ url })).to.include(url);
+    command.process.kill();
+    expect(await command.ended).to.equal(0);
+    expect(command.stderr).to.equal('');
+  });
+
+  it('prints its usage for --help and -h', async () => {
+    for (const args of [['--help'], ['-h'], ['emulator', '--help'], ['emulator', '-h']]) {
       const command = run(args);
       expect(await command.ended).to.equal(0);
       expect(command.stdout).to.match(/^Usage: passport-freedom-id emulator .*--port .*--client .*--users /s);
+    }
+  });
+
+  it('prints its version for --version', async () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
+    for (const args of [['--version'], ['emulator', '--version']]) {
+      const command = run(args);
+      expect(await command.ended).to.equal(0);
+      expect(command.stdout).to.equal(`${version}\n`);
     }
   });
 
@@ -76,6 +175,8 @@ describe('the command passport-freedom-id', function () {
     const { port } = new URL(emulator.url);
     const notJSON = join(folder, 'broken.json');
     writeFileSync(notJSON, '{\n"a": b\n}');
+    const latin = join(folder, 'latin.json');
+    writeFileSync(latin, '[{ "freedom_id": "u-1", "firstname": "Zo\u00eb" }]', 'latin1');
     const noUsers = join(folder, 'empty.json');
     writeFileSync(noUsers, '{}');
     const wrong: [string[], RegExp, NodeJS.ProcessEnv?][] = [
@@ -87,6 +188,15 @@ describe('the command passport-freedom-id', function () {
       ],
       [['emulator', '--client', 'nosecret'], /--client must be id:secret/],
       [['emulator', '--client', ':secret'], /--client must be id:secret/],
+      [['emulator', '--url', 'localhost:4400'], /--url must be an absolute URL, e\.g\. http:/],
+      [['emulator', '--url', ''], /--url must be an absolute URL/],
+      [['emulator', '--url', 'http://a.example/?b'], /url must be an absolute http\(s\) URL without a query/],
+      [['emulator', '--host', ''], /host must be an address to listen on/],
+      [['emulator', '--host', '192.0.2.1'], /Host 192\.0\.2\.1 cannot be used \(EADDRNOTAVAIL\)/],
+      [['emulator', '--redirect-uri', '/cb'], /--redirect-uri must be an absolute URL/],
+      [['emulator', '--grant', 'openid,read.email'], /--grant must be one grant, .*repeat it/],
+      [['emulator', '--grant', ''], /--grant must be one grant/],
+      [['emulator', '--users', latin], /--users .*latin\.json: The encoded data was not valid/],
       [['emulator', '--users', '/nowhere.json'], /--users \/nowhere\.json: ENOENT/],
       [['emulator', '--users', notJSON], /--users .*broken\.json: \S/],
       [['emulator', '--users', noUsers, '--port', '0'], /users must be a list/],

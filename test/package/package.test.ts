@@ -36,5 +36,6 @@ describe('the packed package', function () {
   it('installs the command passport-freedom-id', () => {
     const { stdout } = consumer.runBin('passport-freedom-id', '--help');
     expect(stdout).to.match(/^Usage: passport-freedom-id emulator/);
+    expect(consumer.runBin('passport-freedom-id', '--version').stdout).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 });
