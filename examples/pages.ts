@@ -30,16 +30,32 @@ export function profilePage(user: FreedomIdProfile): string {
   );
 }
 
-/** For refusals and errors. */
+/** For a login that failed, e.g. because the person refused. */
+export function failedPage(reason: string, user: User): string {
+  const title = user ? 'The login did not work out' : 'You are not signed in';
+  return page(
+    title,
+    user,
+    html`${message(title, reason, user)}
+      <p><a class="button" href="/auth/freedom-id">Start again</a></p>
+      <p><a href="/">Back to the start</a></p>`,
+  );
+}
+
+/** For errors. */
 export function messagePage(title: string, text: string, user: User): string {
   return page(
     title,
     user,
-    html`<h1>${title}</h1>
-      <p>${text}</p>
-      ${user ? html`<p>You are still signed in as ${nameOf(user)}.</p>` : ''}
+    html`${message(title, text, user)}
       <p><a class="button" href="/">Back to the start</a></p>`,
   );
+}
+
+function message(title: string, text: string, user: User): Html {
+  return html`<h1>${title}</h1>
+    <p>${text}</p>
+    ${user ? html`<p>You are still signed in as ${nameOf(user)}.</p>` : ''}`;
 }
 
 function nameOf(user: FreedomIdProfile): string {
@@ -93,6 +109,7 @@ const STYLE = new Html(`
   h1 { margin: 0 0 .75rem; font-size: 2rem; line-height: 1.2; overflow-wrap: anywhere; }
   h2 { margin: 0 0 .5rem; font-size: 1rem; color: var(--soft); }
   p { margin: 0 0 1.25rem; max-width: 38rem; overflow-wrap: anywhere; }
+  a { color: var(--accent); }
   .button, button { display: inline-block; padding: .625rem 1.25rem; border: 1px solid var(--accent); border-radius: .625rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
   button.quiet { background: none; border-color: var(--line); color: inherit; font-weight: 400; padding: .375rem .875rem; }
   :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }

@@ -4,7 +4,7 @@ import session, { type SessionOptions } from 'express-session';
 import passport from 'passport';
 import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
-import { homePage, messagePage, profilePage } from '../pages';
+import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
 // In your app, use a fixed secret from its configuration: with a random one, a restart signs everybody out.
 const inMemory = (): SessionOptions => ({ secret: randomBytes(32).toString('hex') });
@@ -64,9 +64,7 @@ export function createApp(connection: Connection, sessions = inMemory()): expres
     const { messages = [] } = req.session as { messages?: string[] };
     Object.assign(req.session, { messages: [] });
     const text = messages.at(-1) ?? 'Please start again.';
-    res
-      .status(401)
-      .send(messagePage('The login did not work out', text, req.user as FreedomIdProfile | undefined));
+    res.status(401).send(failedPage(text, req.user as FreedomIdProfile | undefined));
   });
 
   app.post('/logout', (req, res, next) => {

@@ -4,7 +4,7 @@ import secureSession from '@fastify/secure-session';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
-import { homePage, messagePage, profilePage } from '../pages';
+import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
 declare module '@fastify/secure-session' {
   interface SessionData {
@@ -72,7 +72,7 @@ export async function createApp(connection: Connection): Promise<FastifyInstance
     return reply
       .status(401)
       .type('text/html')
-      .send(messagePage('The login did not work out', text, userOf(req)));
+      .send(failedPage(text, userOf(req)));
   });
 
   app.post('/logout', async (req, reply) => {

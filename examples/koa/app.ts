@@ -5,7 +5,7 @@ import passport from 'koa-passport';
 import session from 'koa-session';
 import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
-import { homePage, messagePage, profilePage } from '../pages';
+import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
 /** The demo with Koa 3: sessions in a signed cookie. */
 export function createApp(connection: Connection): Koa {
@@ -74,7 +74,7 @@ export function createApp(connection: Connection): Koa {
     Object.assign(ctx.session ?? {}, { messages: [] });
     const text = messages.at(-1) ?? 'Please start again.';
     ctx.status = 401;
-    ctx.body = messagePage('The login did not work out', text, ctx.state.user);
+    ctx.body = failedPage(text, ctx.state.user);
   });
 
   router.post('/logout', async (ctx) => {

@@ -9,7 +9,7 @@ import session from 'express-session';
 import passport from 'passport';
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
-import { homePage, messagePage, profilePage } from '../pages';
+import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
 type UserRequest = Request & { user?: FreedomIdProfile };
 
@@ -47,12 +47,10 @@ class FreedomIdGuard extends AuthGuard('freedom-id') {
 class ErrorPage implements nest.ExceptionFilter {
   catch(error: nest.UnauthorizedException | FreedomIdError, host: nest.ArgumentsHost) {
     const [{ user }, res] = host.getArgs<[UserRequest, Response]>();
-    const [status, title, text] =
-      error instanceof nest.UnauthorizedException
-        ? [error.getStatus(), 'The login did not work out', error.message]
-        : [error.status, 'Sorry', 'Freedom ID cannot be used at the moment. Please try again later.'];
-    if (error instanceof FreedomIdError) console.error(error);
-    res.status(status).send(messagePage(title, text, user));
+    if (!(error instanceof FreedomIdError)) return res.status(401).send(failedPage(error.message, user));
+    console.error(error);
+    const text = 'Freedom ID cannot be used at the moment. Please try again later.';
+    return res.status(error.status).send(messagePage('Sorry', text, user));
   }
 }
 

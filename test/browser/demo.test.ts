@@ -100,9 +100,9 @@ describe('the demo in a browser', function () {
   it('tells a person who refuses that the login was cancelled, and lets them start again', async () => {
     await start();
     await page.getByRole('button', { name: 'Refuse' }).click();
+    await page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
     await page.getByText('The login was cancelled at Freedom ID.').waitFor();
-    await page.getByRole('link', { name: 'Back to the start' }).click();
-    await start();
+    await page.getByRole('link', { name: 'Start again' }).click();
     await continueAs('Madonna');
   });
 
@@ -132,8 +132,17 @@ describe('the demo in a browser', function () {
     const response = await page.goto(callbacks[0] ?? '');
     expect(response?.status()).to.equal(401);
     expect(await page.locator('main').textContent()).to.match(
-      /please start again.*still signed in as John Doe/s,
+      /The login did not work out.*please start again.*still signed in as John Doe/s,
     );
+  });
+
+  it('is one click away from a link that is no longer good', async () => {
+    await start();
+    await continueAs('John Doe');
+    await page.goBack();
+    await page.getByText('It was used already').waitFor();
+    await page.getByRole('link', { name: `Back to demo at ${url}` }).click();
+    await page.getByRole('heading', { name: 'Hello, John Doe' }).waitFor();
   });
 
   it('needs no JavaScript', async () => {

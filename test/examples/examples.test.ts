@@ -86,10 +86,13 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
       await open();
       const refused = await answer(browser, await startLogin(), 'refuse');
       expect(refused.status).to.equal(401);
-      expect(refused.text).to.include('The login was cancelled at Freedom ID.');
+      expect(refused.text)
+        .to.include('<h1>You are not signed in</h1>')
+        .and.include('The login was cancelled at Freedom ID.')
+        .and.include('<a class="button" href="/auth/freedom-id">Start again</a>');
       const forged = await browser.visit(`${url}/auth/freedom-id/callback?state=x&authorization_code=y`);
       expect(forged.status).to.equal(401);
-      expect(forged.text).to.include('The login did not work out').and.include('please start again');
+      expect(forged.text).to.include('You are not signed in').and.include('please start again');
       expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
       expect((await answer(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
       expect(example?.stderr).to.equal('');
