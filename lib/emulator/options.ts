@@ -46,12 +46,22 @@ export interface EmulatorSettings {
 
 export const DEMO_CLIENT: EmulatorClient = { clientID: 'demo', clientSecret: 'demo-secret' };
 
-const OPTIONS = ['port', 'host', 'url', 'clients', 'users', 'clock', 'statusMode', 'callbackJoin'];
+/** Of {@link EmulatorOptions}. */
+export const OPTION_NAMES = [
+  'port',
+  'host',
+  'url',
+  'clients',
+  'users',
+  'clock',
+  'statusMode',
+  'callbackJoin',
+];
 const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
 
 /** @throws `TypeError` that names the option */
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
-  requireMembers('startEmulator', options, OPTIONS);
+  requireMembers('startEmulator', options, OPTION_NAMES);
   const { port = 0, host = '127.0.0.1', url, clients = [DEMO_CLIENT], users = sampleUsers } = options;
   const { clock = Date.now, statusMode = 'documented', callbackJoin = '&' } = options;
   requireThat(

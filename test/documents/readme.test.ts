@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FreedomIdClient } from '../../lib';
+import { EMULATOR_USAGE } from '../../lib/cli/emulator';
+import { OPTION_NAMES } from '../../lib/emulator/options';
 import { readLoginOptions } from '../../lib/login/options';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions } from '../../lib/oauth/options';
@@ -88,6 +90,13 @@ describe('the README', () => {
     const [, versions = ''] =
       /const ALL = \[(.*)\]/.exec(readFileSync(join(root, 'scripts/test-nodes.ts'), 'utf8')) ?? [];
     expect(table).to.include(`| Node.js ${versions.replaceAll("'", '')} |`);
+  });
+
+  it('names every option of the emulator and of its command, and no other', () => {
+    const section = readme.slice(readme.indexOf('## Testing your own app'), readme.indexOf('## TypeScript'));
+    const flags = (text: string) => new Set(text.replaceAll('npx --yes', '').match(/--[a-z][a-z-]*/g));
+    expect(flags(section)).to.deep.equal(flags(EMULATOR_USAGE));
+    for (const name of OPTION_NAMES) expect(section).to.match(new RegExp(`\\b${name}\\b`));
   });
 
   it('lists every option, and its default', () => {
