@@ -412,7 +412,7 @@ describe('a whole login over real sockets', () => {
       running.push(app);
       const browser = new CookieJar();
       const page = await browser.get(locationOf(await browser.get(`${app.url}/login`)));
-      expect(page.status).to.equal(404);
+      expect(page.status).to.equal(405);
 
       // Even with a link and a code from another app, it starts a new login instead of finishing this one...
       const { url } = await appWith({ state: false });

@@ -24,9 +24,9 @@ export interface Emulator {
   readonly users: readonly EmulatorUser[];
   /** The requests that were received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
   readonly requests: EmulatorRequest[];
-  /** Approves a login as a person would. @returns the callback URL. @throws if the link is unknown, expired or used */
+  /** Approves a login as a person would. @returns the callback URL. @throws if it is no link of this emulator, or is expired or used */
   approve(link: string, approval?: Approval): Promise<string>;
-  /** Refuses a login as a person would. @returns the callback URL. @throws if the link is unknown, expired or used */
+  /** Refuses a login as a person would. @returns the callback URL. @throws if it is no link of this emulator, or is expired or used */
   refuse(link: string): Promise<string>;
   /** Makes the next exchange on an endpoint go wrong. The faults of several calls queue up. */
   fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): void;

@@ -98,7 +98,10 @@ function withoutPrefix(path: string, url: string | undefined): string {
 /** The origin under which the client reached this server: login links must be on the same one. */
 function originOf({ headers, socket }: IncomingMessage): string {
   const origin = `http://${headers.host}`;
-  return headers.host && URL.canParse(origin) ? origin : `http://127.0.0.1:${socket.localPort}`;
+  // A Host header may hold more than a host.
+  return headers.host && URL.canParse(origin)
+    ? new URL(origin).origin
+    : `http://127.0.0.1:${socket.localPort}`;
 }
 
 /** @returns undefined for a body that is too large: the rest of it is not read */

@@ -16,6 +16,9 @@ const messageFrom = (options: unknown) =>
     },
   );
 
+/** Of this machine: on Linux, all of 127.0.0.0/8 is. */
+const ADDRESSES = process.platform === 'linux' ? ['127.0.0.1', '127.0.0.2'] : ['127.0.0.1'];
+
 describe('an option of startEmulator', () => {
   it('that is misspelt is named, and so are those that there are', async () => {
     expect(await messageFrom({ user: [] })).to.equal(
@@ -85,8 +88,7 @@ describe('the option host', () => {
     const { url, port, close, printed } = await start('0.0.0.0');
     expect(url).to.equal(`http://127.0.0.1:${port}`);
     // Another address of this machine stands for that of a network.
-    for (const address of ['127.0.0.1', '127.0.0.2'])
-      expect((await fetch(`http://${address}:${port}`)).status).to.equal(200);
+    for (const address of ADDRESSES) expect((await fetch(`http://${address}:${port}`)).status).to.equal(200);
     expect(printed).to.deep.equal([
       `Freedom ID emulator: it listens on 0.0.0.0, so other machines can reach it, too. Whoever reaches port ${port} can sign in as anybody.`,
     ]);
@@ -94,7 +96,7 @@ describe('the option host', () => {
   });
 
   it('says nothing of other machines where it names this one', async () => {
-    for (const host of ['127.0.0.2', 'localhost']) {
+    for (const host of [...ADDRESSES, 'localhost']) {
       const { url, close, printed } = await start(host);
       if (host !== 'localhost') expect(new URL(url).hostname).to.equal(host);
       expect((await fetch(url)).status).to.equal(200);
@@ -195,10 +197,15 @@ describe('the option url', () => {
     expect(await emulator.approve(link)).to.include('authorization_code=');
     const other = await linkFor(asked);
     expect(await emulator.approve(other.replace('localhost', '127.0.0.1'))).to.include('authorization_code=');
-    const { port } = new URL(emulator.url);
-    const socket = createConnection({ port: Number(port), host: '127.0.0.1' });
-    socket.end('GET / HTTP/1.0\r\n\r\n');
-    expect(await text(socket)).to.include(`baseURL ${emulator.url},`);
+    for (const [host, url] of [
+      ['', emulator.url],
+      ['Host: a b\r\n', emulator.url],
+      ['Host: a.example/x?y#z\r\n', 'http://a.example'],
+    ]) {
+      const socket = createConnection({ port: Number(new URL(emulator.url).port), host: '127.0.0.1' });
+      socket.end(`GET / HTTP/1.0\r\n${host}\r\n`);
+      expect(await text(socket)).to.include(`baseURL ${url},`);
+    }
     await emulator.close();
   });
 });
