@@ -17,24 +17,33 @@ export async function readBody(response: FetchResponse, maxSize: number): Promis
   return bytes.decode();
 }
 
-/** What has arrived so far, up to a maximum size. */
+/** What has arrived so far, up to a maximum size. One growing piece: a list of chunks of a byte each holds a hundred times their size. */
 class Bytes {
-  private readonly chunks: Uint8Array[] = [];
+  private buffer = Buffer.alloc(0);
 
   private size = 0;
 
   constructor(private readonly maxSize: number) {}
 
   add(chunk: Uint8Array | string): void {
-    const bytes = Buffer.from(chunk);
-    this.size += bytes.length;
-    if (this.size > this.maxSize) throw new TooLarge();
-    this.chunks.push(bytes);
+    const bytes = chunk instanceof Uint8Array ? chunk : Buffer.from(chunk);
+    const size = this.size + bytes.length;
+    if (size > this.maxSize) throw new TooLarge();
+    if (size > this.buffer.length) this.grow(size);
+    this.buffer.set(bytes, this.size);
+    this.size = size;
+  }
+
+  /** At least to double the size, so that a byte is copied twice on average, however many chunks come. */
+  private grow(size: number): void {
+    const larger = Buffer.allocUnsafe(Math.min(Math.max(size, 2 * this.buffer.length), this.maxSize));
+    larger.set(this.buffer);
+    this.buffer = larger;
   }
 
   decode(): string {
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(this.chunks));
+      return new TextDecoder('utf-8', { fatal: true }).decode(this.buffer.subarray(0, this.size));
     } catch {
       return '';
     }
