@@ -53,6 +53,7 @@ class Bytes {
 /** By events: the stream's iterator takes more processor time than all the rest of this package's code in a login. */
 function readStream(stream: Readable, bytes: Bytes): Promise<void> {
   return new Promise((resolve, reject) => {
+    const fail = () => reject(stream.errored ?? new Error('the response ended early'));
     stream.on('data', (chunk) => {
       try {
         bytes.add(chunk);
@@ -62,9 +63,10 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
     });
     stream.once('error', reject);
     stream.once('end', resolve);
-    stream.once('close', () => {
-      if (!stream.readableEnded) reject(new Error('the response ended early'));
-    });
+    // Also after `end`, which has resolved by then.
+    stream.once('close', fail);
+    // It may have told of its failure before anybody listened.
+    if (!stream.readable) fail();
   });
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -36,6 +37,37 @@ describe('the body of a response', () => {
       yield Buffer.from('c');
     })();
     expect(await read(body)).to.equal('abc');
+  });
+
+  describe('that has failed before anybody listens to it', () => {
+    it('fails at once, for the same reason', async () => {
+      const reason = new Error('broken');
+      const failed = new Readable({ read() {} }).on('error', () => {});
+      failed.destroy(reason);
+      const closed = once(failed, 'close');
+      // Both before its events and after them.
+      expect(await failureOf(failed)).to.equal(reason);
+      await closed.catch(() => {});
+      expect(await failureOf(failed)).to.equal(reason);
+      const web = new ReadableStream({ start: (controller) => controller.error(reason) });
+      expect(await failureOf(web)).to.equal(reason);
+    });
+
+    it('fails at once even if it has no reason, or was read to its end', async () => {
+      const destroyed = new Readable({ read() {} }).destroy();
+      const used = Readable.from(['{}']);
+      await used.toArray();
+      for (const body of [destroyed, used]) {
+        expect((await failureOf(body)).message).to.equal('the response ended early');
+      }
+    });
+
+    it('crashes nothing when it tells of its failure afterwards', async () => {
+      // Without a listener of its own: an error that nobody hears ends the process.
+      const failed = new Readable({ read() {} });
+      failed.destroy(new Error('broken'));
+      expect((await failureOf(failed)).message).to.equal('broken');
+    });
   });
 
   it('holds no more than three times its size, even if each byte comes by itself', async () => {
