@@ -10,6 +10,9 @@ import type { ConnectionSettings } from './options';
 import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
 
+/** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
+const nextTurn = setImmediate;
+
 /** Sends one request and reads its response. @throws {@link FreedomIdError}, and nothing else */
 export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
 
@@ -46,7 +49,7 @@ async function attempt(
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);
     // The platform's fetch frees its connection a turn later: the next request would open a second one.
-    if (settings.fetch) await setImmediate();
+    if (settings.fetch) await nextTurn();
     return readResponse(request, httpStatus, body, redactorOf);
   };
   try {

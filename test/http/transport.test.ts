@@ -3,6 +3,7 @@ import http, { type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import timers from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -361,6 +362,19 @@ describe('an exchange', () => {
       const double: FetchFunction = async () => ({ status: 200, text: async () => '{"a":1}' });
       expect((await withFetch(double)).json).to.deep.equal({ a: 1 });
       expect((await withFetch(textual('{"a":1}'))).json).to.deep.equal({ a: 1 });
+    });
+
+    it('ends even if the clock of the app stands still', async () => {
+      const real = { ...timers };
+      // As false clocks do in tests of apps.
+      for (const name of ['setImmediate', 'setTimeout'] as const) {
+        (timers as Record<string, unknown>)[name] = () => new Promise(() => {});
+      }
+      try {
+        expect((await withFetch(textual('{"a":1}'))).json).to.deep.equal({ a: 1 });
+      } finally {
+        Object.assign(timers, real);
+      }
     });
 
     it('reads no text that is larger than the limit', async () => {
