@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   timeout?: number | undefined;
   /** The largest response that is read, in bytes after decompression. @defaultValue `262144` */
   maxResponseSize?: number | undefined;
-  /** An `http(s).Agent`, e.g. a proxy agent. @defaultValue keep-alive, sockets kept up to 60 s */
+  /** An `https.Agent`, e.g. a proxy agent. @defaultValue keep-alive, sockets kept up to 60 s, by the proxy that Node.js uses */
   agent?: Agent | undefined;
   /** Any function with fetch's shape. @defaultValue node-fetch */
   fetch?: FetchFunction | undefined;
@@ -96,9 +96,23 @@ export function readEndpoint(
   value: unknown,
   option: string,
   path: string,
-  { baseURL, allowInsecureHttp }: ConnectionSettings,
+  { baseURL, allowInsecureHttp, agent, fetch }: ConnectionSettings,
 ): string {
-  return readURL(value === undefined ? baseURL + path : value, option, allowInsecureHttp);
+  const url = readURL(value === undefined ? baseURL + path : value, option, allowInsecureHttp);
+  const { protocol } = new URL(url);
+  requireThat(
+    // What an agent is to a fetch of the app, only the app knows.
+    fetch !== undefined || agent === undefined || serves(agent, protocol),
+    'agent',
+    `an ${protocol.slice(0, -1)}.Agent, or a proxy agent for both http: and https:, because requests go to ${new URL(url).origin}`,
+  );
+  return url;
+}
+
+/** node:http refuses an agent that is for the other protocol. One that is for both has a getter, or nothing to tell. */
+function serves(agent: object, protocol: string): boolean {
+  const only = Object.getOwnPropertyDescriptor(agent, 'protocol')?.value;
+  return !only || only === protocol;
 }
 
 function readURL(value: unknown, option: string, allowInsecureHttp: boolean): string {

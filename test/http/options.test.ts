@@ -1,5 +1,7 @@
 import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import { expect } from 'chai';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import { readConnectionOptions } from '../../lib/http/options';
 import { minimalOptions } from '../support/options';
 import { construct, testWrongOptions } from '../support/wrong-options';
@@ -52,6 +54,60 @@ describe('the connection options', () => {
     expect(readConnectionOptions({ ...minimalOptions, agent, fetch: globalThis.fetch })).to.include({
       agent,
       fetch: globalThis.fetch,
+    });
+  });
+
+  describe('take an agent', () => {
+    const HTTP = 'http://127.0.0.1:4400';
+    const HTTPS = 'https://provider.example';
+    const constructWith = (options: object) => () => construct({ ...minimalOptions, ...options });
+
+    it('that is for the protocol of the URLs, and no other', () => {
+      expect(constructWith({ baseURL: HTTP, agent: new Agent() })).to.not.throw();
+      expect(constructWith({ baseURL: HTTPS, agent: new SecureAgent() })).to.not.throw();
+      const BOTH = 'or a proxy agent for both http: and https:, because requests go to';
+      for (const options of [
+        { baseURL: HTTPS, agent: new Agent() },
+        { baseURL: HTTP, tokenURL: `${HTTPS}/token?key=1`, agent: new Agent() },
+      ]) {
+        expect(constructWith(options)).to.throw(
+          TypeError,
+          new RegExp(`^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}$`),
+        );
+      }
+      for (const options of [
+        { baseURL: HTTP, agent: new SecureAgent() },
+        { baseURL: HTTPS, userProfileURL: `${HTTP}/user`, agent: new SecureAgent() },
+      ]) {
+        expect(constructWith(options)).to.throw(
+          TypeError,
+          new RegExp(`^passport-freedom-id: agent must be an http.Agent, ${BOTH} ${HTTP}$`),
+        );
+      }
+    });
+
+    it('that is for both protocols', () => {
+      class ForBoth extends Agent {
+        get protocol(): string {
+          return expect.fail('outside a request there is nothing to tell');
+        }
+
+        set protocol(_protocol: string) {}
+      }
+      const agents = [
+        new ForBoth(),
+        new HttpsProxyAgent('http://proxy.example'),
+        { addRequest() {} },
+        { addRequest() {}, protocol: undefined },
+      ];
+      for (const agent of agents) {
+        for (const baseURL of [HTTP, HTTPS]) expect(constructWith({ baseURL, agent })).to.not.throw();
+      }
+    });
+
+    it('of any kind for a fetch of the app', () => {
+      const { fetch } = globalThis;
+      expect(constructWith({ baseURL: HTTPS, agent: new Agent(), fetch })).to.not.throw();
     });
   });
 
