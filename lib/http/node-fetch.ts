@@ -11,14 +11,14 @@ import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
  */
 export const fetchKeptAlive: FetchFunction = async (url, init) => {
   const agent = init.agent ?? (url.startsWith('https:') ? secureAgent : plainAgent);
-  const attempt = new Attempt(agent);
+  const first = new Attempt(url, init, agent);
   try {
-    return await attempt.send(url, init);
+    return await first.send();
   } catch (error) {
-    if (!attempt.metClosedConnection(error)) throw error;
+    if (!first.isUnanswered() || !isClosed(error as Error)) throw error;
     closeIdle(agent, url);
     // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-    return new Attempt(agent).send(url, init);
+    return new Attempt(url, init, agent).send();
   }
 };
 
@@ -35,57 +35,88 @@ interface RequestAgent extends Agent {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
 
-/** One sending of a request. It watches node:http's request and socket, which node-fetch does not show. */
+/** One sending of a request. It watches node:http's request, connection and response, which node-fetch does not show. */
 class Attempt {
-  private request: ClientRequest | undefined;
-
-  private socket: Socket | undefined;
-
   private response: IncomingMessage | undefined;
 
-  private bytesBefore = 0;
+  /** The decoded body, once node-fetch has given it out. */
+  private body: Readable | undefined;
 
-  constructor(private readonly agent: Agent) {}
+  private resolve!: (response: FetchResponse) => void;
 
-  async send(url: string, init: FetchInit): Promise<FetchResponse> {
-    const response = await (nodeFetch as unknown as FetchFunction)(url, {
-      ...init,
-      agent: this.watchedAgent(url.startsWith('https:')),
+  private reject!: (reason: Error) => void;
+
+  constructor(
+    private readonly url: string,
+    private readonly init: FetchInit,
+    private readonly agent: Agent,
+  ) {}
+
+  send(): Promise<FetchResponse> {
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      (nodeFetch as unknown as FetchFunction)(this.url, { ...this.init, agent: this.watchedAgent() }).then(
+        (response) => {
+          this.body = response.body as Readable;
+          resolve(response);
+        },
+        reject,
+      );
     });
-    // node-fetch 2.7 does not notice that a body is cut short, and would wait for the rest.
-    this.response?.once('error', (error) => (response.body as Readable).destroy(error));
-    return response;
   }
 
-  /** Whether the connection was kept from an earlier request, and closed before a byte of the response came. */
-  metClosedConnection(error: unknown): boolean {
-    const { code } = error as NodeJS.ErrnoException;
-    return (
-      (code === 'ECONNRESET' || code === 'EPIPE') &&
-      this.request?.reusedSocket === true &&
-      this.socket?.bytesRead === this.bytesBefore
-    );
-  }
+  /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */
+  isUnanswered = (): boolean => false;
 
   /** The agent itself, except that this attempt sees the request that node:http gives to it. */
-  private watchedAgent(secure: boolean): Agent {
+  private watchedAgent(): Agent {
     const addRequest: RequestAgent['addRequest'] = (request, ...rest) => {
-      this.request = request;
-      request.once('socket', (socket) => {
-        this.socket = socket;
-        this.bytesBefore = socket.bytesRead;
-        // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
-        if (secure && !('encrypted' in socket)) request.destroy(new Error('no encrypted way to the host'));
-      });
-      request.once('response', (response) => {
-        this.response = response;
-      });
+      this.watch(request);
       (this.agent as RequestAgent).addRequest(request, ...rest);
     };
     return new Proxy(this.agent, {
       get: (agent, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
     });
   }
+
+  private watch(request: ClientRequest): void {
+    request.once('socket', (socket) => {
+      this.watchConnection(socket, request.reusedSocket);
+      // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
+      if (this.url.startsWith('https:') && !('encrypted' in socket))
+        request.destroy(new Error('no encrypted way to the host'));
+    });
+    request.once('response', (response) => this.watchResponse(response));
+    request.once('error', (reason) => this.fail(reason));
+  }
+
+  private watchConnection(socket: Socket, isReused: boolean): void {
+    const { bytesRead } = socket;
+    this.isUnanswered = () => isReused && socket.bytesRead === bytesRead;
+  }
+
+  private watchResponse(response: IncomingMessage): void {
+    this.response = response;
+    response.once('error', (reason) => this.fail(reason));
+    const { headers } = response;
+    // By it node-fetch looks for bodies that are cut short, and takes the next request on the connection for one.
+    delete headers['transfer-encoding'];
+  }
+
+  /** Ends the exchange: with an error, or with a body that fails where the response has begun. */
+  private fail(reason: Error): void {
+    if (this.body) this.body.destroy(reason);
+    else if (!this.response) this.reject(reason);
+    else {
+      const status = this.response.statusCode as number;
+      this.resolve({ status, text: () => Promise.reject(reason) });
+    }
+  }
+}
+
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 /** Closes the idle connections to this host: the provider closed the newest one, so the older ones are no better. */
