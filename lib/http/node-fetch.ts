@@ -3,6 +3,7 @@ import { Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import nodeFetch from 'node-fetch';
+import { closeIdle, noteConnection } from './connections';
 import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
 
 /**
@@ -16,7 +17,6 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
     return await first.send();
   } catch (error) {
     if (!first.isUnanswered() || !isClosed(error as Error)) throw error;
-    closeIdle(agent, url);
     // No worse than to give up: if the first request has used up the code or the token, the second is refused.
     return new Attempt(url, init, agent).send();
   }
@@ -46,16 +46,22 @@ class Attempt {
 
   private reject!: (reason: Error) => void;
 
+  private readonly origin: string;
+
   constructor(
     private readonly url: string,
     private readonly init: FetchInit,
     private readonly agent: Agent,
-  ) {}
+  ) {
+    this.origin = new URL(url).origin;
+  }
 
   send(): Promise<FetchResponse> {
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
+      const { signal } = this.init;
+      signal.addEventListener('abort', () => this.fail(signal.reason));
       (nodeFetch as unknown as FetchFunction)(this.url, { ...this.init, agent: this.watchedAgent() }).then(
         (response) => {
           this.body = response.body as Readable;
@@ -92,8 +98,10 @@ class Attempt {
   }
 
   private watchConnection(socket: Socket, isReused: boolean): void {
+    // Where requests queue for a connection, node:http does not say that it is used again.
+    const isKept = noteConnection(this.agent, this.origin, socket) || isReused;
     const { bytesRead } = socket;
-    this.isUnanswered = () => isReused && socket.bytesRead === bytesRead;
+    this.isUnanswered = () => isKept && socket.bytesRead === bytesRead;
   }
 
   private watchResponse(response: IncomingMessage): void {
@@ -106,6 +114,8 @@ class Attempt {
 
   /** Ends the exchange: with an error, or with a body that fails where the response has begun. */
   private fail(reason: Error): void {
+    // If one kept connection is dead, the older idle ones are no better.
+    if (this.isUnanswered()) closeIdle(this.agent, this.origin);
     if (this.body) this.body.destroy(reason);
     else if (!this.response) this.reject(reason);
     else {
@@ -117,13 +127,4 @@ class Attempt {
 
 function isClosed({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
-}
-
-/** Closes the idle connections to this host: the provider closed the newest one, so the older ones are no better. */
-function closeIdle(agent: Agent, url: string): void {
-  const { hostname, port, protocol } = new URL(url);
-  const host = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}:`;
-  for (const [name, sockets] of Object.entries(agent.freeSockets)) {
-    if (name.startsWith(host)) for (const socket of sockets ?? []) socket.destroy();
-  }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, type ClientRequest } from 'node:http';
+import { Agent, type ClientRequest, get } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -118,6 +118,14 @@ describe('a kept-alive connection', () => {
       expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
     });
 
+    it('of an IPv6 address that is closed just as it is used again makes the older idle ones close', async () => {
+      const { accept, requests } = closeOnReuse();
+      const port = await listen(createServer(accept));
+      const createConnection = () => connect(port, '127.0.0.1');
+      await meetClosed('http://[::1]', Object.assign(new Agent({ keepAlive: true }), { createConnection }));
+      expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
+    });
+
     it('over TLS that is closed just as it is used again makes the older idle ones close', async () => {
       const authority = await createAuthority();
       const { accept, requests } = closeOnReuse();
@@ -130,6 +138,33 @@ describe('a kept-alive connection', () => {
       );
       expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
     });
+  });
+
+  /** As ProxyAgent does: its own lists of connections stay empty. */
+  class OuterAgent extends Agent {
+    private readonly inner = new Agent({ keepAlive: true });
+
+    constructor() {
+      super({ keepAlive: true });
+    }
+
+    addRequest(...args: unknown[]): void {
+      (this.inner as unknown as { addRequest(...args: unknown[]): void }).addRequest(...args);
+    }
+
+    override destroy(): void {
+      this.inner.destroy();
+    }
+  }
+
+  it('that an agent holds in another agent is replaced as well, and the older idle ones close', async () => {
+    const { client, requests } = await serve(
+      (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
+      new OuterAgent(),
+    );
+    await Promise.all([1, 2, 3].map(() => client.getUserInfo('t')));
+    expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+    expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
   });
 
   it('that breaks while the request is written makes the request go out once more, too', async () => {
@@ -151,19 +186,54 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([1, 1]);
   });
 
-  it('on which no response comes in time is not replaced, and the others stay open', async () => {
+  describe('on which no response comes in time', () => {
+    const hastyAt = (baseURL: string, agent: Agent) =>
+      new FreedomIdClient({ ...minimalOptions, baseURL, agent, timeout: 50 });
+    const expectTimeout = async (request: Promise<unknown>) =>
+      expect(await request.catch((reason) => reason)).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT' });
+
+    it('is not replaced, but the other idle ones close, so that the next request opens a new one', async () => {
+      const { client, requests, agent, baseURL } = await serve((socket, request) => {
+        if (request === 0) socket.write(ANSWER);
+      });
+      await Promise.all([1, 2, 3].map(() => client.getUserInfo('t')));
+      await expectTimeout(hastyAt(baseURL, agent).getUserInfo('t'));
+      await client.getUserInfo('t');
+      expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
+    });
+
+    it('lets the others stay open when it is new, or when a part of the response came', async () => {
+      let received = 0;
+      const { client, requests, agent, baseURL } = await serve((socket) => {
+        received += 1;
+        if (received === 4) socket.write('HTTP/1.1 2');
+        else if (received !== 1) socket.write(ANSWER);
+      });
+      const silent = expectTimeout(hastyAt(baseURL, agent).getUserInfo('t'));
+      await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+      await silent;
+      await expectTimeout(hastyAt(baseURL, agent).getUserInfo('t'));
+      await client.getUserInfo('t');
+      expect(requests.toSorted()).to.deep.equal([1, 2, 2]);
+    });
+  });
+
+  it('that is closed leaves alone the one on which a request of the app is waiting', async () => {
+    const waiting: Socket[] = [];
     let received = 0;
-    const silentOnThird: Behaviour = (socket) => {
+    const { client, requests, agent, baseURL } = await serve((socket) => {
       received += 1;
-      if (received !== 3) socket.write(ANSWER);
-    };
-    const { client, requests, agent, baseURL } = await serve(silentOnThird);
+      if (received === 3) waiting.push(socket);
+      else if (received === 4) socket.end();
+      else socket.write(ANSWER);
+    });
     await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
-    const hasty = new FreedomIdClient({ ...minimalOptions, baseURL, agent, timeout: 50 });
-    const error = await hasty.getUserInfo('t').catch((reason) => reason);
-    expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT' });
+    const own = once(get(baseURL, { agent }), 'response');
+    while (received < 3) await setImmediate();
     await client.getUserInfo('t');
-    expect(requests).to.deep.equal([2, 2]);
+    for (const socket of waiting) socket.write(ANSWER);
+    expect((await own)[0]).to.have.property('statusCode', 200);
+    expect(requests.toSorted()).to.deep.equal([1, 2, 2]);
   });
 
   it('that is closed does not close those to other hosts', async () => {
@@ -224,6 +294,36 @@ describe('a kept-alive connection', () => {
         }
       }
     });
+
+    it('that is closed as the next of them goes out makes it go out once more', async () => {
+      const { client, requests } = await serve(
+        (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
+        new Agent({ keepAlive: true, maxSockets: 1 }),
+      );
+      const both = await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+      expect(both.map(({ raw }) => raw)).to.deep.equal(['{"a":1}', '{"a":1}']);
+      expect(requests).to.deep.equal([2, 1]);
+    });
+  });
+
+  it('has one listener of ours, however many requests it carries', async () => {
+    const sockets = new Set<Duplex>();
+    class NotingAgent extends Agent {
+      override reuseSocket(socket: Duplex, request: ClientRequest) {
+        super.reuseSocket(socket, request);
+        sockets.add(socket);
+      }
+    }
+    const { client } = await serve((socket) => socket.write(ANSWER), new NotingAgent({ keepAlive: true }));
+    const listeners = async () => {
+      await client.getUserInfo('t');
+      return [...sockets].map((socket) => socket.listenerCount('close'));
+    };
+    await listeners();
+    const early = await listeners();
+    expect(early).to.have.length(1);
+    await listeners();
+    expect(await listeners()).to.deep.equal(early);
   });
 });
 

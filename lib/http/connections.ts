@@ -1,0 +1,35 @@
+import type { Agent } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * The open connections that have carried a request of ours, by agent and origin. An agent's own lists do not do: a proxy
+ * agent may hold its connections in other agents, out of sight.
+ */
+const connections = new WeakMap<Agent, Map<string, Set<Socket>>>();
+
+/** @returns whether the connection has carried a request of ours before */
+export function noteConnection(agent: Agent, origin: string, socket: Socket): boolean {
+  const known = connectionsOf(agent, origin);
+  if (known.has(socket)) return true;
+  known.add(socket);
+  socket.once('close', () => known.delete(socket));
+  return false;
+}
+
+/** Closes the connections that have carried a request to this origin, and carry none now. */
+export function closeIdle(agent: Agent, origin: string): void {
+  for (const socket of connectionsOf(agent, origin)) if (isIdle(socket)) socket.destroy();
+}
+
+function connectionsOf(agent: Agent, origin: string): Set<Socket> {
+  const byOrigin = connections.get(agent) ?? new Map<string, Set<Socket>>();
+  connections.set(agent, byOrigin);
+  const known = byOrigin.get(origin) ?? new Set();
+  byOrigin.set(origin, known);
+  return known;
+}
+
+/** node:http notes on a socket which request it carries, and agents clear the note. The request may be the app's own. */
+function isIdle(socket: Socket & { _httpMessage?: unknown }): boolean {
+  return !socket._httpMessage;
+}
