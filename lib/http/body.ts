@@ -4,6 +4,9 @@ import type { FetchResponse } from './fetch';
 /** The response is larger than the option `maxResponseSize`. */
 export class TooLarge extends Error {}
 
+/** The response cannot be read, for the reason that the message names. */
+export class BrokenResponse extends Error {}
+
 /** @returns the body as text; `''` for a stream that is not UTF-8, which is as unusable. @throws {@link TooLarge} */
 export async function readBody(response: FetchResponse, maxSize: number): Promise<string> {
   const { body } = response;

@@ -1,5 +1,5 @@
 import { FreedomIdError, type FreedomIdErrorCode } from '../errors';
-import { TooLarge } from './body';
+import { BrokenResponse, TooLarge } from './body';
 import type { ExchangeRequest } from './exchange';
 import { isObject } from './json';
 import { type Redactor, type RedactorOf, withoutQuery } from './redact';
@@ -38,10 +38,10 @@ export function networkError(
     );
   }
   const cause = safeCause(reason, redactorOf(request));
-  if (isDecodingError(cause)) {
+  if (reason instanceof BrokenResponse || isDecodingError(cause)) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
-      `the response is broken (${cause.code}). Check what serves ${origin}.`,
+      `the response is broken (${cause.code ?? cause.message}). Check what serves ${origin}.`,
       cause,
     );
   }

@@ -3,6 +3,7 @@ import { Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import nodeFetch from 'node-fetch';
+import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
 import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
 
@@ -34,6 +35,9 @@ const plainAgent = new Agent(KEEP_ALIVE);
 interface RequestAgent extends Agent {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
 }
+
+/** What node-fetch decodes, or leaves as it is. */
+const CODINGS = ['gzip', 'x-gzip', 'deflate', 'x-deflate', 'br', 'identity'];
 
 /** One sending of a request. It watches node:http's request, connection and response, which node-fetch does not show. */
 class Attempt {
@@ -110,6 +114,12 @@ class Attempt {
     const { headers } = response;
     // By it node-fetch looks for bodies that are cut short, and takes the next request on the connection for one.
     delete headers['transfer-encoding'];
+    // node-fetch knows them in lower case only.
+    const coding = headers['content-encoding']?.toLowerCase() || 'identity';
+    headers['content-encoding'] = coding;
+    if (!CODINGS.includes(coding)) {
+      this.fail(new BrokenResponse(`its content coding is ${coding}, which is not known here`));
+    }
   }
 
   /** Ends the exchange: with an error, or with a body that fails where the response has begun. */

@@ -404,4 +404,31 @@ describe('a response', () => {
       expect(error).to.have.property('httpStatus', 203);
     }
   });
+
+  it('is decoded whatever the case in which its coding is written', async () => {
+    const named = {
+      identity: ['Identity', ''],
+      gzip: ['GZIP', 'X-GZip'],
+      deflate: ['Deflate', 'x-deflate'],
+      br: ['br', 'BR'],
+    };
+    for (const [coding, names] of Object.entries(named)) {
+      for (const name of names) {
+        const bytes = codings[coding] ?? expect.fail(coding);
+        const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${name}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+        expect((await receive([head, bytes])).raw, name).to.equal(BODY);
+      }
+    }
+  });
+
+  it('in a coding that is not known is an error that names it', async () => {
+    for (const coding of ['zstd', 'gzip, gzip']) {
+      const head = `HTTP/1.1 203 So\r\ncontent-encoding: ${coding}\r\ncontent-length: 7\r\n\r\n`;
+      const error = await errorOf([head, BODY]);
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 203 });
+      expect(error.message).to.include(
+        `the response is broken (its content coding is ${coding}, which is not known here). Check what serves http://127.0.0.1:`,
+      );
+    }
+  });
 });
