@@ -98,7 +98,15 @@ class Attempt {
         request.destroy(new Error('no encrypted way to the host'));
     });
     request.once('response', (response) => this.watchResponse(response));
+    request.once('upgrade', (response, socket) => {
+      socket.destroy();
+      this.response = response;
+      this.resolve({ status: response.statusCode as number, text: async () => '' });
+    });
     request.once('error', (reason) => this.fail(reason));
+    request.once('close', () => {
+      if (!this.response) this.fail(new Error('the request was closed without a response'));
+    });
   }
 
   private watchConnection(socket: Socket, isReused: boolean): void {

@@ -431,4 +431,38 @@ describe('a response', () => {
       );
     }
   });
+
+  it('that switches protocols is an error at once, and its connection is closed', async () => {
+    let closed: Promise<unknown> | undefined;
+    await using server = await startSocketServer((socket) => {
+      closed = once(socket, 'close');
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'),
+      );
+    });
+    const options = { ...minimalOptions, baseURL: `http://127.0.0.1:${server.port}`, timeout: 60_000 };
+    const error = await new FreedomIdClient(options).getUserInfo('the-token').catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 101 });
+    expect(error.message).to.include('HTTP 101');
+    await closed;
+  });
+
+  it('may have others before it that are for information', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n';
+    const last = 'HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"a":1}';
+    expect((await receive([early, 'HTTP/1.1 100 Continue\r\n\r\n', last])).raw).to.equal(BODY);
+    expect((await receive([early + last])).raw).to.equal(BODY);
+    expect(await errorOf([early], { closes: true })).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+  });
+
+  it('that never comes, because the request was closed without an error, is an error at once', async () => {
+    class ClosingAgent extends Agent {
+      addRequest(request: ClientRequest): void {
+        request.emit('close');
+      }
+    }
+    const error = await errorOf([], { agent: new ClosingAgent() });
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+    expect(error.message).to.include('the connection failed (the request was closed without a response)');
+  });
 });
