@@ -91,11 +91,15 @@ class Attempt {
   }
 
   private watch(request: ClientRequest): void {
+    let noTunnel = 'no encrypted way to the host';
+    // By this event https-proxy-agent tells how the proxy has answered.
+    request.once('proxyConnect', ({ statusCode }) => {
+      noTunnel = `the proxy opened no tunnel: HTTP ${statusCode}`;
+    });
     request.once('socket', (socket) => {
       this.watchConnection(socket, request.reusedSocket);
       // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
-      if (this.url.startsWith('https:') && !('encrypted' in socket))
-        request.destroy(new Error('no encrypted way to the host'));
+      if (this.url.startsWith('https:') && !('encrypted' in socket)) request.destroy(new Error(noTunnel));
     });
     request.once('response', (response) => this.watchResponse(response));
     request.once('upgrade', (response, socket) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, get } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
@@ -464,5 +464,28 @@ describe('a response', () => {
     const error = await errorOf([], { agent: new ClosingAgent() });
     expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
     expect(error.message).to.include('the connection failed (the request was closed without a response)');
+  });
+
+  it('that did not come through the tunnel of a proxy is an error, which says why there is no tunnel', async () => {
+    class TunnelAgent extends SecureAgent {
+      constructor(private readonly status: number | undefined) {
+        super();
+      }
+
+      addRequest(request: ClientRequest): void {
+        if (this.status !== undefined) request.emit('proxyConnect', { statusCode: this.status });
+        // As a proxy agent does, which passes on in clear text what the proxy said.
+        request.onSocket(new Socket());
+      }
+    }
+    for (const [status, reason] of [
+      [407, 'the proxy opened no tunnel: HTTP 407'],
+      [undefined, 'no encrypted way to the host'],
+    ] as const) {
+      const client = new FreedomIdClient({ ...minimalOptions, agent: new TunnelAgent(status) });
+      const error: FreedomIdError = await client.getUserInfo('the-token').catch((reason) => reason);
+      expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+      expect(error.message).to.include(`the connection failed (${reason}). Check `);
+    }
   });
 });
