@@ -1,5 +1,5 @@
-import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import { Agent, type ClientRequest, globalAgent, type IncomingMessage } from 'node:http';
+import { globalAgent as globalSecureAgent, Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import nodeFetch from 'node-fetch';
@@ -12,7 +12,7 @@ import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
  * connection, the request is sent once more, on a new one.
  */
 export const fetchKeptAlive: FetchFunction = async (url, init) => {
-  const agent = init.agent ?? (url.startsWith('https:') ? secureAgent : plainAgent);
+  const agent = init.agent ?? defaultAgent(url);
   const first = new Attempt(url, init, agent);
   try {
     return await first.send();
@@ -23,13 +23,27 @@ export const fetchKeptAlive: FetchFunction = async (url, init) => {
   }
 };
 
+let agents: { secure: Agent; plain: Agent } | undefined;
+
+/** Made at first use: by then the app has decided which way the process goes. */
+function defaultAgent(url: string): Agent {
+  agents ??= {
+    secure: new SecureAgent(keepAliveAs(globalSecureAgent)),
+    plain: new Agent(keepAliveAs(globalAgent)),
+  };
+  return url.startsWith('https:') ? agents.secure : agents.plain;
+}
+
 /**
  * A request on a new TLS connection takes 3 round trips, on a kept one 1. A minute is enough for most people at the login
- * page; Node.js' own default is 5 s.
+ * page; Node.js' own default is 5 s. From 22.21 and 24.5 on, `proxyEnv` says that the process goes by the proxy of its
+ * environment; `@types/node` leaves it out.
  */
-const KEEP_ALIVE = { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 };
-const secureAgent = new SecureAgent(KEEP_ALIVE);
-const plainAgent = new Agent(KEEP_ALIVE);
+function keepAliveAs(global: object) {
+  // What an app puts in the place of a global agent may have no options.
+  const { options } = global as { options?: { proxyEnv?: unknown } };
+  return { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000, proxyEnv: options?.proxyEnv };
+}
 
 /** The method by which node:http gives a request to its agent; `@types/node` leaves it out. */
 interface RequestAgent extends Agent {

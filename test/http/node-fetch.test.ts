@@ -1,7 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { Agent, type ClientRequest, get } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http, { Agent, type ClientRequest, get, type RequestListener } from 'node:http';
+import https, { Agent as SecureAgent } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { connect as connectSecurely, createServer as createSecureServer } from 'node:tls';
@@ -9,6 +13,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type FetchFunction, FreedomIdClient, FreedomIdError } from '../../lib';
 import { createAuthority } from '../support/authority';
+import { runNode } from '../support/child';
 import { minimalOptions } from '../support/options';
 import { startSocketServer } from '../support/socket-server';
 
@@ -487,5 +492,88 @@ describe('a response', () => {
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
       expect(error.message).to.include(`the connection failed (${reason}). Check `);
     }
+  });
+});
+
+describe('the default agents', () => {
+  type Global = { globalAgent: unknown };
+
+  /** The agent of a request that is sent once this stands in the place of the global agents. */
+  async function defaultAgentWith(secure: boolean, globalAgent: unknown): Promise<{ options: object }> {
+    const path = require.resolve('../../lib/http/node-fetch');
+    const { [path]: loaded } = require.cache;
+    delete require.cache[path];
+    const { fetchKeptAlive } = require(path) as { fetchKeptAlive: FetchFunction };
+    require.cache[path] = loaded;
+    const kept = [http.globalAgent, https.globalAgent];
+    (http as Global).globalAgent = secure ? {} : globalAgent;
+    (https as Global).globalAgent = secure ? globalAgent : {};
+    const { signal } = new AbortController();
+    const requests: ClientRequest[] = [];
+    const note = (message: unknown) => void requests.push((message as { request: ClientRequest }).request);
+    subscribe('http.client.request.start', note);
+    try {
+      const url = `${secure ? 'https' : 'http'}://127.0.0.1:1`;
+      await fetchKeptAlive(url, { method: 'GET', headers: {}, redirect: 'manual', signal }).catch(() => {});
+    } finally {
+      unsubscribe('http.client.request.start', note);
+      [(http as Global).globalAgent, (https as Global).globalAgent] = kept;
+    }
+    return (requests[0] as unknown as { agent: { options: object } }).agent;
+  }
+
+  for (const secure of [true, false]) {
+    it(`go by the same proxy as the global ${secure ? 'https' : 'http'} agent`, async () => {
+      const proxyEnv = {};
+      expect((await defaultAgentWith(secure, { options: { proxyEnv } })).options).to.include({ proxyEnv });
+      for (const other of [{ options: {} }, {}]) {
+        const { options } = await defaultAgentWith(secure, other);
+        expect(options).to.include({ keepAlive: true, proxyEnv: undefined });
+      }
+    });
+  }
+
+  it('go by the proxy of the environment where Node.js heeds it, and so does a global agent', async function () {
+    if (!process.allowedNodeEnvironmentFlags.has('--use-env-proxy')) {
+      console.warn(`      skipped, because Node.js ${process.version} heeds no proxy of the environment`);
+      this.skip();
+    }
+    const authority = await createAuthority();
+    const answer: RequestListener = (_req, res) => res.end('{"freedom_id":"u-1"}');
+    const provider = https.createServer(await authority.certify('freedom.invalid'), answer);
+    const seen: string[] = [];
+    const proxy = http.createServer((req, res) => {
+      seen.push(`${req.method} ${req.url}`);
+      answer(req, res);
+    });
+    proxy.on('connect', (req, socket: Socket) => {
+      seen.push(`${req.method} ${req.url}`);
+      const upstream = connect((provider.address() as AddressInfo).port, '127.0.0.1');
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      for (const end of [socket, upstream]) end.on('error', () => {});
+      socket.pipe(upstream).pipe(socket);
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, authority.ca);
+    for (const server of [provider, proxy]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const child = runNode(
+      ['test/support/read-users.ts', 'http://freedom.invalid', 'https://freedom.invalid'],
+      { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: '', NODE_EXTRA_CA_CERTS: ca },
+    );
+    const code = await child.ended;
+    for (const server of [provider, proxy]) {
+      server.closeAllConnections();
+      server.close();
+    }
+    rmSync(folder, { recursive: true });
+    expect({ code, stderr: child.stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(child.stdout.trim().split('\n')).to.deep.equal(Array(8).fill('{"freedom_id":"u-1"}'));
+    expect(seen).to.deep.equal([
+      ...Array(4).fill('GET http://freedom.invalid/api/v1/oauth/get-data'),
+      // A tunnel is kept alive, too.
+      ...Array(2).fill('CONNECT freedom.invalid:443'),
+    ]);
   });
 });
