@@ -2,7 +2,9 @@ import { Agent, type ClientRequest, globalAgent, type IncomingMessage } from 'no
 import { globalAgent as globalSecureAgent, Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import nodeFetch from 'node-fetch';
+// The file, not the package: Bun has a fetch of its own in place of the package, which heeds no agent.
+// @ts-expect-error: only the package has types.
+import nodeFetch from 'node-fetch/lib/index.js';
 import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
 import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
@@ -80,13 +82,10 @@ class Attempt {
       this.reject = reject;
       const { signal } = this.init;
       signal.addEventListener('abort', () => this.fail(signal.reason));
-      (nodeFetch as unknown as FetchFunction)(this.url, { ...this.init, agent: this.watchedAgent() }).then(
-        (response) => {
-          this.body = response.body as Readable;
-          resolve(response);
-        },
-        reject,
-      );
+      nodeFetch(this.url, { ...this.init, agent: this.watchedAgent() }).then((response: FetchResponse) => {
+        this.body = response.body as Readable;
+        resolve(response);
+      }, reject);
     });
   }
 

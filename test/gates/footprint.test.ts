@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { expect } from 'chai';
 import { FreedomIdStrategy } from '../../lib';
@@ -26,6 +27,11 @@ describe('the footprint', () => {
       ...own,
       ...filesLoadedBy('passport-oauth2', 'node-fetch'),
     ]);
+  });
+
+  it('has node-fetch by its file: Bun puts its own fetch, which heeds no agent, in the place of the package', () => {
+    const own = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
+    expect(own.match(/require\("node-fetch[^"]*"\)/g)).to.deep.equal(['require("node-fetch/lib/index.js")']);
   });
 
   describe('in the session', () => {
