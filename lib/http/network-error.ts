@@ -52,9 +52,9 @@ export function networkError(
   );
 }
 
-/** The codes of Node's HTTP parser, of zlib and of Brotli. */
+/** The codes of Node's HTTP parser and of undici's, of zlib and of Brotli. */
 function isDecodingError({ code = '' }: { code?: string }): boolean {
-  return /^(?:HPE_|Z_|ERR__ERROR_)/.test(code);
+  return /^(?:HPE_|HTTPParserError$|Z_|ERR__ERROR_)/.test(code);
 }
 
 /** A copy of the reason that is safe to log: the original may hold the request's headers, and with them the secret. */
@@ -68,12 +68,15 @@ function safeCause(reason: unknown, redactor: Redactor): Error & { code?: string
 /** Reads what a `fetch` threw: an Error, or anything else. */
 function describe(reason: unknown): { message: string; code?: string | undefined } {
   try {
-    const { message, code, cause } = (isObject(reason) ? reason : { message: reason }) as Record<
+    const { message, code, cause, name } = (isObject(reason) ? reason : { message: reason }) as Record<
       string,
       unknown
     >;
     // undici says "fetch failed" and keeps the code one level down.
-    const found = [code, isObject(cause) ? cause.code : undefined].find((one) => typeof one === 'string');
+    const { code: innerCode, name: innerName } = isObject(cause) ? cause : {};
+    // The errors of its parser have no code (undici 7).
+    const parserError = [name, innerName].find((one) => one === 'HTTPParserError');
+    const found = [code, innerCode, parserError].find((one) => typeof one === 'string');
     return { message: String(message ?? 'without a reason'), code: found as string | undefined };
   } catch {
     return { message: 'for a reason that cannot be read' };
