@@ -77,6 +77,25 @@ export const cutShortInChunks: WrongAnswer = ({ req, res }, right) => {
   res.write(JSON.stringify(right), () => req.socket.end());
 };
 
+/** As above, but all in one segment. */
+export const cutShortWithHead: WrongAnswer = ({ req }, right) =>
+  void req.socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n${JSON.stringify(right)}`);
+
+export const cutShortDeflated: WrongAnswer = ({ req }) =>
+  void req.socket.end('HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 1000\r\n\r\n');
+
+export const invalidChunk: WrongAnswer = ({ req, res }, right) => {
+  res.write(JSON.stringify(right), () => req.socket.write('No\r\n'));
+};
+
+export const invalidChunkWithHead: WrongAnswer = ({ req }) =>
+  void req.socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nNo\r\n');
+
+export const switchProtocols: WrongAnswer = ({ req }) =>
+  void req.socket.write(
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+  );
+
 export const never: WrongAnswer = () => {};
 
 /** Sends white space without end, which is allowed before JSON. */
@@ -91,6 +110,18 @@ export const splitLetter: WrongAnswer = ({ res }, right) => {
   const bytes = Buffer.from(JSON.stringify(right));
   const middle = bytes.indexOf('Ә') + 1;
   res.write(bytes.subarray(0, middle), () => setImmediate(() => res.end(bytes.subarray(middle))));
+};
+
+/** The right response in two chunks. */
+export const inChunks: WrongAnswer = ({ res }, right) => {
+  const text = JSON.stringify(right);
+  res.write(text.slice(0, 9));
+  res.end(text.slice(9));
+};
+
+export const byByte: WrongAnswer = ({ res }, right) => {
+  for (const byte of Buffer.from(JSON.stringify(right))) res.write(Buffer.of(byte));
+  res.end();
 };
 
 export const gzipBomb: WrongAnswer = ({ res }, right) => {

@@ -1,15 +1,22 @@
+import { gzipSync } from 'node:zlib';
 import type { Endpoint } from './answers';
 import {
   asHTML,
   asOAuth,
   body,
+  byByte,
   closes,
   cutShort,
+  cutShortDeflated,
   cutShortInChunks,
+  cutShortWithHead,
   dripping,
   fields,
   gzipBomb,
   huge,
+  inChunks,
+  invalidChunk,
+  invalidChunkWithHead,
   never,
   redirect,
   resetAfterHeaders,
@@ -18,6 +25,7 @@ import {
   resets,
   splitLetter,
   status,
+  switchProtocols,
   whenReused,
   withCode,
   withFields,
@@ -43,6 +51,8 @@ export interface Fault {
   but?: Partial<Record<Endpoint | TransportName, Expected>>;
   /** A login runs before the endpoint breaks, and its connections are kept alive. */
   keptAlive?: true;
+  /** So many logins run at once. */
+  atOnce?: number;
   /** Transports that send the failed request a second time. */
   sentTwiceOver?: TransportName[];
 }
@@ -54,6 +64,7 @@ const rejected = (reason: RegExp): Expected => ({ outcome: 'error REJECTED', rea
 
 const late: Expected = { outcome: 'error TIMEOUT', reason: /no complete response within \d+ ms/ };
 const broken = network(/connection failed \((?:ECONNRESET|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)\)/);
+const refused = response(/response is broken \((?:HPE_INVALID_CHUNK_SIZE|HTTPParserError)\)/);
 const notAnObject = response(/HTTP 200 with a body that is not a JSON object/);
 const tooLarge = response(/larger than 262144 bytes/);
 const incomplete = response(/without a redirect_uri|without an access_token|has no freedom_id/);
@@ -90,6 +101,21 @@ export const FAULTS: Fault[] = [
   { name: 'reset after the headers', breakage: resetAfterHeaders, expected: broken },
   { name: 'body cut short', breakage: cutShort, expected: broken },
   { name: 'chunked body cut short', breakage: cutShortInChunks, expected: broken },
+  { name: 'body cut short with its head', breakage: cutShortWithHead, expected: broken },
+  { name: 'invalid chunk', breakage: invalidChunk, expected: refused },
+  { name: 'invalid chunk with its head', breakage: invalidChunkWithHead, expected: refused },
+  {
+    name: 'deflated body cut short before its first byte',
+    breakage: cutShortDeflated,
+    expected: broken,
+  },
+  {
+    name: 'other protocol',
+    breakage: switchProtocols,
+    expected: response(/HTTP 101/),
+    but: { "undici's fetch": broken, "undici's request": broken },
+    sentTwiceOver: ["undici's request"],
+  },
   { name: 'no response at all', breakage: never, expected: late },
   { name: 'one byte a second', breakage: dripping, expected: late },
 
@@ -136,6 +162,22 @@ export const FAULTS: Fault[] = [
     expected: notAnObject,
   },
   { name: 'UTF-8 letter split between chunks', breakage: splitLetter, expected: ok() },
+  { name: 'one byte in each chunk', breakage: byByte, expected: ok() },
+  { name: 'four logins at once, in chunks', breakage: inChunks, atOnce: 4, expected: ok() },
+  { name: 'four logins at once, one byte in each chunk', breakage: byByte, atOnce: 4, expected: ok() },
+  {
+    name: 'content coding in capitals',
+    breakage: body(gzipSync, { 'content-encoding': 'GZIP' }),
+    expected: ok(),
+    // This transport does not decompress.
+    but: { "undici's request": notAnObject },
+  },
+  {
+    name: 'unknown content coding',
+    breakage: body(gzipSync, { 'content-encoding': 'pied-piper' }),
+    expected: response(/its content coding is pied-piper/),
+    but: { "undici's fetch": notAnObject, "undici's request": notAnObject },
+  },
   { name: 'byte order mark', breakage: body((json) => `\ufeff${json}`), expected: ok() },
   {
     name: 'gzip bomb',
@@ -205,7 +247,7 @@ export const FAULTS: Fault[] = [
     breakage: whenReused(closes),
     keptAlive: true,
     expected: ok(),
-    sentTwiceOver: ['node-fetch', "undici's request"],
+    sentTwiceOver: ['node-fetch', 'node-fetch on one connection', "undici's request"],
     but: { "undici's fetch": broken },
   },
   {
@@ -213,7 +255,7 @@ export const FAULTS: Fault[] = [
     breakage: whenReused(resets),
     keptAlive: true,
     expected: ok(),
-    sentTwiceOver: ['node-fetch', "undici's request"],
+    sentTwiceOver: ['node-fetch', 'node-fetch on one connection', "undici's request"],
     but: { "undici's fetch": broken },
   },
 ];

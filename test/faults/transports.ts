@@ -1,4 +1,4 @@
-import { Agent as SecureAgent } from 'node:https';
+import { type AgentOptions, Agent as SecureAgent } from 'node:https';
 import { Agent, fetch } from 'undici';
 import { undiciFetch } from '../../examples/undici';
 import type { FetchFunction, FreedomIdStrategyOptions } from '../../lib';
@@ -11,12 +11,19 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** node-fetch, the default. */
+const nodeFetch =
+  (limits: AgentOptions = {}) =>
+  ({ connect }: BreakableProvider): Transport => {
+    const agent = new SecureAgent({ keepAlive: true, ...limits, ...connect });
+    return { options: { agent }, close: async () => agent.destroy() };
+  };
+
 /** Each makes a transport with connections of its own. */
 export const TRANSPORTS = {
-  'node-fetch': ({ connect }: BreakableProvider): Transport => {
-    const agent = new SecureAgent({ keepAlive: true, ...connect });
-    return { options: { agent }, close: async () => agent.destroy() };
-  },
+  'node-fetch': nodeFetch(),
+  // Requests to the same host queue for it.
+  'node-fetch on one connection': nodeFetch({ maxSockets: 1 }),
   "undici's fetch": ({ connect }: BreakableProvider): Transport => {
     const dispatcher = new Agent({ connect });
     return {
