@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect, createServer as createHTTP2Server, type IncomingHttpHeaders } from 'node:http2';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import express from 'express';
@@ -216,6 +218,31 @@ describe('a whole login over real sockets', () => {
     emulator.fault('authorize', 'delay');
     await strategy.client.createAuthorizationLink({ redirectURI: 'https://app.example', grants: [] });
     expect((await fetch(`${impatient.url}/me`)).status).to.equal(200);
+  });
+
+  it('works over HTTP/2, where the host has a field of its own', async () => {
+    const passport = new Passport();
+    passport.use(strategyFor({ callbackURL: '/callback' }));
+    const guard = passport.authenticate('freedom-id', { session: false });
+    const session = {};
+    const server = createHTTP2Server((req, res) => {
+      guard(Object.assign(req, { session }) as never, res as never, () => {
+        res.end(JSON.stringify((req as { user?: unknown }).user));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const get = async (path: string) => {
+      const stream = client.request({ ':path': path });
+      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+      return { headers, text: await text(stream) };
+    };
+    const { headers } = await get('/login');
+    const { origin, pathname, search } = new URL(await emulator.approve(String(headers.location)));
+    expect(origin).to.equal(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(JSON.parse((await get(pathname + search)).text)).to.have.property('displayName');
+    client.close();
+    server.close();
   });
 
   it('cannot be finished in another browser, or twice', async () => {
