@@ -29,6 +29,10 @@ describe('the body of a response', () => {
     }
   });
 
+  it('takes no more room than it needs, however much there may be', async () => {
+    expect(await read(Readable.from(['{', '}']), Number.MAX_SAFE_INTEGER)).to.equal('{}');
+  });
+
   it('is not changed by what its sender does to a chunk later', async () => {
     const chunk = Buffer.from('ab');
     const body = (async function* () {

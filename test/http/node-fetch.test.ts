@@ -174,23 +174,48 @@ describe('a kept-alive connection', () => {
     expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
   });
 
-  it('that breaks while the request is written makes the request go out once more, too', async () => {
+  /** Breaks the connection with this error as a request uses it again. */
+  const breakingAgent = (code: string) => {
     class BreakingAgent extends Agent {
       override reuseSocket(socket: Duplex, request: ClientRequest) {
         super.reuseSocket(socket, request);
         // A turn later, as a real one: node:http listens by then.
-        request.once('socket', () =>
-          socket.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
-        );
+        request.once('socket', () => socket.destroy(Object.assign(new Error(`write ${code}`), { code })));
       }
     }
-    const { client, requests } = await serve(
-      (socket) => socket.write(ANSWER),
-      new BreakingAgent({ keepAlive: true }),
-    );
+    return new BreakingAgent({ keepAlive: true });
+  };
+
+  it('that breaks while the request is written makes the request go out once more, too', async () => {
+    const { client, requests } = await serve((socket) => socket.write(ANSWER), breakingAgent('EPIPE'));
     await client.getUserInfo('t');
     expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
     expect(requests).to.deep.equal([1, 1]);
+  });
+
+  it('that breaks for any other reason is not replaced, but the older idle ones close', async () => {
+    const { client, requests } = await serve((socket) => socket.write(ANSWER), breakingAgent('ETIMEDOUT'));
+    await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+    const error = await client.getUserInfo('t').catch((reason) => reason);
+    expect(error.message).to.include('the connection failed (ETIMEDOUT)');
+    await client.getUserInfo('t');
+    expect(requests).to.deep.equal([1, 1, 1]);
+  });
+
+  it('that could not be had is not asked for once more', async () => {
+    let asked = 0;
+    class FailingAgent extends Agent {
+      addRequest(request: ClientRequest): void {
+        asked += 1;
+        setImmediate().then(() =>
+          request.emit('error', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })),
+        );
+      }
+    }
+    const { client } = await serve((socket) => socket.write(ANSWER), new FailingAgent());
+    const error = await client.getUserInfo('t').catch((reason) => reason);
+    expect(error.message).to.include('the connection failed (ECONNRESET)');
+    expect(asked).to.equal(1);
   });
 
   describe('on which no response comes in time', () => {
