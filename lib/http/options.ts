@@ -46,20 +46,23 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** @throws `TypeError` that names the option and what it should be */
 export function readConnectionOptions(options: ConnectionOptions): ConnectionSettings {
-  requireThat(typeof options === 'object' && options !== null, 'options', 'an object');
+  requireThat(typeof options === 'object' && options !== null, 'options', 'an object', options);
   const { clientID, clientSecret, baseURL = BASE_URL, timeout = 10_000, maxResponseSize = 262_144 } = options;
+  requireThat(isText(clientID), 'clientID', 'a non-empty string', clientID);
   // RFC 7617: the first colon ends the name, so a name cannot hold one.
-  requireThat(isText(clientID) && !clientID.includes(':'), 'clientID', 'a non-empty string without a colon');
-  requireThat(isText(clientSecret), 'clientSecret', 'a non-empty string');
+  requireThat(!clientID.includes(':'), 'clientID', 'a string without a colon', clientID);
+  requireThat(isText(clientSecret), 'clientSecret', 'a non-empty string', clientSecret);
   requireThat(
     typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT,
     'timeout',
     `a number of milliseconds above 0 and up to ${MAX_TIMEOUT}`,
+    timeout,
   );
   requireThat(
     Number.isSafeInteger(maxResponseSize) && maxResponseSize > 0,
     'maxResponseSize',
     'a positive whole number of bytes',
+    maxResponseSize,
   );
   requireThat(
     // What node:http asks of an agent; `@types/node` leaves it out.
@@ -67,13 +70,24 @@ export function readConnectionOptions(options: ConnectionOptions): ConnectionSet
       typeof (options.agent as { addRequest?: unknown } | null)?.addRequest === 'function',
     'agent',
     'an http.Agent or https.Agent',
+    options.agent,
   );
-  requireThat(options.fetch === undefined || typeof options.fetch === 'function', 'fetch', 'a function');
+  requireThat(
+    options.fetch === undefined || typeof options.fetch === 'function',
+    'fetch',
+    'a function',
+    options.fetch,
+  );
 
   const { allowInsecureHttp = false } = options;
-  requireThat(typeof allowInsecureHttp === 'boolean', 'allowInsecureHttp', 'true or false');
+  requireThat(
+    typeof allowInsecureHttp === 'boolean',
+    'allowInsecureHttp',
+    'true or false',
+    allowInsecureHttp,
+  );
   const base = readURL(baseURL, 'baseURL', allowInsecureHttp).replace(/\/+$/, '');
-  requireThat(!base.includes('?'), 'baseURL', 'a URL without a query');
+  requireThat(!base.includes('?'), 'baseURL', 'a URL without a query', baseURL);
   return {
     clientID,
     clientSecret,
@@ -105,6 +119,7 @@ export function readEndpoint(
     fetch !== undefined || agent === undefined || serves(agent, protocol),
     'agent',
     `an ${protocol.slice(0, -1)}.Agent, or a proxy agent for both http: and https:, because requests go to ${new URL(url).origin}`,
+    agent,
   );
   return url;
 }
@@ -116,39 +131,51 @@ function serves(agent: object, protocol: string): boolean {
 }
 
 function readURL(value: unknown, option: string, allowInsecureHttp: boolean): string {
-  requireThat(typeof value === 'string' && URL.canParse(value), option, 'an absolute URL');
+  requireThat(typeof value === 'string' && URL.canParse(value), option, 'an absolute URL', value);
   const url = new URL(value);
-  requireThat(url.protocol === 'https:' || url.protocol === 'http:', option, 'an https: URL');
-  requireThat(url.username === '' && url.password === '', option, 'a URL without a user name or password');
-  requireThat(url.hash === '', option, 'a URL without a fragment');
+  requireThat(url.protocol === 'https:' || url.protocol === 'http:', option, 'an https: URL', value);
+  requireThat(
+    url.username === '' && url.password === '',
+    option,
+    'a URL without a user name or password',
+    value,
+  );
+  requireThat(url.hash === '', option, 'a URL without a fragment', value);
   requireThat(
     url.protocol === 'https:' || allowInsecureHttp || isLoopback(url.hostname),
     option,
     'an https: URL, because secrets are sent there (the option allowInsecureHttp permits http:)',
+    value,
   );
   return url.href;
 }
 
-function isLoopback(hostname: string): boolean {
+/** This machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function readHeaders(headers: unknown = {}): Record<string, string> {
-  requireThat(
-    typeof headers === 'object' && headers !== null && !Array.isArray(headers),
-    'customHeaders',
-    'an object of strings',
-  );
+  const check: (condition: boolean, shape: string) => asserts condition = (condition, shape) =>
+    requireThat(condition, 'customHeaders', shape, headers);
+  check(typeof headers === 'object' && headers !== null && !Array.isArray(headers), 'an object of strings');
   const entries = Object.entries(headers).map(([name, value]): [string, string] => {
-    const wanted = 'an object of valid header names and string values';
-    requireThat(typeof value === 'string', 'customHeaders', wanted);
-    try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    } catch {
-      requireThat(false, 'customHeaders', wanted);
-    }
-    return [name.toLowerCase(), value];
+    check(
+      typeof value === 'string' && isHeader(name, value),
+      'an object of valid header names and string values',
+    );
+    const lowerCase = name.toLowerCase();
+    return [lowerCase, value];
   });
   return Object.fromEntries(entries);
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -28,16 +28,23 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
     isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER),
     'callbackURL',
     'a string: an absolute URL, or one relative to the request',
+    value,
   );
   const { protocol, searchParams } = new URL(value, PLACEHOLDER);
-  requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL');
-  requireThat(!value.includes('#'), 'callbackURL', 'a URL without a fragment');
+  requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL', value);
+  requireThat(!value.includes('#'), 'callbackURL', 'a URL without a fragment', value);
   // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so there must be one.
-  requireThat(!/[?&][^=&]*$/.test(value), 'callbackURL', 'a URL whose query, if any, ends with name=value');
+  requireThat(
+    !/[?&][^=&]*$/.test(value),
+    'callbackURL',
+    'a URL whose query, if any, ends with name=value',
+    value,
+  );
   requireThat(
     !reserved.some((name) => searchParams.has(name)),
     'callbackURL',
     `a URL without a query parameter ${reserved.join(', ')}`,
+    value,
   );
   return value;
 }

@@ -63,31 +63,45 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     skipUserProfile = false,
   } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
-  requireThat(typeof verify === 'function', 'verify', 'a function');
+  requireThat(typeof verify === 'function', 'verify', 'a function', verify);
   requireForm(verify, passReqToCallback, skipUserProfile !== false);
   const { pkce, scopeSeparator } = options as { pkce?: unknown; scopeSeparator?: unknown };
-  requireThat(pkce === undefined || pkce === false, 'pkce', 'left out: Freedom ID has no PKCE in this flow');
-  requireThat(scopeSeparator === undefined, 'scopeSeparator', 'left out: the scope is sent as a list');
+  requireThat(
+    pkce === undefined || pkce === false,
+    'pkce',
+    'left out: Freedom ID has no PKCE in this flow',
+    pkce,
+  );
+  requireThat(
+    scopeSeparator === undefined,
+    'scopeSeparator',
+    'left out: the scope is sent as a list',
+    scopeSeparator,
+  );
   requireThat(
     typeof state === 'boolean',
     'state',
     'true or false; give state of your own to passport.authenticate()',
+    state,
   );
-  requireThat(store === true || state, 'store', 'left out with state: false');
+  requireThat(store === true || state, 'store', 'left out with state: false', store);
   requireThat(
     store === true || (typeof store?.store === 'function' && typeof store.verify === 'function'),
     'store',
     'an object with the functions store and verify, or true for the session',
+    store,
   );
   requireThat(
     isText(sessionKey) && sessionKey !== '__proto__',
     'sessionKey',
     'a non-empty string other than __proto__',
+    sessionKey,
   );
   requireThat(
     typeof skipUserProfile === 'boolean' || typeof skipUserProfile === 'function',
     'skipUserProfile',
     'true, false or a function',
+    skipUserProfile,
   );
   const callbackReader = new CallbackReader(flow.codeParameter);
   return {
@@ -118,8 +132,9 @@ function requireForm(verify: AppFunction, passReqToCallback: boolean, mayDoWitho
     behindRequest <= 0 || (behindRequest >= least && behindRequest <= 5),
     'verify',
     '(accessToken, refreshToken, profile), (accessToken, refreshToken, profile, done) or ' +
-      '(accessToken, refreshToken, params, profile, done), with req first under passReqToCallback and only there; ' +
-      `the number of parameters that it declares is ${verify.length}, and a default value hides its parameter and those behind it`,
+      '(accessToken, refreshToken, params, profile, done), with req first under passReqToCallback and only there ' +
+      '(a default value hides its parameter and those behind it)',
+    verify,
   );
 }
 
@@ -130,12 +145,13 @@ export function readScope(scope: unknown): readonly string[] {
     Array.isArray(names) && names.every((name) => isText(name) && !/[\s,]/.test(name)),
     'scope',
     'a string, or an array of strings with one grant each',
+    scope,
   );
   return [...names];
 }
 
 function readFlag(options: LoginOptions, name: 'proxy' | 'passReqToCallback'): boolean {
   const { [name]: value = false } = options;
-  requireThat(typeof value === 'boolean', name, 'true or false');
+  requireThat(typeof value === 'boolean', name, 'true or false', value);
   return value;
 }

@@ -11,8 +11,13 @@ const HEADERS = 'an object of valid header names and string values';
 
 describe('the connection options', () => {
   testWrongOptions({
-    clientID: { 'a non-empty string without a colon': [undefined, '', ' ', 7, 'with:colon'] },
-    clientSecret: { 'a non-empty string': [undefined, '', null] },
+    clientID: {
+      'a non-empty string': [undefined, '', ' ', 7],
+      'a string without a colon': ['with:colon'],
+    },
+    clientSecret: {
+      'a non-empty string': [undefined, '', null],
+    },
     baseURL: {
       'an absolute URL': ['', 'passport.freedompay.kz', 7, new URL('https://provider.example')],
       'an https: URL': ['ftp://x.example'],
@@ -45,6 +50,25 @@ describe('the connection options', () => {
     allowInsecureHttp: { 'true or false': ['yes', null] },
   });
 
+  it('show no secret when they are refused', () => {
+    for (const wrong of [
+      { clientID: 's3cret:', clientSecret: 's3cret\n' },
+      { customHeaders: 's3cret' },
+      { baseURL: 'https://s3cret@provider.example' },
+      { baseURL: 'https://provider.example?key=s3cret' },
+      { tokenURL: 'http://provider.example?key=s3cret' },
+      { agent: 'http://user:s3cret@proxy.example' },
+    ]) {
+      expect(() => construct({ ...minimalOptions, ...wrong }))
+        .to.throw(TypeError)
+        .with.property('message')
+        .that.does.not.include('s3cret');
+    }
+    expect(() => construct('s3cret')).to.throw(
+      /: options must be an object, and is a string of 6 characters$/,
+    );
+  });
+
   it('allow a timeout of as many milliseconds as a timer of Node.js can wait', () => {
     expect(readConnectionOptions({ ...minimalOptions, timeout: 2 ** 31 - 1 }).timeout).to.equal(2 ** 31 - 1);
   });
@@ -72,7 +96,7 @@ describe('the connection options', () => {
       ]) {
         expect(constructWith(options)).to.throw(
           TypeError,
-          new RegExp(`^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}$`),
+          new RegExp(`^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}, and is an object `),
         );
       }
       for (const options of [
@@ -81,7 +105,7 @@ describe('the connection options', () => {
       ]) {
         expect(constructWith(options)).to.throw(
           TypeError,
-          new RegExp(`^passport-freedom-id: agent must be an http.Agent, ${BOTH} ${HTTP}$`),
+          new RegExp(`^passport-freedom-id: agent must be an http.Agent, ${BOTH} ${HTTP}, and is an object `),
         );
       }
     });
@@ -134,6 +158,6 @@ describe('the connection options', () => {
       expect(() => construct(allowed), baseURL).to.not.throw();
     }
     const notHTTP = { ...minimalOptions, baseURL: 'ftp://10.0.0.1', allowInsecureHttp: true };
-    expect(() => construct(notHTTP)).to.throw(TypeError, /baseURL must be an https: URL$/);
+    expect(() => construct(notHTTP)).to.throw(TypeError, /baseURL must be an https: URL, and is "ftp:/);
   });
 });

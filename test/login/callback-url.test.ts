@@ -227,7 +227,10 @@ describe('the callback URL', () => {
     for (const [value, shape] of bad) {
       expect(() => checkCallbackURL(value, reserved), String(value))
         .to.throw(TypeError)
-        .with.property('message', `passport-freedom-id: callbackURL must be ${shape}`);
+        .with.property('message')
+        .that.satisfies((text: string) =>
+          text.startsWith(`passport-freedom-id: callbackURL must be ${shape}, and is `),
+        );
     }
   });
 });

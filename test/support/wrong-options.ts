@@ -12,7 +12,7 @@ export function construct(options: unknown, verify: unknown = async () => false)
 }
 
 /**
- * Adds a test for each option: every wrong value is a `TypeError` that names the option and says what it must be.
+ * Adds a test for each option: every wrong value is a `TypeError` that names the option, and says what it must be and what it is.
  *
  * @param wrong - by option, and by what the option must be: values that are not
  */
@@ -23,7 +23,12 @@ export function testWrongOptions(wrong: Record<string, Record<string, unknown[]>
         for (const value of values) {
           expect(() => construct({ ...minimalOptions, [option]: value }), inspect(value))
             .to.throw(TypeError)
-            .with.property('message', `passport-freedom-id: ${option} must be ${shape}`);
+            .with.property('message')
+            .that.satisfies(
+              (text: string) =>
+                text.startsWith(`passport-freedom-id: ${option} must be ${shape}, and is `) &&
+                text.endsWith(', and is undefined') === (value === undefined),
+            );
         }
       }
     });
