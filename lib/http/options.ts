@@ -48,10 +48,10 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 export function readConnectionOptions(options: ConnectionOptions): ConnectionSettings {
   requireThat(typeof options === 'object' && options !== null, 'options', 'an object', options);
   const { clientID, clientSecret, baseURL = BASE_URL, timeout = 10_000, maxResponseSize = 262_144 } = options;
-  requireThat(isText(clientID), 'clientID', 'a non-empty string', clientID);
+  requireCredential(clientID, 'clientID');
   // RFC 7617: the first colon ends the name, so a name cannot hold one.
   requireThat(!clientID.includes(':'), 'clientID', 'a string without a colon', clientID);
-  requireThat(isText(clientSecret), 'clientSecret', 'a non-empty string', clientSecret);
+  requireCredential(clientSecret, 'clientSecret');
   requireThat(
     typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT,
     'timeout',
@@ -155,6 +155,33 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
+/**
+ * Freedom ID would answer 401 to a credential that came from a file together with its last line's end, and RFC 7617 allows no
+ * control characters.
+ */
+function requireCredential(value: unknown, option: string): asserts value is string {
+  requireThat(isText(value), option, 'a non-empty string', value);
+  requireThat(
+    !/^\s|\s$|\p{Cc}/u.test(value),
+    option,
+    'a string without control characters, and without white space at its ends (does it come from a file, with the end of the line?)',
+    value,
+  );
+}
+
+/** They frame a message, or upgrade its connection: with them, no answer comes, or one that cannot be read. */
+const FRAMING_HEADERS = [
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'http2-settings',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+];
+
 function readHeaders(headers: unknown = {}): Record<string, string> {
   const check: (condition: boolean, shape: string) => asserts condition = (condition, shape) =>
     requireThat(condition, 'customHeaders', shape, headers);
@@ -165,6 +192,14 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
       'an object of valid header names and string values',
     );
     const lowerCase = name.toLowerCase();
+    check(
+      !FRAMING_HEADERS.includes(lowerCase),
+      `an object without ${lowerCase}, which frames or upgrades the connection`,
+    );
+    check(
+      lowerCase !== 'connection' || /^(?:close|keep-alive)$/i.test(value.trim()),
+      'an object whose connection, if any, is close or keep-alive: anything else upgrades the connection',
+    );
     return [lowerCase, value];
   });
   return Object.fromEntries(entries);

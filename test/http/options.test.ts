@@ -7,6 +7,8 @@ import { minimalOptions } from '../support/options';
 import { construct, testWrongOptions } from '../support/wrong-options';
 
 const SECURE = 'an https: URL, because secrets are sent there (the option allowInsecureHttp permits http:)';
+const CLEAN =
+  'a string without control characters, and without white space at its ends (does it come from a file, with the end of the line?)';
 const HEADERS = 'an object of valid header names and string values';
 
 describe('the connection options', () => {
@@ -14,9 +16,11 @@ describe('the connection options', () => {
     clientID: {
       'a non-empty string': [undefined, '', ' ', 7],
       'a string without a colon': ['with:colon'],
+      [CLEAN]: ['demo\n', ' demo', '\ufeffdemo', 'de\0mo', 'de\u0085mo'],
     },
     clientSecret: {
       'a non-empty string': [undefined, '', null],
+      [CLEAN]: ['s3cret\r\n', '\ts3cret', 's3cret ', 's3c\u007fret'],
     },
     baseURL: {
       'an absolute URL': ['', 'passport.freedompay.kz', 7, new URL('https://provider.example')],
@@ -46,13 +50,58 @@ describe('the connection options', () => {
     customHeaders: {
       'an object of strings': ['text', null, ['a']],
       [HEADERS]: [{ 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
+      'an object without content-length, which frames or upgrades the connection': [
+        { 'x-trace': 'a', 'Content-Length': '5' },
+      ],
+      'an object whose connection, if any, is close or keep-alive: anything else upgrades the connection': [
+        { Connection: 'upgrade' },
+        { connection: 'keep-alive, upgrade' },
+        { connection: 'not close' },
+        { connection: '' },
+      ],
     },
     allowInsecureHttp: { 'true or false': ['yes', null] },
+  });
+
+  it('refuse every header that says how a message is framed, or what becomes of its connection', () => {
+    for (const name of [
+      'transfer-encoding',
+      'TE',
+      'Trailer',
+      'upgrade',
+      'HTTP2-Settings',
+      'Expect',
+      'Keep-Alive',
+      'proxy-connection',
+    ]) {
+      expect(() => construct({ ...minimalOptions, customHeaders: { [name]: 'x' } }), name).to.throw(
+        TypeError,
+        `without ${name.toLowerCase()}, which frames or upgrades the connection`,
+      );
+    }
+  });
+
+  it('allow the other headers, among them one that closes or keeps the connection', () => {
+    const customHeaders = { host: 'other.example', 'accept-encoding': 'identity', 'X-Trace': 'upgrade, te' };
+    for (const connection of ['close', 'Keep-Alive', ' close ']) {
+      const settings = readConnectionOptions({
+        ...minimalOptions,
+        customHeaders: { ...customHeaders, connection },
+      });
+      expect(settings.customHeaders).to.include({ connection, 'x-trace': 'upgrade, te' });
+    }
+  });
+
+  it('allow a secret with white space inside, and letters of any script', () => {
+    const { clientSecret } = readConnectionOptions({ ...minimalOptions, clientSecret: 'құпия s3cret' });
+    expect(clientSecret).to.equal('құпия s3cret');
   });
 
   it('show no secret when they are refused', () => {
     for (const wrong of [
       { clientID: 's3cret:', clientSecret: 's3cret\n' },
+      { clientSecret: 's3cret\n' },
+      { customHeaders: { s3cret: 's3cret', te: 's3cret' } },
       { customHeaders: 's3cret' },
       { baseURL: 'https://s3cret@provider.example' },
       { baseURL: 'https://provider.example?key=s3cret' },
