@@ -1,86 +1,162 @@
+import { type Decoded, decode } from './decode';
 import type { ExchangeRequest } from './exchange';
+import type { ConnectionSettings } from './options';
 
 const MAX_LENGTH = 200;
 
-/** Far more than is shown. The search takes time with the product of the lengths of text and secrets. */
-const MAX_SEARCHED = 1000;
+/** Far more than is shown. */
+const MAX_READ = 1000;
+
+/** How many characters of a text may stand for one of a secret. */
+const LONGEST_FORM = 12;
 
 /** Such a run is taken for a token: it is longer than a UUID (36 characters), and shorter than our state (43). */
 const TOKEN_LENGTH = 40;
 const TOKEN_LIKE = new RegExp(`[A-Za-z0-9_~+-]{${TOKEN_LENGTH},}`, 'g');
 
+/** The name of an error, such as `ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED`, is no token, however long. */
+const ERROR_NAME = /^[A-Z][A-Z\d]{0,19}(?:_[A-Z\d]{1,20}){1,8}$/;
+
+/** Fewer characters than this are a part of many words. */
+const MIN_TELLING = 8;
+
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
-  /** Every form in which a text may repeat a secret. */
+  /** What is looked for in a text as it is, and in a decoded one. */
   private readonly echoes: readonly string[];
 
-  constructor(secrets: readonly string[]) {
-    const echoes = new Set(secrets.flatMap(echoesOf));
-    echoes.delete('');
-    this.echoes = [...echoes];
+  private readonly decodedEchoes: readonly string[];
+
+  private readonly maxRead: number;
+
+  /** @param hosts - whose names stay readable, however long */
+  constructor(
+    secrets: readonly string[],
+    private readonly hosts: readonly string[] = [],
+  ) {
+    this.echoes = withoutEmpty(secrets.flatMap(echoesOf));
+    this.decodedEchoes = withoutEmpty(this.echoes.map((echo) => decode(echo).text));
+    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map((echo) => echo.length));
+    this.maxRead = MAX_READ + LONGEST_FORM * longest;
   }
 
   /** Prose: no secret, no control or invisible character, 200 characters at most. */
-  clean(text: string): string {
+  clean(text: string, maxLength = MAX_LENGTH): string {
     return this.redact(text)
       .replace(/[\p{C}\p{Z}]+/gu, ' ')
       .trim()
-      .slice(0, MAX_LENGTH)
+      .slice(0, maxLength)
       .toWellFormed();
   }
 
   /** A code or a name: a short word stays as it is, even if a secret of a few characters is a part of it. */
   cleanCode(code: string): string {
-    const shows = (echo: string) => code === echo || (echo.length >= 8 && code.includes(echo));
-    return /^[\w.-]{1,39}$/.test(code) && !this.echoes.some(shows) ? code : this.clean(code);
+    const isName = /^[\w.-]{1,39}$/.test(code) || ERROR_NAME.test(code);
+    return isName && !this.isTold(decode(code).text) ? code : this.clean(code);
   }
 
+  private isTold(code: string): boolean {
+    return this.decodedEchoes.some(
+      (echo) => code === echo || (echo.length >= MIN_TELLING && code.includes(echo)),
+    );
+  }
+
+  /** What is read goes on behind what is kept, so that a secret there is seen to its end. */
   private redact(text: string): string {
-    const searched = text.slice(0, MAX_SEARCHED);
-    const isHidden = this.findSecrets(searched);
-    // A text that is cut may end with the beginning of a secret or of a token.
-    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map((echo) => echo.length));
-    const end = searched === text ? searched.length : searched.length - longest;
+    const read = text.slice(0, this.maxRead).toWellFormed();
+    const isHidden = this.findSecrets(read);
     let clean = '';
-    for (let at = 0; at < end; at += 1) {
-      if (!isHidden[at]) clean += searched[at];
+    for (let at = 0; at < Math.min(text.length, MAX_READ); at += 1) {
+      if (!isHidden[at]) clean += read[at];
       else if (!isHidden[at - 1]) clean += '[redacted]';
     }
     return clean;
   }
 
   /** By character: secrets may overlap, and one may be a part of another. */
-  private findSecrets(text: string): boolean[] {
-    const isHidden = new Array<boolean>(text.length).fill(false);
-    for (const echo of this.echoes) {
-      for (let at = text.indexOf(echo); at !== -1; at = text.indexOf(echo, at + 1)) {
-        isHidden.fill(true, at, at + echo.length);
-      }
-    }
+  private findSecrets(text: string): Uint8Array {
+    const isHidden = new Uint8Array(text.length);
+    const asItIs = { text, starts: [...isHidden.keys(), text.length] };
+    for (const echo of this.echoes) hide(echo, asItIs, isHidden);
+    const decoded = decode(text);
+    for (const echo of this.decodedEchoes) hide(echo, decoded, isHidden);
     for (const { 0: run, index } of text.matchAll(TOKEN_LIKE)) {
-      isHidden.fill(true, index, index + run.length);
+      if (!this.isReadable(run)) isHidden.fill(1, index, index + run.length);
     }
     return isHidden;
   }
+
+  private isReadable(run: string): boolean {
+    return ERROR_NAME.test(run) || this.hosts.some((host) => host.split('.').includes(run));
+  }
+}
+
+/** Hides every occurrence of an echo. One may overlap the next. */
+function hide(echo: string, { text, starts }: Decoded, isHidden: Uint8Array): void {
+  if (!text.includes(echo)) return;
+  let hiddenTo = 0;
+  for (const at of occurrencesOf(echo, text)) {
+    const end = starts[at + echo.length] as number;
+    isHidden.fill(1, Math.max(hiddenTo, starts[at] as number), end);
+    hiddenTo = end;
+  }
+}
+
+/** In linear time, even if both repeat one character over and over (Knuth, Morris and Pratt). */
+function occurrencesOf(part: string, text: string): number[] {
+  // No character equals the empty string between them.
+  const joined = [...part.split(''), '', ...text.split('')];
+  // How much of the part's beginning ends at each place.
+  const matched = [0];
+  const found: number[] = [];
+  for (let at = 1; at < joined.length; at += 1) {
+    let length = matched[at - 1] as number;
+    while (length > 0 && joined[length] !== joined[at]) length = matched[length - 1] as number;
+    if (joined[length] === joined[at]) length += 1;
+    matched.push(length);
+    if (length === part.length) found.push(at - 2 * part.length);
+  }
+  return found;
 }
 
 /** Makes the redactor of one exchange. */
 export type RedactorOf = (request: ExchangeRequest, response?: Record<string, unknown>) => Redactor;
 
 /**
- * @param lastingSecrets - what no error may show, whichever the exchange. The secrets of one exchange are added: its
+ * @param settings - with what no error may show, whichever the exchange. The secrets of one exchange are added: its
  *   credentials, the query of its URL, and the secret members of its request and of its response
  */
-export function createRedactors(lastingSecrets: readonly string[]): RedactorOf {
-  return ({ url, authorization, json = {} }, response = {}) =>
-    new Redactor([
-      ...lastingSecrets,
-      authorization.credentials,
-      new URL(url).search,
-      ...secretMembers(json),
-      ...statesIn(json),
-      ...secretMembers(response),
-    ]);
+export function createRedactors({
+  clientSecret,
+  customHeaders,
+}: Pick<ConnectionSettings, 'clientSecret' | 'customHeaders'>): RedactorOf {
+  const lasting = [clientSecret, ...telling(Object.values(customHeaders).flatMap(withCredentials))];
+  return ({ url, authorization, json = {} }, response = {}) => {
+    const { search, searchParams, hostname } = new URL(url);
+    return new Redactor(
+      [
+        ...lasting,
+        authorization.credentials,
+        search,
+        ...telling([...searchParams.values()]),
+        ...secretMembers(json),
+        ...statesIn(json),
+        ...secretMembers(response),
+      ],
+      [hostname],
+    );
+  };
+}
+
+/** Whoever sets a header or a query may have put a key there. A few characters are none, and would hide too much. */
+function telling(values: string[]): string[] {
+  return values.filter((value) => value.length >= MIN_TELLING);
+}
+
+/** A header's value, and of one such as `Bearer …` the credentials alone. */
+function withCredentials(value: string): string[] {
+  const [, credentials = ''] = /^\S+ +(\S+)$/.exec(value) ?? [];
+  return [value, credentials];
 }
 
 /** The part of a URL that an error or a log may show: the query may hold a key. */
@@ -102,11 +178,15 @@ function statesIn({ redirect_uri: redirectURI }: Record<string, unknown>): strin
   return new URL(redirectURI).searchParams.getAll('state');
 }
 
+/** A text may hold a secret as it is, or in Base64, and leave out the padding. */
 function echoesOf(secret: string): string[] {
-  const inURL = encodeURIComponent(secret.toWellFormed());
-  const inHTML = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-  const inJSON = JSON.stringify(secret).slice(1, -1);
-  const inPHP = inJSON.replaceAll('/', '\\/');
-  const base64 = Buffer.from(secret).toString('base64');
-  return [secret, inURL, inHTML, inJSON, inPHP, base64].flatMap((echo) => [echo, echo.replace(/=+$/, '')]);
+  const wellFormed = secret.toWellFormed();
+  return [wellFormed, Buffer.from(wellFormed).toString('base64')].flatMap((echo) => [
+    echo,
+    echo.replace(/=+$/, ''),
+  ]);
+}
+
+function withoutEmpty(echoes: string[]): string[] {
+  return [...new Set(echoes)].filter(Boolean);
 }

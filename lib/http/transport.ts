@@ -21,7 +21,7 @@ export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
  * diagnostics channel, and turns whatever goes wrong into an error that shows no secret.
  */
 export function createTransport(settings: ConnectionSettings): Transport {
-  const redactorOf = createRedactors([settings.clientSecret]);
+  const redactorOf = createRedactors(settings);
   return async (request) => {
     const start = performance.now();
     const result = await attempt(request, settings, redactorOf);

@@ -31,18 +31,46 @@ describe('a cleaned text', () => {
   });
 
   it('holds no secret in any form in which a text may echo it', () => {
-    const secret = 'p@ss/w0rd<&="';
+    const secret = `p@ss/w0rd<&="'+\\ Ә😀`;
+    const base64 = Buffer.from(secret).toString('base64');
     const echoes = [
-      'p%40ss%2Fw0rd%3C%26%3D%22',
-      'p@ss/w0rd&lt;&amp;=&quot;',
-      'p@ss/w0rd<&=\\"',
-      'p@ss\\/w0rd<&=\\"',
-      Buffer.from(secret).toString('base64'),
-      Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+      secret,
+      'p%40ss%2Fw0rd%3C%26%3D%22%27%2B%5C%20%D3%98%F0%9F%98%80',
+      'p%40ss%2fw0rd%3c%26%3d%22%27%2b%5c%20%d3%98%f0%9f%98%80',
+      'p%40ss%2Fw0rd%3C%26%3D%22%27%2B%5C+%D3%98%F0%9F%98%80',
+      `p@ss/w0rd&lt;&amp;=&quot;'+\\ Ә😀`,
+      'p@ss/w0rd&LT;&AMP;=&QUOT;&apos;+\\ &#1240;&#128512;',
+      'p&#64;ss&#x2f;w0rd&#60;&#38;=&#34;&#39;&#43;&#92; Ә😀',
+      'p&#x40;ss&#X2F;w0rd&#x0003c;&#x26;&#x3D;&#0034;&#x27;&#x2b;&#x5c; &#x4d8;&#x1F600;',
+      'p&commat;ss&sol;w0rd&lt;&amp;&equals;&quot;&apos;&plus;&bsol; Ә😀',
+      `p@ss/w0rd<&=\\"'+\\\\ Ә😀`,
+      `p@ss\\/w0rd<&=\\"'+\\\\ \\u04d8\\ud83d\\ude00`,
+      `p\\u0040ss\\/w0rd\\u003C\\u0026=\\"\\u0027+\\\\ \\u04D8\\uD83D\\uDE00`,
+      base64,
+      base64.replace(/=+$/, ''),
+      Buffer.from(secret).toString('base64url'),
+      encodeURIComponent(base64),
+      encodeURIComponent(JSON.stringify(JSON.stringify(secret)).slice(3, -3)),
+      encodeURIComponent('p@ss/w0rd&lt;&amp;=&quot;&#39;+\\ Ә😀'),
     ];
     for (const echo of echoes) expect(clean(`not ${echo}!`, [secret])).to.equal('not [redacted]!');
+    for (const encoded of ['\ud800', '%EF%BF%BD', '\\ud800'])
+      expect(clean(encoded, ['\ud800'])).to.equal('[redacted]');
     expect(clean('not k=ey!', ['k=ey==']), 'without its padding').to.equal('not [redacted]!');
-    expect(clean('\ud800', ['\ud800'])).to.not.include('\ud800');
+    expect(clean('a\\nb a%0Ab a&#10;b a&NewLine;b a\nb', ['a\nb'])).to.equal(
+      Array(5).fill('[redacted]').join(' '),
+    );
+  });
+
+  it('is decoded only to look for secrets', () => {
+    const text = 'a+b %2f %zz %c3%28 %41 &lt;tag&gt; &nope; &#x110000; &#9999999; \\u0041 c:\\d "x\\n"';
+    expect(clean(text, ['s3cret'])).to.equal(text);
+  });
+
+  it('holds no secret beside text that looks like a part of its encoding', () => {
+    expect(clean('%41secret', ['1secret'])).to.equal('%4[redacted]');
+    expect(clean('&#3secret;', ['3secret'])).to.equal('&#[redacted];');
+    expect(clean('secret%4D', ['secret%4'])).to.equal('[redacted]D');
   });
 
   it('is not redacted twice, even if a short secret is a part of the replacement', () => {
@@ -60,13 +88,23 @@ describe('a cleaned text', () => {
     expect(clean('not aaaaa!', ['aaa'])).to.equal('not [redacted]!');
   });
 
-  it('holds no beginning of a secret that is cut off with the rest of a long text', () => {
-    for (const shown of [1, 3, 5]) {
-      expect(clean(`${' '.repeat(1000 - shown)}s3cret`, ['s3cret'])).to.equal('');
+  it('holds no beginning of a secret, or of a token, that goes on where a long text is cut', () => {
+    for (const shown of [1, 3, 6]) {
+      expect(clean(`${' '.repeat(1000 - shown)}s3cret`, ['s3cret'])).to.equal('[redacted]');
+      expect(clean(`${' '.repeat(1000 - shown)}${'aB3-'.repeat(32)}`)).to.equal('[redacted]');
+      const encoded = '&#x073;&#x033;&#x063;&#x072;&#x065;&#x074;'.repeat(20);
+      expect(clean(`${' '.repeat(1000 - shown)}${encoded}`, ['s3cret'.repeat(20)])).to.equal('[redacted]');
     }
-    expect(clean(`${' '.repeat(994)}s3cret`, ['s3cret'])).to.equal('[redacted]');
-    expect(clean(`${' '.repeat(961)}${'aB3-'.repeat(32)}`)).to.equal('');
+    expect(clean(`${' '.repeat(1000)}s3cret`, ['s3cret'])).to.equal('');
     expect(clean(`kept ${' '.repeat(5000)}`, ['s3cret'])).to.equal('kept');
+  });
+
+  it('takes linear time, even if a hostile text and a token of the same hand repeat one character', () => {
+    const token = 'a'.repeat(20_000);
+    expect(clean(token.repeat(4), [token])).to.equal('[redacted]');
+    expect(clean(token.repeat(4), [`${token}b`])).to.equal('[redacted]');
+    for (const text of ['%25'.repeat(20_000), '&amp;'.repeat(20_000), `&${'#'.repeat(90_000)};`])
+      expect(clean(text, [token]).length).to.be.at.most(200);
   });
 
   it('holds no piece of a token that contains a short secret', () => {
@@ -95,6 +133,28 @@ describe('a cleaned code', () => {
 
   it('is redacted if it is a secret, or looks like a token', () => {
     for (const code of ['1', 's3cret', 'x'.repeat(40)]) expect(cleanCode(code)).to.equal('[redacted]');
+    expect(new Redactor(['a+b']).cleanCode('a-b'), 'in Base64url').to.equal('[redacted]');
+  });
+
+  it("stays as it is if it is an error's name, however long, unless it contains a secret", () => {
+    const names = [
+      'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED',
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+    ];
+    for (const name of names) {
+      expect(cleanCode(name)).to.equal(name);
+      expect(clean(`handshake: ${name}!`)).to.equal(`handshake: ${name}!`);
+      expect(new Redactor([name]).cleanCode(name)).to.equal('[redacted]');
+      expect(new Redactor([name.slice(-12)]).cleanCode(name)).to.equal(`${name.slice(0, -12)}[redacted]`);
+    }
+    for (const token of [
+      'A'.repeat(40),
+      `${'A'.repeat(21)}_${'B'.repeat(21)}`,
+      `ERR_${'b'.repeat(40)}`,
+      'A_'.repeat(30),
+    ])
+      expect(cleanCode(token)).to.equal('[redacted]');
   });
 
   it('is cleaned like any text if it is not one short word', () => {
@@ -104,7 +164,7 @@ describe('a cleaned code', () => {
 });
 
 describe('the redactor of an exchange', () => {
-  const redactorOf = createRedactors(['lasting']);
+  const redactorOf = createRedactors({ clientSecret: 'lasting', customHeaders: {} });
   const request: ExchangeRequest = {
     endpoint: 'token',
     method: 'POST',
@@ -144,5 +204,26 @@ describe('the redactor of an exchange', () => {
     expect(cleanedBy(redactorOf({ ...request, json: junk }, junk))).to.match(
       /code, access, refresh, st te, other$/,
     );
+  });
+
+  it('knows the values of the headers and of the query that have eight characters or more', () => {
+    const customHeaders = { a: 'abcdefgh', b: 'short12', c: 'Bearer of-the-app', d: 'three words here' };
+    const redactor = createRedactors({ clientSecret: 'lasting', customHeaders })({
+      ...request,
+      url: 'https://provider.example/token?key=12%20456%2F8&other=1234567',
+    });
+    expect(redactor.clean('abcdefgh, short12, of-the-app, three words here, words, here')).to.equal(
+      '[redacted], short12, [redacted], [redacted], words, here',
+    );
+    expect(redactor.clean('12 456/8, 12+456%2f8, 12%20456%2F8, 1234567')).to.equal(
+      '[redacted], [redacted], [redacted], 1234567',
+    );
+  });
+
+  it("leaves the provider's host readable, however long its name is", () => {
+    const host = `${'a'.repeat(60)}.${'b-'.repeat(20)}b.example`;
+    const redactor = redactorOf({ ...request, url: `https://${host}:8443/token` });
+    expect(redactor.clean(`ENOTFOUND ${host}:8443`)).to.equal(`ENOTFOUND ${host}:8443`);
+    expect(redactor.clean(`${'a'.repeat(59)} ${'a'.repeat(61)}`)).to.equal('[redacted] [redacted]');
   });
 });

@@ -1,0 +1,81 @@
+/** A text in which every encoding is undone, and the way back. */
+export interface Decoded {
+  text: string;
+  /** Where each character of `text` begins in the source; at the end, the source's length. */
+  starts: number[];
+}
+
+/**
+ * Undoes percent-encoding, forms, HTML's entities, the escapes of JSON and the difference of Base64url to Base64, whichever
+ * character is written in which of them, and one inside another. What says the same becomes the same, so that a secret is
+ * found in whatever form a text repeats it: `+`, `-`, space and `%20` are one, and a backslash is nothing.
+ */
+export function decode(source: string): Decoded {
+  const units: string[] = [];
+  const starts: number[] = [];
+  let start = 0;
+  for (const [at, unit] of source.split('').entries()) {
+    // It belongs to the character behind it.
+    if (unit === '\\') continue;
+    units.push(unit);
+    starts.push(start);
+    start = at + 1;
+    // What was decoded may be the end of another encoding. There is less each time, so all takes linear time.
+    for (let tail = encodedTail(units); tail; tail = encodedTail(units)) {
+      const length = units.length - tail.encoded.length;
+      const first = starts[length] as number;
+      const decoded = tail.decoded.replace('\\', '').split('');
+      units.length = length;
+      starts.length = length;
+      units.push(...decoded);
+      starts.push(...decoded.map(() => first));
+      if (decoded.length === 0) start = first;
+    }
+  }
+  const text = units.map((unit) => UNIFIED.get(unit) ?? unit).join('');
+  return { text: text.toWellFormed(), starts: [...starts, source.length] };
+}
+
+/** As forms and Base64url write them, and the letters of JSON's escapes. */
+const UNIFIED = new Map(
+  Object.entries({ '+': ' ', '-': ' ', _: '/', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' }),
+);
+
+/** UTF-8 in one to four bytes. */
+const PERCENT = '%[0-7]X|%[cd]X%[89ab]X|%eX%[89ab]X%[89ab]X|%f[0-7]%[89ab]X%[89ab]X%[89ab]X'.replaceAll(
+  'X',
+  '[\\da-f]',
+);
+
+/** JSON's `\\u` comes without its backslash here. */
+const ENCODED = new RegExp(
+  `(?:(?<percent>${PERCENT})|u(?<json>[\\da-f]{4})|&#x(?<hex>[\\da-f]+);|&#(?<decimal>\\d+);|&(?<name>[a-z]+);)$`,
+  'i',
+);
+
+/** No encoded character is longer, unless its number begins with many zeros. */
+const LONGEST = 24;
+
+/** The encoded character with which a text ends, if it does. */
+function encodedTail(units: string[]): { encoded: string; decoded: string } | undefined {
+  const { length } = units;
+  if (units[length - 3] !== '%' && units[length - 5] !== 'u' && units[length - 1] !== ';') return undefined;
+  const { 0: encoded = '', groups = {} } = ENCODED.exec(units.slice(-LONGEST).join('')) ?? {};
+  const { percent, json, hex = json, decimal, name } = groups;
+  if (percent !== undefined) {
+    return { encoded, decoded: Buffer.from(percent.replaceAll('%', ''), 'hex').toString() };
+  }
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  const decoded = code <= 0x10ffff ? String.fromCodePoint(code) : ENTITIES.get(`${name?.toLowerCase()}`);
+  return decoded === undefined ? undefined : { encoded, decoded };
+}
+
+/** HTML's names for characters of ASCII, in lower case: PHP's `htmlentities` writes them all. */
+const ENTITIES = new Map(
+  [
+    ...['amp&', 'lt<', 'gt>', 'quot"', "apos'", 'sol/', 'bsol\\', 'plus+', 'equals=', 'percnt%', 'num#'],
+    ...['dollar$', 'colon:', 'semi;', 'comma,', 'period.', 'excl!', 'quest?', 'commat@', 'lowbar_'],
+    ...['ast*', 'hat^', 'lpar(', 'rpar)', 'lsqb[', 'lbrack[', 'rsqb]', 'rbrack]', 'lcub{', 'lbrace{'],
+    ...['rcub}', 'rbrace}', 'verbar|', 'vert|', 'grave`', 'tab\t', 'newline\n'],
+  ].map((entity) => [entity.slice(0, -1), entity.slice(-1)]),
+);
