@@ -4,7 +4,7 @@ export type FreedomIdErrorCode =
   | 'ERR_FREEDOM_ID_TIMEOUT'
   /** Freedom ID could not be reached, or the connection broke. */
   | 'ERR_FREEDOM_ID_NETWORK'
-  /** A response came, but it cannot be used: a server error, a redirect, HTML, too much of it, no token in it. */
+  /** A response came, but it cannot be used: a server error, too many requests, a redirect, HTML, too much of it, no token in it. */
   | 'ERR_FREEDOM_ID_RESPONSE'
   /** Freedom ID rejected the request, or reported an error at the callback. */
   | 'ERR_FREEDOM_ID_REJECTED';
@@ -19,6 +19,7 @@ export interface FreedomIdErrorDetails {
   httpStatus?: number | undefined;
   providerCode?: string | undefined;
   fields?: Record<string, string[]> | undefined;
+  retryAfter?: number | undefined;
   cause?: Error | undefined;
 }
 
@@ -44,6 +45,9 @@ export class FreedomIdError extends Error {
 
   /** Freedom ID's validation messages by the path of the field, e.g. `{ 'grants.3': ['The selected …'] }`. */
   declare readonly fields?: Record<string, string[]>;
+
+  /** How many seconds to wait before another try, 0 or more, where the response says so: HTTP 429 and 503. */
+  declare readonly retryAfter?: number;
 
   constructor(message: string, { code, endpoint, cause, ...facts }: FreedomIdErrorDetails) {
     super(message, cause && { cause });

@@ -31,18 +31,21 @@ describe('FreedomIdError', () => {
       httpStatus: 422,
       providerCode: '100101',
       fields: { 'grants.3': ['wrong'] },
+      retryAfter: 0,
       cause,
     });
     expect(error).to.deep.include({
       httpStatus: 422,
       providerCode: '100101',
       fields: { 'grants.3': ['wrong'] },
+      retryAfter: 0,
     });
     expect(error.cause).to.equal(cause);
     expect(Object.keys(error), 'what loggers print').to.include.members([
       'httpStatus',
       'providerCode',
       'fields',
+      'retryAfter',
     ]);
   });
 
@@ -56,6 +59,7 @@ describe('FreedomIdError', () => {
       'httpStatus',
       'providerCode',
       'fields',
+      'retryAfter',
       'cause',
       'statusCode',
       'headers',

@@ -7,7 +7,7 @@ export class TooLarge extends Error {}
 /** The response cannot be read, for the reason that the message names. */
 export class BrokenResponse extends Error {}
 
-/** @returns the body as text; `''` for a stream that is not UTF-8, which is as unusable. @throws {@link TooLarge} */
+/** @returns the body as text; of a stream that is not UTF-8, a text that is as unusable. @throws {@link TooLarge} */
 export async function readBody(response: FetchResponse, maxSize: number): Promise<string> {
   const { body } = response;
   if (!isAsyncIterable(body)) {
@@ -48,7 +48,8 @@ class Bytes {
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(this.buffer.subarray(0, this.size));
     } catch {
-      return '';
+      // Not empty: an empty 401 is Freedom ID's own.
+      return '\ufffd';
     }
   }
 }

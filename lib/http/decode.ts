@@ -47,7 +47,7 @@ const PERCENT = '%[0-7]X|%[cd]X%[89ab]X|%eX%[89ab]X%[89ab]X|%f[0-7]%[89ab]X%[89a
   '[\\da-f]',
 );
 
-/** JSON's `\\u` comes without its backslash here. */
+/** JSON's `\u` comes without its backslash here. */
 const ENCODED = new RegExp(
   `(?:(?<percent>${PERCENT})|u(?<json>[\\da-f]{4})|&#x(?<hex>[\\da-f]+);|&#(?<decimal>\\d+);|&(?<name>[a-z]+);)$`,
   'i',

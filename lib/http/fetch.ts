@@ -14,6 +14,8 @@ export interface FetchInit {
 /** What is read of the response that a {@link FetchFunction} resolves to. */
 export interface FetchResponse {
   readonly status: number;
+  /** Only `retry-after` is read. */
+  readonly headers?: { get?(name: string): string | null } | undefined;
   /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is anything else, `text()` is called. */
   readonly body?: unknown;
   text(): Promise<string>;

@@ -18,25 +18,23 @@ export function hasError({ error }: Record<string, unknown>): boolean {
   return error !== undefined && error !== null;
 }
 
+/** `false`, for example, or an empty list: the response is no success, and nobody has said no. */
+export function isSilentError(error: unknown): boolean {
+  return [error].flat().every((one) => !one);
+}
+
 /**
- * Reads `{ "error": { "message", "code"?, "errors"? } }` (protocol 2, 4), and RFC 6749's
- * `{ "error": "…", "error_description" }`.
- *
- * @returns undefined where the response reports no error
+ * Reads `{ "error": { "message", "code"?, "errors"? } }` (protocol 2, 4), RFC 6749's `{ "error": "…", "error_description" }`, and
+ * what stands beside the error or in its place: `message` and `errors`.
  */
-export function readProviderError(
-  json: Record<string, unknown>,
-  redactor: Redactor,
-): ProviderError | undefined {
-  if (!hasError(json)) return undefined;
+export function readProviderError(json: Record<string, unknown>, redactor: Redactor): ProviderError {
   const { error } = json;
-  if (!isObject(error)) {
-    return { message: readText(json.error_description, redactor), code: readCode(error, redactor) };
-  }
+  const told = isObject(error) ? error : { message: json.error_description, code: error };
+  const { errors = json.errors } = told;
   return {
-    message: readText(error.message, redactor),
-    code: readCode(error.code, redactor),
-    fields: isObject(error.errors) ? readFields(error.errors, redactor) : undefined,
+    message: readText(told.message, redactor) ?? readText(json.message, redactor),
+    code: readCode(told.code, redactor),
+    fields: isObject(errors) ? readFields(errors, redactor) : undefined,
   };
 }
 

@@ -133,6 +133,7 @@ export function createRedactors({
   const lasting = [clientSecret, ...telling(Object.values(customHeaders).flatMap(withCredentials))];
   return ({ url, authorization, json = {} }, response = {}) => {
     const { search, searchParams, hostname } = new URL(url);
+    const redirectURI = parseURL(json.redirect_uri);
     return new Redactor(
       [
         ...lasting,
@@ -140,10 +141,11 @@ export function createRedactors({
         search,
         ...telling([...searchParams.values()]),
         ...secretMembers(json),
-        ...statesIn(json),
+        // In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2).
+        ...(redirectURI?.searchParams.getAll('state') ?? []),
         ...secretMembers(response),
       ],
-      [hostname],
+      [hostname, redirectURI?.hostname ?? hostname],
     );
   };
 }
@@ -172,10 +174,8 @@ function secretMembers(json: Record<string, unknown>): string[] {
   return SECRET_MEMBERS.map((name) => json[name]).filter((value) => typeof value === 'string');
 }
 
-/** In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2). */
-function statesIn({ redirect_uri: redirectURI }: Record<string, unknown>): string[] {
-  if (typeof redirectURI !== 'string' || !URL.canParse(redirectURI)) return [];
-  return new URL(redirectURI).searchParams.getAll('state');
+function parseURL(value: unknown): URL | undefined {
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 }
 
 /** A text may hold a secret as it is, or in Base64, and leave out the padding. */

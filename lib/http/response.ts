@@ -1,8 +1,11 @@
 import { FreedomIdError } from '../errors';
+import { shownURL } from '../require-that';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
+import type { FetchResponse } from './fetch';
 import { parseObject } from './json';
-import { hasError, type ProviderError, readProviderError } from './provider-error';
-import { type RedactorOf, withoutQuery } from './redact';
+import { hasError, isSilentError, type ProviderError, readProviderError } from './provider-error';
+import { type Redactor, type RedactorOf, withoutQuery } from './redact';
+import { readRetryAfter } from './retry-after';
 
 /**
  * Tells a usable response from an error. The body decides, whatever the status: Freedom ID sends errors with HTTP 200,
@@ -13,50 +16,87 @@ import { type RedactorOf, withoutQuery } from './redact';
  */
 export function readResponse(
   request: ExchangeRequest,
-  httpStatus: number,
+  { status: httpStatus, headers }: Pick<FetchResponse, 'status' | 'headers'>,
   raw: string,
   redactorOf: RedactorOf,
 ): ExchangeResponse | FreedomIdError {
   const json = parseObject(raw);
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
   if (json && isSuccess && !hasError(json)) return { httpStatus, raw, json };
-  const reported = json && readProviderError(json, redactorOf(request, json));
-  return responseError(request, httpStatus, reported);
-}
 
-function responseError(
-  request: ExchangeRequest,
-  httpStatus: number,
-  reported: ProviderError | undefined,
-): FreedomIdError {
   const { endpoint } = request;
-  const isRejected = httpStatus < 500 && (reported !== undefined || httpStatus >= 400);
-  const found = isRejected
-    ? `rejected with HTTP ${httpStatus}${inWords(reported)}`
-    : unusable(httpStatus, reported);
-  return new FreedomIdError(
-    `Freedom ID ${endpoint}: ${found}. ${adviceOn(request, httpStatus, isRejected)}`,
-    {
-      code: isRejected ? 'ERR_FREEDOM_ID_REJECTED' : 'ERR_FREEDOM_ID_RESPONSE',
-      endpoint,
-      httpStatus,
-      providerCode: reported?.code,
-      fields: reported?.fields,
-    },
-  );
+  const redactor = redactorOf(request, json);
+  const answer: Answer = { request, redactor, httpStatus, raw, json, reported: {} };
+  if (json) answer.reported = readProviderError(json, redactor);
+  if (httpStatus === 429 || httpStatus === 503) answer.retryAfter = readRetryAfter(headers);
+  const isRejected = isRejection(answer);
+  const found = isRejected ? `rejected with HTTP ${httpStatus}${inWords(answer)}` : unusable(answer);
+  const advice = isRejected ? adviceOnRejection(answer) : adviceOnUnusable(answer);
+  return new FreedomIdError(`Freedom ID ${endpoint}: ${sentence(found)} ${sentence(advice)}`, {
+    code: isRejected ? 'ERR_FREEDOM_ID_REJECTED' : 'ERR_FREEDOM_ID_RESPONSE',
+    endpoint,
+    httpStatus,
+    providerCode: answer.reported.code,
+    fields: answer.reported.fields,
+    retryAfter: answer.retryAfter,
+  });
 }
 
-function unusable(httpStatus: number, reported: ProviderError | undefined): string {
-  if (httpStatus >= 500) return `HTTP ${httpStatus}${inWords(reported)}`;
+/** A response that cannot be used, and the request that it answers. */
+interface Answer {
+  request: ExchangeRequest;
+  redactor: Redactor;
+  httpStatus: number;
+  raw: string;
+  json: Record<string, unknown> | undefined;
+  reported: ProviderError;
+  retryAfter?: number | undefined;
+}
+
+/** Freedom ID, or a proxy before it, had no time for the request. Nobody has looked at the token. */
+const BUSY = [408, 425, 429];
+
+/** Who answered decides, not the status alone: what is no JSON object comes from a firewall or a proxy. */
+function isRejection({ httpStatus, raw, json }: Answer): boolean {
+  if (httpStatus >= 500 || BUSY.includes(httpStatus)) return false;
+  if (json === undefined) return (httpStatus === 401 || httpStatus === 403) && isEmpty(raw);
+  return httpStatus >= 400 || !isSilentError(json.error);
+}
+
+function unusable(answer: Answer): string {
+  const { httpStatus, raw, json } = answer;
+  if (httpStatus >= 500 || BUSY.includes(httpStatus)) return `HTTP ${httpStatus}${inWords(answer)}`;
+  if (httpStatus >= 400) {
+    return `HTTP ${httpStatus} with ${kindOf(raw)}, not Freedom ID's JSON: a firewall, a proxy or a bot check may have answered`;
+  }
+  if (httpStatus === 304) {
+    return 'HTTP 304, not modified: a cache may have answered, or customHeaders have a condition';
+  }
   if (httpStatus >= 300) return `HTTP ${httpStatus}, a redirect, which is never followed`;
+  if (json && httpStatus >= 200) {
+    const error = Array.isArray(json.error) ? '[]' : JSON.stringify(json.error);
+    return `HTTP ${httpStatus} with "error": ${error}, which is neither a yes nor a no`;
+  }
+  if (json) return `HTTP ${httpStatus}, which is not the status of an answer`;
   return `HTTP ${httpStatus} with a body that is not a JSON object, or is nested too deep`;
+}
+
+function kindOf(raw: string): string {
+  if (isEmpty(raw)) return 'an empty body';
+  return /^\s*<[!a-z]/i.test(raw) ? 'an HTML page' : 'a text';
+}
+
+function isEmpty(raw: string): boolean {
+  return raw.trim() === '';
 }
 
 /** Of the messages of all fields together. */
 const MAX_FIELDS_TEXT = 200;
 
-function inWords({ message, code, fields = {} }: ProviderError = {}): string {
-  const messages = Object.entries(fields).map(([field, [first]]) => `${field}: ${first ?? 'invalid'}`);
+function inWords({ request, redactor, reported: { message, code, fields = {} } }: Answer): string {
+  const messages = Object.entries(fields).map(
+    ([field, [first]]) => `${withGrant(field, request, redactor)}: ${first ?? 'invalid'}`,
+  );
   return [
     message ? `, "${message}"` : '',
     code ? ` (code ${code})` : '',
@@ -64,12 +104,37 @@ function inWords({ message, code, fields = {} }: ProviderError = {}): string {
   ].join('');
 }
 
-function adviceOn(request: ExchangeRequest, httpStatus: number, isRejected: boolean): string {
-  if (httpStatus >= 500) return 'Freedom ID has a problem of its own; try again later.';
-  if (httpStatus === 429) return 'Too many requests; try again later.';
-  if (!isRejected || httpStatus === 404) return `Check that ${withoutQuery(request.url)} is the right URL.`;
-  if (request.endpoint === 'authorize') return 'Check clientID, clientSecret, callbackURL and scope.';
-  if (request.authorization.scheme === 'Basic')
-    return 'Check clientID and clientSecret; a code is good only once.';
-  return 'The token may have expired or been revoked; let the user log in again.';
+/** `grants.1` says little to whoever does not count from zero (protocol 2). */
+function withGrant(field: string, { json }: ExchangeRequest, redactor: Redactor): string {
+  const [, index] = /^grants\.(\d+)$/.exec(field) ?? [];
+  const grant = Array.isArray(json?.grants) ? json.grants[Number(index)] : undefined;
+  return typeof grant === 'string' ? `${field}, ${redactor.clean(grant)}` : field;
+}
+
+function adviceOnUnusable({ request, httpStatus, retryAfter }: Answer): string {
+  const place = withoutQuery(request.url);
+  const later = retryAfter === undefined ? 'try again later' : `try again in ${retryAfter} s`;
+  if (httpStatus >= 500) return `Freedom ID has a problem of its own; ${later}`;
+  if (httpStatus === 429) return `Too many requests; ${later}`;
+  if (BUSY.includes(httpStatus)) return `Freedom ID, or a proxy before it, was not ready; ${later}`;
+  if (httpStatus >= 400)
+    return `Check that ${place} is the right URL, and what stands between it and this server`;
+  return `Check that ${place} is the right URL`;
+}
+
+function adviceOnRejection({ request, redactor, httpStatus }: Answer): string {
+  const { endpoint, url, authorization, json } = request;
+  if (httpStatus === 404 || httpStatus === 405) return `Check that ${withoutQuery(url)} is the right URL`;
+  if (authorization.scheme === 'Bearer') {
+    return 'The token may have expired or been revoked; let the user log in again';
+  }
+  if (httpStatus === 401) return 'Check clientID and clientSecret';
+  if (endpoint !== 'authorize') return 'Check clientID and clientSecret; a code is good only once';
+  const redirectURI = shownURL(String(json?.redirect_uri).replace(/[?#].*/s, ''));
+  return `Check clientID, clientSecret, scope and callbackURL, which was sent as ${redactor.clean(redirectURI)}`;
+}
+
+/** With a full stop, unless its last words have one. */
+function sentence(text: string): string {
+  return /[.!?…]"?$/.test(text) ? text : `${text}.`;
 }

@@ -50,7 +50,7 @@ async function attempt(
     const body = await readBody(response, settings.maxResponseSize);
     // The platform's fetch frees its connection a turn later: the next request would open a second one.
     if (settings.fetch) await nextTurn();
-    return readResponse(request, httpStatus, body, redactorOf);
+    return readResponse(request, response, body, redactorOf);
   };
   try {
     return await Promise.race([exchange(), deadline]);

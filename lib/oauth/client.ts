@@ -83,7 +83,13 @@ export class FreedomIdClient {
     });
   }
 
-  /** Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead. */
+  /**
+   * Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead.
+   *
+   * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
+   *   `providerCode` not `invalid_client`, the refresh token is dead, and may be dropped. Anything else says nothing of it: keep
+   *   it, and try again, after `retryAfter` seconds where that is there
+   */
   async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
     requireToken(refreshToken, 'refreshToken');
     return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken) });

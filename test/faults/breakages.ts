@@ -31,6 +31,9 @@ export const withFields = (exchange: Exchange) =>
 export const asOAuth = (exchange: Exchange) =>
   JSON.stringify({ error: 'invalid_request', error_description: echoOf(exchange) });
 
+/** Laravel's own error. */
+export const asMessage = (exchange: Exchange) => JSON.stringify({ message: echoOf(exchange) });
+
 export const asHTML = (exchange: Exchange) => `<!doctype html><title>Oops</title>${echoOf(exchange)}`;
 
 const complaint = (exchange: Exchange) => JSON.stringify({ error: { message: echoOf(exchange) } });

@@ -116,7 +116,7 @@ export function hostileAnswer(good: Json, wrong: fc.Arbitrary<Member>): fc.Arbit
   );
   const status = fc.oneof(
     { weight: 3, arbitrary: fc.constant(200) },
-    fc.constantFrom(100, 199, 201, 299, 300, 302, 399, 400, 401, 404, 429, 499, 500, 503, 599),
+    fc.constantFrom(100, 199, 201, 299, 300, 304, 399, 400, 401, 403, 404, 408, 425, 429, 499, 500, 503, 599),
     fc.integer({ min: 100, max: 599 }),
   );
   const breaks = fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, fc.constant(true));
@@ -149,19 +149,27 @@ function bytesOf({ text, encoding }: Answer): Uint8Array {
 /** What the library must make of a response. */
 export type Verdict = { json: Json; raw: string } | { refused: true } | { code: FreedomIdErrorCode };
 
-/** Judges as the library must: the body decides, whatever the status, unless the status is 5xx. */
+/** Judges as the library must: the body decides, unless the status is 5xx or asks for patience. */
 export function verdictOn(answer: Answer): Verdict {
+  const { status } = answer;
   if (answer.breaks) return { code: 'ERR_FREEDOM_ID_NETWORK' };
   const raw = decoded(answer);
   const size = answer.streamed ? bytesOf(answer).length : Buffer.byteLength(raw ?? '');
   const json = raw === undefined ? undefined : objectIn(raw);
-  if (size > MAX_SIZE || answer.status >= 500) return { code: 'ERR_FREEDOM_ID_RESPONSE' };
-  const said = json?.error ?? undefined;
-  if (said !== undefined || answer.status >= 400) {
-    return isInvalidCode(said) ? { refused: true } : { code: 'ERR_FREEDOM_ID_REJECTED' };
+  if (size > MAX_SIZE || status >= 500 || [408, 425, 429].includes(status)) {
+    return { code: 'ERR_FREEDOM_ID_RESPONSE' };
   }
-  const isSuccess = answer.status >= 200 && answer.status < 300;
+  const isEmptyNo = (status === 401 || status === 403) && raw?.trim() === '';
+  const saysNo = json !== undefined && (status >= 400 || saysSomething(json.error));
+  if (isEmptyNo || saysNo) {
+    return isInvalidCode(json?.error) ? { refused: true } : { code: 'ERR_FREEDOM_ID_REJECTED' };
+  }
+  const isSuccess = status >= 200 && status < 300 && (json?.error ?? null) === null;
   return raw !== undefined && json && isSuccess ? { json, raw } : { code: 'ERR_FREEDOM_ID_RESPONSE' };
+}
+
+function saysSomething(error: unknown): boolean {
+  return Array.isArray(error) ? error.some(Boolean) : Boolean(error);
 }
 
 function decoded(answer: Answer): string | undefined {

@@ -1,0 +1,21 @@
+import type { FetchResponse } from './fetch';
+
+/** As long as a timer of Node.js can wait: whoever sets one to more is called back at once. */
+const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+
+/** The three forms of a date in HTTP begin with the day of the week (RFC 9110, 5.6.7). All are in GMT, and one does not say so. */
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+?(?: GMT)?$/;
+
+/** @returns seconds, 0 or more; undefined where the header is absent, or says nothing that can be read (RFC 9110, 10.2.3) */
+export function readRetryAfter(headers: FetchResponse['headers']): number | undefined {
+  const value = headers?.get?.('retry-after');
+  if (typeof value !== 'string') return undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : secondsUntil(value);
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, seconds), MAX_SECONDS);
+}
+
+/** @returns NaN where it is not a date */
+function secondsUntil(date: string): number {
+  if (!HTTP_DATE.test(date)) return Number.NaN;
+  return Math.ceil((Date.parse(date.endsWith('GMT') ? date : `${date} GMT`) - Date.now()) / 1000);
+}
