@@ -2,6 +2,7 @@ import { FreedomIdError, type FreedomIdErrorCode } from '../errors';
 import { BrokenResponse, TooLarge } from './body';
 import type { ExchangeRequest } from './exchange';
 import { isObject } from './json';
+import { isLoopback } from './options';
 import { type Redactor, type RedactorOf, withoutQuery } from './redact';
 
 /** The response was not there in time, or not the whole of it. */
@@ -37,7 +38,7 @@ export function networkError(
       `the response is larger than ${maxResponseSize} bytes. Check that ${withoutQuery(request.url)} is the right URL.`,
     );
   }
-  const cause = safeCause(reason, redactorOf(request));
+  const { cause, shown } = safeCause(reason, redactorOf(request));
   if (reason instanceof BrokenResponse || isDecodingError(cause)) {
     return fail(
       'ERR_FREEDOM_ID_RESPONSE',
@@ -45,40 +46,97 @@ export function networkError(
       cause,
     );
   }
-  return fail(
-    'ERR_FREEDOM_ID_NETWORK',
-    `the connection failed (${cause.code ?? cause.message}). Check that this server can reach ${origin}: DNS, firewall, proxy, TLS.`,
-    cause,
-  );
+  return fail('ERR_FREEDOM_ID_NETWORK', `the connection failed (${shown})${adviceOn(cause, request)}`, cause);
 }
 
+function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {
+  const { origin, hostname, protocol } = new URL(request.url);
+  if (code === 'ECONNREFUSED' && isLoopback(hostname)) {
+    return `; nothing listens there: is the emulator running? Check ${origin}.`;
+  }
+  if (NOT_TLS.includes(code) && protocol === 'https:') return `; does it speak https? Check ${origin}.`;
+  return `. Check that this server can reach ${origin}: DNS, firewall, proxy, TLS.`;
+}
+
+/** What Node.js says of an answer in clear text. */
+const NOT_TLS = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'];
+
 /** The codes of Node's HTTP parser and of undici's, of zlib and of Brotli. */
-function isDecodingError({ code = '' }: { code?: string }): boolean {
+function isDecodingError({ code = '' }: Cause): boolean {
   return /^(?:HPE_|HTTPParserError$|Z_|ERR__ERROR_)/.test(code);
 }
 
+type Cause = Error & { code?: string };
+
+/** Room for the host's name, which may have 253 characters, and is often there twice. */
+const MAX_MESSAGE = 600;
+
 /** A copy of the reason that is safe to log: the original may hold the request's headers, and with them the secret. */
-function safeCause(reason: unknown, redactor: Redactor): Error & { code?: string } {
-  const { message, code } = describe(reason);
-  const cause: Error & { code?: string } = new Error(redactor.clean(message));
+function safeCause(reason: unknown, redactor: Redactor): { cause: Cause; shown: string } {
+  const { message, code, attempts } = describe(reason);
+  const cause: Cause = new Error(redactor.clean(attempts ?? message, MAX_MESSAGE));
   if (code !== undefined) cause.code = redactor.cleanCode(code);
-  return cause;
+  // The code says enough, unless several addresses were tried, or it says only that somebody has given up.
+  const says = attempts === undefined && !cause.code?.includes('ABORT');
+  return { cause, shown: (says && cause.code) || cause.message };
 }
 
-/** Reads what a `fetch` threw: an Error, or anything else. */
-function describe(reason: unknown): { message: string; code?: string | undefined } {
+interface Description {
+  message: string;
+  code?: string | undefined;
+  /** Where a host has several addresses: what became of each. */
+  attempts?: string | undefined;
+}
+
+/** How far down causes are followed: undici says "fetch failed", and has the reason two levels down. */
+const MAX_LEVELS = 5;
+
+/** Reads what a `fetch` threw, an Error or anything else: the innermost message, and the first code. */
+function describe(reason: unknown): Description {
+  const found: Description = { message: '' };
   try {
-    const { message, code, cause, name } = (isObject(reason) ? reason : { message: reason }) as Record<
-      string,
-      unknown
-    >;
-    // undici says "fetch failed" and keeps the code one level down.
-    const { code: innerCode, name: innerName } = isObject(cause) ? cause : {};
-    // The errors of its parser have no code (undici 7).
-    const parserError = [name, innerName].find((one) => one === 'HTTPParserError');
-    const found = [code, innerCode, parserError].find((one) => typeof one === 'string');
-    return { message: String(message ?? 'without a reason'), code: found as string | undefined };
+    for (const { message, code, name, errors } of levelsOf(reason)) {
+      const attempts = Array.isArray(errors) ? errors.slice(0, MAX_ATTEMPTS).map(readAttempt) : [];
+      found.message = String(message ?? '') || found.message;
+      // The errors of undici's parser have no code (undici 7).
+      const parserError = name === 'HTTPParserError' ? name : undefined;
+      found.code ??= [code, parserError, attempts[0]?.code].find((one) => typeof one === 'string');
+      found.attempts ??= joined(', ', ...attempts.map(({ text }) => text)) || undefined;
+    }
+    found.message ||= 'without a reason';
   } catch {
-    return { message: 'for a reason that cannot be read' };
+    found.message ||= 'for a reason that cannot be read';
   }
+  return found;
+}
+
+/** The members of an error, of its cause, of that one's cause. */
+function* levelsOf(reason: unknown): Generator<Record<string, unknown>> {
+  const seen = new Set<unknown>();
+  for (let level = reason; level != null && !seen.has(level) && seen.size < MAX_LEVELS; ) {
+    seen.add(level);
+    const members = membersOf(level);
+    yield members;
+    level = members.cause;
+  }
+}
+
+/** Of the addresses of one host. */
+const MAX_ATTEMPTS = 8;
+
+/** One address, and why it could not be reached: `ECONNREFUSED ::1:443`. */
+function readAttempt(error: unknown): { text: string; code: string | undefined } {
+  const { code, message, address, port } = membersOf(error);
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    text: joined(' ', code ?? message, joined(':', address, port)),
+  };
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : { message: value };
+}
+
+function joined(separator: string, ...parts: unknown[]): string {
+  return parts.filter(Boolean).join(separator);
 }
