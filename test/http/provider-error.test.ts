@@ -58,6 +58,13 @@ describe('readProviderError', () => {
     });
   });
 
+  it('takes a text of nothing but invisible characters for none', () => {
+    expect(read({ error: { message: '\u200b \n', code: '\0' }, message: 'outer' })).to.include({
+      message: 'outer',
+      code: undefined,
+    });
+  });
+
   it('prefers what the error itself says', () => {
     const outer = { message: 'outer', errors: { outer: ['x'] } };
     expect(read({ error: { message: 'inner', errors: { inner: ['x'] } }, ...outer })).to.deep.equal({
