@@ -145,7 +145,9 @@ describe('the connection options', () => {
       ]) {
         expect(constructWith(options)).to.throw(
           TypeError,
-          new RegExp(`^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}, and is an object `),
+          new RegExp(
+            `^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}, and is an object `,
+          ),
         );
       }
       for (const options of [
