@@ -63,7 +63,7 @@ const NOT_TLS = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGT
 
 /** The codes of Node's HTTP parser and of undici's, of zlib and of Brotli. */
 function isDecodingError({ code = '' }: Cause): boolean {
-  return /^(?:HPE_|HTTPParserError$|Z_|ERR__ERROR_)/.test(code);
+  return /^(?:HPE_|HTTPParserError|Z_|ERR__ERROR_)/.test(code);
 }
 
 type Cause = Error & { code?: string };
