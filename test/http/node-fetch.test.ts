@@ -590,7 +590,14 @@ describe('the default agents', () => {
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const child = runNode(
       ['test/support/read-users.ts', 'http://freedom.invalid', 'https://freedom.invalid'],
-      { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: '', NODE_EXTRA_CA_CERTS: ca },
+      {
+        NODE_USE_ENV_PROXY: '1',
+        HTTP_PROXY: url,
+        HTTPS_PROXY: url,
+        NO_PROXY: '',
+        NODE_EXTRA_CA_CERTS: ca,
+        NODE_NO_WARNINGS: '1',
+      },
     );
     const code = await child.ended;
     for (const server of [provider, proxy]) {
