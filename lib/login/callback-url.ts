@@ -78,7 +78,7 @@ export function isAtCallbackURL(callbackURL: string, req: RequestWithOrigin): bo
   const own = segmentsOf(new URL(callbackURL, PLACEHOLDER).pathname);
   const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + requestedPath(req)).pathname);
   const shared = Math.min(own.length, requested.length);
-  if (shared === 0) return own.length === requested.length;
+  // `slice(-0)` is all of it: a path without segments ends with no other.
   return own.slice(-shared).join('/') === requested.slice(-shared).join('/');
 }
 
@@ -88,8 +88,9 @@ function segmentsOf(path: string): string[] {
 
 /** The path that the browser asked for, as far as this server knows. */
 function requestedPath({ url, originalUrl = url }: RequestWithOrigin): string {
-  const [path = ''] = typeof originalUrl === 'string' ? originalUrl.split(/[?#]/) : [];
-  return path.startsWith('/') ? path : '';
+  return typeof originalUrl === 'string' && originalUrl.startsWith('/')
+    ? originalUrl.replace(/[?#].*/s, '')
+    : '';
 }
 
 function queryOf(callbackURL: string): string {

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { debuglog } from 'node:util';
 import { FreedomIdError } from '../errors';
-import type { FailureReason, Leg, Outcome } from './outcome';
+import type { Failure, FailureReason, Leg, Outcome } from './outcome';
 
 /**
  * How one request of a login ended, as published on the channel `passport-freedom-id:login`. It holds no token, no state and
@@ -41,7 +41,7 @@ export function reportLogin(leg: Leg, outcome: Outcome): void {
   if (outcome.action === 'fail' && outcome.reason === 'no-pending-login') warnOnce();
   if (!logins.hasSubscribers && !debug.enabled) return;
   logins.publish({ leg, action: outcome.action, ...factsOf(outcome) } satisfies FreedomIdLoginEvent);
-  debug('login, %s: %s', leg, inWords(outcome));
+  debug('login, %s: %s', leg, describeOutcome(outcome));
 }
 
 function factsOf(outcome: Outcome): Omit<FreedomIdLoginEvent, 'leg' | 'action'> {
@@ -52,14 +52,21 @@ function factsOf(outcome: Outcome): Omit<FreedomIdLoginEvent, 'leg' | 'action'> 
   return {};
 }
 
-function inWords(outcome: Outcome): string {
-  if (outcome.action === 'fail') {
-    const { reason, found } = outcome;
-    return `fail, ${reason}: ${CHECKS[reason]}${found === undefined ? '' : `, but ${found}`}`;
+/** In words, with what to check. */
+export function describeOutcome(outcome: Outcome): string {
+  switch (outcome.action) {
+    case 'fail':
+      return `fail, ${outcome.reason}: ${CHECKS[outcome.reason]}${gaveInstead(outcome)}`;
+    case 'error':
+      return `error, ${outcome.error instanceof FreedomIdError ? outcome.error.message : 'made by the app, its session store or this host'}`;
+    default:
+      return outcome.action;
   }
-  if (outcome.action !== 'error') return outcome.action;
-  const { error } = outcome;
-  return `error, ${error instanceof FreedomIdError ? error.message : 'which the app or its session store made'}`;
+}
+
+function gaveInstead(failure: Failure): string {
+  if (!('user' in failure)) return '';
+  return failure.user === undefined ? ', but undefined: did it forget to return?' : `, but ${failure.user}`;
 }
 
 let hasWarned = false;

@@ -175,7 +175,7 @@ async function complete(
     action: 'fail',
     reason: 'verify',
     info: withAppState(info ?? ownInfo, appState),
-    found: user === undefined ? 'undefined: did it forget to return?' : String(user),
+    user,
   };
 }
 
@@ -200,7 +200,7 @@ async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToke
  */
 function withAppState(info: unknown, state: unknown): unknown {
   if (state === undefined) return info;
-  if (typeof info !== 'object' || info === null) return { message: info, state };
+  if (typeof info !== 'object') return { message: info, state };
   const copy = Object.create(Object.getPrototypeOf(info), Object.getOwnPropertyDescriptors(info));
   return Object.defineProperty(copy, 'state', {
     value: state,

@@ -35,8 +35,8 @@ export interface Failure {
   info: unknown;
   /** Passport's own is 401. */
   status?: number;
-  /** For whoever runs the server: what came instead. */
-  found?: string;
+  /** What verify gave in place of a user: `false`, `null`, `undefined` or the like. */
+  user?: unknown;
 }
 
 /** The actions that Passport puts on a strategy. `@types/passport` is narrower about users and infos. */
@@ -55,18 +55,15 @@ export interface Actions {
  * @param report - told how the request ended, before `error` is called
  */
 export function act(actions: Partial<Actions>, outcome: Outcome, report: (outcome: Outcome) => void): void {
-  const taken = outcome.action === 'error' ? outcome : attempt(actions, outcome);
+  const taken = attempt(actions, outcome);
   report(taken);
   if (taken.action !== 'error') return;
   if (!actions.error) throw taken.error;
   actions.error(taken.error);
 }
 
-/** @returns the outcome, or the error that became of it */
-function attempt(
-  { redirect, success, fail }: Partial<Actions>,
-  outcome: Exclude<Outcome, { action: 'error' }>,
-): Outcome {
+/** Takes every action but `error`. @returns the outcome, or the error that became of it */
+function attempt({ redirect, success, fail }: Partial<Actions>, outcome: Outcome): Outcome {
   try {
     switch (outcome.action) {
       case 'redirect':

@@ -52,7 +52,7 @@ export class SessionStateStore implements StateStore {
     const pending = this.load(session);
     const entry = pending.find(({ clientID: owner, login }) => owner === clientID && login[0] === state);
     if (!entry) {
-      done(null, false, { reason: pending.length === 0 ? 'no-pending-login' : 'unknown-state' });
+      done(null, false, pending.length === 0 ? { reason: 'no-pending-login' } : undefined);
       return;
     }
     this.save(

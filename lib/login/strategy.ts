@@ -42,7 +42,6 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
         proxy,
         skipUserProfile,
         passReqToCallback: settings.passReqToCallback as true,
-        ...(options.customHeaders && { customHeaders: options.customHeaders }),
       },
       verify,
     );

@@ -67,6 +67,12 @@ describe('the callback URL', () => {
     }
   });
 
+  it('starts at the root of the host in both legs if it begins with a slash, whatever a proxy adds to the path', () => {
+    const req = { url: '/inner/cb', headers, socket: {} };
+    const back = resolveCallbackURL('/cb', req, { leg: 'callback', proxy: false });
+    expect(back).to.equal('http://inner.example:3000/cb');
+  });
+
   it('is on the host that HTTP/2 names', () => {
     const req = { headers: { ':authority': 'two.example', host: 'other.example' } };
     expect(resolve('/cb', req)).to.equal('http://two.example/cb');

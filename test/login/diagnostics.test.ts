@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect } from 'chai';
 import { FreedomIdError, type FreedomIdLoginEvent } from '../../lib';
+import { describeOutcome, type reportLogin } from '../../lib/login/diagnostics';
+import type { FailureReason, Outcome } from '../../lib/login/outcome';
 import { runNode } from '../support/child';
 import { endingOf } from '../support/ending';
 import { answerTokens, answerUser, logIn, request, startLogin, strategyWith } from '../support/mocked-login';
@@ -86,6 +88,86 @@ describe('the report on a login', () => {
     expect(events).to.deep.equal([{ leg: 'callback', action: 'error' }]);
   });
 
+  it('says in words what to check, and what verify gave in place of a user', () => {
+    const failed = (reason: FailureReason, more = {}) =>
+      describeOutcome({ action: 'fail', reason, info: 'personal data', ...more });
+    expect(failed('no-pending-login')).to.match(
+      /^fail, no-pending-login: the session has no .* cookie .*too$/,
+    );
+    expect(failed('cancelled')).to.equal('fail, cancelled: the user refused at Freedom ID; nothing is wrong');
+    const verify = 'fail, verify: the verify function gave no user';
+    expect(failed('verify', { user: false })).to.equal(`${verify}, but false`);
+    expect(failed('verify', { user: null })).to.equal(`${verify}, but null`);
+    expect(failed('verify', { user: undefined })).to.equal(
+      `${verify}, but undefined: did it forget to return?`,
+    );
+    expect(describeOutcome({ action: 'success', user: {}, info: {} })).to.equal('success');
+    expect(describeOutcome({ action: 'redirect', url: 'secret' })).to.equal('redirect');
+    const error = new FreedomIdError('Freedom ID token: why', {
+      code: 'ERR_FREEDOM_ID_NETWORK',
+      endpoint: 'token',
+    });
+    expect(describeOutcome({ action: 'error', error })).to.equal('error, Freedom ID token: why');
+    expect(describeOutcome({ action: 'error', error: new Error('personal data') })).to.equal(
+      'error, made by the app, its session store or this host',
+    );
+  });
+
+  describe('warns of a login that came back to a session without one', () => {
+    const warnings: unknown[][] = [];
+    const { emitWarning } = process;
+    const { NODE_ENV } = process.env;
+    beforeEach(() => {
+      warnings.splice(0);
+      process.emitWarning = (...args: unknown[]) => void warnings.push(args);
+    });
+    afterEach(() => {
+      process.emitWarning = emitWarning;
+      if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+      else process.env.NODE_ENV = NODE_ENV;
+    });
+
+    /** The module as a new process has it. */
+    function fresh(env?: string): typeof reportLogin {
+      if (env === undefined) delete process.env.NODE_ENV;
+      else process.env.NODE_ENV = env;
+      const file = require.resolve('../../lib/login/diagnostics');
+      const { [file]: loaded } = require.cache;
+      delete require.cache[file];
+      const { reportLogin: report } = require('../../lib/login/diagnostics');
+      require.cache[file] = loaded;
+      return report;
+    }
+    const lost = (reason: FailureReason = 'no-pending-login'): Outcome => ({
+      action: 'fail',
+      reason,
+      info: {},
+    });
+
+    it('once, outside production', () => {
+      for (const env of [undefined, 'development']) {
+        const report = fresh(env);
+        warnings.splice(0);
+        report('callback', lost());
+        report('callback', lost());
+        expect(warnings).to.have.length(1);
+        const [[message, options]] = warnings as [[string, object]];
+        for (const cause of ['sameSite', 'secure', 'localhost', 'memory of another process'])
+          expect(message).to.include(cause);
+        expect(options).to.deep.equal({ type: 'FreedomIdWarning', code: 'FREEDOM_ID_NO_PENDING_LOGIN' });
+      }
+    });
+
+    it('and of nothing else, and of nothing in production', () => {
+      fresh('production')('callback', lost());
+      const report = fresh();
+      report('callback', lost('unknown-state'));
+      report('callback', { action: 'error', error: new Error('x') });
+      report('start', { action: 'redirect', url: 'x' });
+      expect(warnings).to.deep.equal([]);
+    });
+  });
+
   describe('for whoever runs the server', function () {
     this.timeout(20_000);
 
@@ -115,10 +197,6 @@ describe('the report on a login', () => {
       const urls = ['/cb?state=x&authorization_code=C', '/cb?state=y&authorization_code=C'];
       const printed = await stderrOf(urls, {});
       expect(printed.match(/A login came back/g)).to.have.length(1);
-      for (const cause of ['sameSite', 'secure', 'localhost', 'memory of another process'])
-        expect(printed).to.include(cause);
-      expect(await stderrOf(urls, { NODE_ENV: 'production' })).to.equal('');
-      expect(await stderrOf(['/cb?state=x&state=x'], {})).to.equal('');
     });
 
     it('prints each outcome with what to check under NODE_DEBUG, and nothing secret', async () => {
@@ -138,7 +216,7 @@ describe('the report on a login', () => {
       expect(outcomes[0]).to.match(/^callback: fail, no-pending-login: .*cookie/);
       expect(outcomes[1]).to.match(/^callback: fail, verify: .*undefined: did it forget to return\?$/);
       expect(outcomes[2]).to.match(/^callback: fail, verify: .*but false$/);
-      expect(outcomes[3]).to.match(/^callback: error, which the app/);
+      expect(outcomes[3]).to.match(/^callback: error, made by the app/);
       expect(outcomes[4]).to.equal('callback: success');
       expect(outcomes[5]).to.match(/^start: error, Freedom ID authorize: /);
       expect(printed).to.not.include('s3cret');

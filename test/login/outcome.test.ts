@@ -64,7 +64,7 @@ describe('an outcome', () => {
     }
   });
 
-  it('tells a host without fail why the login failed, and with which status', () => {
+  it('tells a host without an action what happened, and with which status', () => {
     const error = (outcome: Outcome) => actOn(['error'], outcome).taken[0]?.[1];
     expect(error(outcomes.fail)).to.include({
       message: 'passport-freedom-id: the login failed (cancelled), and this host gave the strategy no `fail`',
@@ -72,6 +72,15 @@ describe('an outcome', () => {
     });
     expect(error({ action: 'fail', reason: 'verify', info: 'banned' })).to.include({ status: 401 });
     expect(error(outcomes.success)).to.not.have.property('status');
+    const rest = 'and this host gave the strategy no';
+    expect(error(outcomes.success)).to.have.property(
+      'message',
+      `passport-freedom-id: the login succeeded, ${rest} \`success\``,
+    );
+    expect(error(outcomes.redirect)).to.have.property(
+      'message',
+      `passport-freedom-id: the login can start, ${rest} \`redirect\``,
+    );
   });
 
   it('ends in error, once, when its action throws anything', () => {

@@ -68,8 +68,9 @@ describe('the base strategy', () => {
 
   it('exchanges a refresh token for tools that make a new one of what _oauth2 is', async () => {
     const sent = answerOnce('PATCH', '/api/v1/oauth/token', 200, TOKENS);
-    // Backstage's own helper.
+    // As Backstage's own helper does.
     const { _oauth2: own } = strategyWith() as unknown as { _oauth2: Record<string, string> & OAuth2 };
+    expect(own).to.have.property('_baseSite', '');
     const another = new own.constructor(
       own._clientId,
       own._clientSecret,
@@ -142,6 +143,12 @@ describe('the base strategy', () => {
           expect(action).to.equal('error');
           if (index === 0) expect(args[0]).to.equal(reason);
           else expect(args[0], String(hook)).to.be.instanceOf(TypeError);
+          if (index > 0 && index < 4) {
+            expect(args[0]).to.have.property(
+              'message',
+              `passport-freedom-id: ${name} must return an object, and not a promise of one`,
+            );
+          }
         }
       }
     });
