@@ -20,6 +20,12 @@ const ERROR_NAME = /^[A-Z][A-Z\d]{0,19}(?:_[A-Z\d]{1,20}){1,8}$/;
 /** Fewer characters than this are a part of many words. */
 const MIN_TELLING = 8;
 
+/**
+ * A secret of fewer characters than this is hidden only where it is a word of its own. To hide each `b` of a text would spell the
+ * secret out, and leave nothing to read.
+ */
+const MIN_PART = 4;
+
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
   /** What is looked for in a text as it is, and in a decoded one. */
@@ -96,10 +102,15 @@ function hide(echo: string, { text, starts }: Decoded, isHidden: Uint8Array): vo
   if (!text.includes(echo)) return;
   let hiddenTo = 0;
   for (const at of occurrencesOf(echo, text)) {
+    if (echo.length < MIN_PART && !isWord(text, at, at + echo.length)) continue;
     const end = starts[at + echo.length] as number;
     isHidden.fill(1, Math.max(hiddenTo, starts[at] as number), end);
     hiddenTo = end;
   }
+}
+
+function isWord(text: string, start: number, end: number): boolean {
+  return !/[\p{L}\p{N}]/u.test(text.slice(Math.max(0, start - 1), start) + text.slice(end, end + 1));
 }
 
 /** In linear time, even if both repeat one character over and over (Knuth, Morris and Pratt). */

@@ -82,6 +82,8 @@ describe('a secret that a text repeats', () => {
     'is hidden as it is, whatever stands around it',
     fc.tuple(fc.string({ unit: 'binary' }), secret, fc.string({ unit: 'binary' })),
     ([before, secret, after]) => {
+      // A shorter one is a part of many words.
+      fc.pre(secret.length > 3);
       fc.pre(!'[redacted]'.includes(secret) && secret.trim() === secret);
       const cleaned = new Redactor([secret]).clean(before + secret + after);
       expect(cleaned.replaceAll('[redacted]', '')).to.not.include(secret);
