@@ -17,6 +17,7 @@ function readTitles(): string[] {
   const { stdout } = spawnSync(process.execPath, [mocha, '--dry-run', '--reporter', 'json'], {
     cwd: root,
     encoding: 'utf8',
+    maxBuffer: 2 ** 26,
   });
   const { tests } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
     tests: { file: string; fullTitle: string }[];
