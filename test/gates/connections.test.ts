@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ClientRequest, RequestListener } from 'node:http';
+import { Agent, type ClientRequest, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { FreedomIdStrategy, type FreedomIdStrategyOptions } from '../../lib';
@@ -82,6 +82,20 @@ describe('the connections that a login opens', () => {
     // Newer versions of Node.js close the connection a second early.
     expect(short).to.be.within(19_000, 20_000);
     expect(long).to.equal(60_000);
+  });
+
+  it('are as few as the agent allows, and 60 logins at once, answered in chunks, all end over them', async () => {
+    await using server = await startCountingServer((req, res) => {
+      res.write(' ');
+      answer(req, res);
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const strategy = strategyAt(server.url, { agent });
+    const logins = Array.from({ length: 60 }, () => new Login());
+    await Promise.all(logins.map((login) => login.start(strategy)));
+    await Promise.all(logins.map((login) => login.finish(strategy)));
+    expect(server.opened).to.equal(4);
+    agent.destroy();
   });
 
   it('are all kept after 300 requests at once, so that the next 300 open none', async () => {
