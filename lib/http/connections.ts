@@ -13,6 +13,8 @@ export function noteConnection(agent: Agent, origin: string, socket: Socket): bo
   if (known.has(socket)) return true;
   known.add(socket);
   socket.once('close', () => known.delete(socket));
+  // The app has made something else of it, such as a WebSocket.
+  socket.once('agentRemove', () => known.delete(socket));
   return false;
 }
 
@@ -29,7 +31,7 @@ function connectionsOf(agent: Agent, origin: string): Set<Socket> {
   return known;
 }
 
-/** node:http notes on a socket which request it carries, and agents clear the note. The request may be the app's own. */
+/** node:http notes on a socket which request it carries: ours, or one of the app's own. An agent clears the note. */
 function isIdle(socket: Socket & { _httpMessage?: unknown }): boolean {
   return !socket._httpMessage;
 }

@@ -11,17 +11,19 @@ import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
 
 /**
  * The default `fetch`: node-fetch over connections that are kept alive. When the provider has just closed such a
- * connection, the request is sent once more, on a new one.
+ * connection, the request is sent once more. It ends by itself: each time one kept connection less is left, and what fails on a
+ * new one is an error.
  */
 export const fetchKeptAlive: FetchFunction = async (url, init) => {
   const agent = init.agent ?? defaultAgent(url);
-  const first = new Attempt(url, init, agent);
-  try {
-    return await first.send();
-  } catch (error) {
-    if (!first.isUnanswered() || !isClosed(error as Error)) throw error;
-    // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-    return new Attempt(url, init, agent).send();
+  for (;;) {
+    const attempt = new Attempt(url, init, agent);
+    try {
+      return await attempt.send();
+    } catch (error) {
+      // No worse than to give up: if the first request has used up the code or the token, the second is refused.
+      if (!isClosed(error as Error) || !attempt.isUnanswered() || init.signal.aborted) throw error;
+    }
   }
 };
 
@@ -62,11 +64,16 @@ class Attempt {
   /** The decoded body, once node-fetch has given it out. */
   private body: Readable | undefined;
 
+  private hasFailed = false;
+
   private resolve!: (response: FetchResponse) => void;
 
   private reject!: (reason: Error) => void;
 
   private readonly origin: string;
+
+  /** The connection, if it was kept from an earlier request, and what had been read from it before this one. */
+  private kept: { socket: Socket; bytesRead: number } | undefined;
 
   constructor(
     private readonly url: string,
@@ -81,7 +88,7 @@ class Attempt {
       this.resolve = resolve;
       this.reject = reject;
       const { signal } = this.init;
-      signal.addEventListener('abort', () => this.fail(signal.reason));
+      signal.addEventListener('abort', () => this.fail(signal.reason), { once: true });
       nodeFetch(this.url, { ...this.init, agent: this.watchedAgent() }).then((response: FetchResponse) => {
         this.body = response.body as Readable;
         resolve(response);
@@ -90,7 +97,9 @@ class Attempt {
   }
 
   /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */
-  isUnanswered = (): boolean => false;
+  isUnanswered(): boolean {
+    return this.kept !== undefined && this.kept.socket.bytesRead === this.kept.bytesRead;
+  }
 
   /** The agent itself, except that this attempt sees the request that node:http gives to it. */
   private watchedAgent(): Agent {
@@ -129,8 +138,9 @@ class Attempt {
   private watchConnection(socket: Socket, isReused: boolean): void {
     // Where requests queue for a connection, node:http does not say that it is used again.
     const isKept = noteConnection(this.agent, this.origin, socket) || isReused;
-    const { bytesRead } = socket;
-    this.isUnanswered = () => isKept && socket.bytesRead === bytesRead;
+    // What an agent gives in the place of a socket may not count.
+    const { bytesRead } = socket as { bytesRead?: number };
+    if (isKept && bytesRead !== undefined) this.kept = { socket, bytesRead };
   }
 
   private watchResponse(response: IncomingMessage): void {
@@ -147,9 +157,11 @@ class Attempt {
     }
   }
 
-  /** Ends the exchange: with an error, or with a body that fails where the response has begun. */
+  /** Ends the exchange: with an error, or with a body that fails where the response has begun. Only the first call counts. */
   private fail(reason: Error): void {
-    // If one kept connection is dead, the older idle ones are no better.
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    // If one kept connection is dead, the other idle ones are no better.
     if (this.isUnanswered()) closeIdle(this.agent, this.origin);
     if (this.body) this.body.destroy(reason);
     else if (!this.response) this.reject(reason);

@@ -48,12 +48,14 @@ describe('the connections that requests have used', () => {
     ]);
   });
 
-  it('are forgotten once they are closed', () => {
-    const agent = new Agent();
-    const { socket, note } = noted(agent);
-    socket.emit('close');
-    closeIdle(agent, ORIGIN);
-    expect(socket.destroyed).to.equal(false);
-    expect(note()).to.equal(false);
+  it('are forgotten once they are closed, or taken from the agent', () => {
+    for (const event of ['close', 'agentRemove']) {
+      const agent = new Agent();
+      const { socket, note } = noted(agent);
+      socket.emit(event);
+      closeIdle(agent, ORIGIN);
+      expect(socket.destroyed).to.equal(false);
+      expect(note()).to.equal(false);
+    }
   });
 });

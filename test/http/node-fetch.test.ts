@@ -268,6 +268,54 @@ describe('a kept-alive connection', () => {
     expect(requests.toSorted()).to.deep.equal([1, 2, 2]);
   });
 
+  it('that the app has opened is replaced as well, and so are the others that are closed with it', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const { client, requests, baseURL } = await serve(
+      (socket, request, connection) =>
+        request === 0 || connection > 2 ? socket.write(ANSWER) : socket.end(),
+      agent,
+    );
+    const read = async () => {
+      const [response] = await once(get(baseURL, { agent }), 'response');
+      await once(response.resume(), 'close');
+    };
+    await Promise.all([read(), read(), read()]);
+    expect((await client.getUserInfo('t')).json).to.deep.equal({ a: 1 });
+    expect(requests).to.deep.equal([2, 2, 2, 1]);
+  });
+
+  it('of which the app has made a WebSocket stays open', async () => {
+    const { client, agent, baseURL } = await serve((socket, request) => {
+      if (request === 0) socket.write(ANSWER);
+      else if (request === 1 && !upgraded) {
+        upgraded = true;
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+      } else socket.end();
+    });
+    let upgraded = false;
+    await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+    const headers = { connection: 'upgrade', upgrade: 'websocket' };
+    const [, webSocket] = await once(get(baseURL, { agent, headers }), 'upgrade');
+    await client.getUserInfo('t');
+    expect(webSocket.destroyed).to.equal(false);
+    webSocket.destroy();
+  });
+
+  it('of which nobody knows how much was read is not replaced', async () => {
+    const createConnection = (options: { port: number }) => {
+      const socket = connect(options.port, '127.0.0.1');
+      return Object.defineProperty(socket, 'bytesRead', { value: undefined });
+    };
+    const { client, requests } = await serve(
+      (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
+      Object.assign(new Agent({ keepAlive: true }), { createConnection }),
+    );
+    await client.getUserInfo('t');
+    const error = await client.getUserInfo('t').catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+    expect(requests).to.deep.equal([2]);
+  });
+
   it('that is closed does not close those to other hosts', async () => {
     const agent = new Agent({ keepAlive: true });
     const other = await serve((socket) => socket.write(ANSWER), agent);
@@ -328,13 +376,14 @@ describe('a kept-alive connection', () => {
     });
 
     it('that is closed as the next of them goes out makes it go out once more', async () => {
-      const { client, requests } = await serve(
-        (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
-        new Agent({ keepAlive: true, maxSockets: 1 }),
-      );
-      const both = await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
-      expect(both.map(({ raw }) => raw)).to.deep.equal(['{"a":1}', '{"a":1}']);
-      expect(requests).to.deep.equal([2, 1]);
+      for (const count of [2, 6]) {
+        const { client } = await serve(
+          (socket, request) => (request === 0 ? socket.write(ANSWER) : socket.end()),
+          new Agent({ keepAlive: true, maxSockets: 1 }),
+        );
+        const all = await Promise.all(Array.from({ length: count }, () => client.getUserInfo('t')));
+        expect(all.map(({ raw }) => raw)).to.deep.equal(Array(count).fill('{"a":1}'));
+      }
     });
   });
 
