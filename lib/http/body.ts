@@ -67,7 +67,7 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
     });
     stream.once('error', reject);
     stream.once('end', resolve);
-    // Also after `end`, which has resolved by then.
+    // It comes behind `end`, too: the promise has resolved by then.
     stream.once('close', fail);
     // It may have told of its failure before anybody listened.
     if (!stream.readable) fail();

@@ -15,7 +15,7 @@ export function decode(source: string): Decoded {
   const starts: number[] = [];
   let start = 0;
   for (const [at, unit] of source.split('').entries()) {
-    // It belongs to the character behind it.
+    // What is escaped begins here, and is the next character.
     if (unit === '\\') continue;
     units.push(unit);
     starts.push(start);
@@ -49,7 +49,7 @@ const PERCENT = '%[0-7]X|%[cd]X%[89ab]X|%eX%[89ab]X%[89ab]X|%f[0-7]%[89ab]X%[89a
 
 /** JSON's `\u` comes without its backslash here. */
 const ENCODED = new RegExp(
-  `(?:(?<percent>${PERCENT})|u(?<json>[\\da-f]{4})|&#x(?<hex>[\\da-f]+);|&#(?<decimal>\\d+);|&(?<name>[a-z]+);)$`,
+  `(?:(?<percent>${PERCENT})|u(?<json>[\\da-f]{4})|&#x(?<hex>[\\da-f]+);|&#(?<decimal>\\d+);|&(?<name>[a-z][a-z\\d]*);)$`,
   'i',
 );
 
@@ -66,16 +66,32 @@ function encodedTail(units: string[]): { encoded: string; decoded: string } | un
     return { encoded, decoded: Buffer.from(percent.replaceAll('%', ''), 'hex').toString() };
   }
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-  const decoded = code <= 0x10ffff ? String.fromCodePoint(code) : ENTITIES.get(`${name?.toLowerCase()}`);
+  const decoded = code <= 0x10ffff ? String.fromCodePoint(code) : characterNamed(name ?? '');
   return decoded === undefined ? undefined : { encoded, decoded };
 }
 
-/** HTML's names for characters of ASCII, in lower case: PHP's `htmlentities` writes them all. */
-const ENTITIES = new Map(
-  [
+/** Of letters, the case of the name is their own. */
+function characterNamed(name: string): string | undefined {
+  return ENTITIES.get(name) ?? ENTITIES.get(name.toLowerCase());
+}
+
+/** HTML's names for the characters from U+00A0 on, in their order. */
+const LATIN_1 = (
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr ' +
+  'deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest ' +
+  'Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ' +
+  'ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig ' +
+  'agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml ' +
+  'eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml'
+).split(' ');
+
+/** HTML's names for characters of ASCII, in lower case, and of Latin-1. */
+const ENTITIES = new Map([
+  ...LATIN_1.map((name, index) => [name, String.fromCharCode(0xa0 + index)] as const),
+  ...[
     ...['amp&', 'lt<', 'gt>', 'quot"', "apos'", 'sol/', 'bsol\\', 'plus+', 'equals=', 'percnt%', 'num#'],
     ...['dollar$', 'colon:', 'semi;', 'comma,', 'period.', 'excl!', 'quest?', 'commat@', 'lowbar_'],
     ...['ast*', 'hat^', 'lpar(', 'rpar)', 'lsqb[', 'lbrack[', 'rsqb]', 'rbrack]', 'lcub{', 'lbrace{'],
     ...['rcub}', 'rbrace}', 'verbar|', 'vert|', 'grave`', 'tab\t', 'newline\n'],
-  ].map((entity) => [entity.slice(0, -1), entity.slice(-1)]),
-);
+  ].map((entity) => [entity.slice(0, -1), entity.slice(-1)] as const),
+]);

@@ -61,9 +61,11 @@ function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {
 /** What Node.js says of an answer in clear text. */
 const NOT_TLS = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'];
 
-/** The codes of Node's HTTP parser and of undici's, of zlib and of Brotli. */
+/** The codes of Node's HTTP parser and of undici's, of zlib, Brotli and Zstandard. */
 function isDecodingError({ code = '' }: Cause): boolean {
-  return /^(?:HPE_|HTTPParserError|Z_|ERR__ERROR_)/.test(code);
+  return /^(?:HPE_|HTTPParserError|UND_ERR_(?:HEADERS_OVERFLOW|RES_CONTENT_LENGTH)|Z_|ERR__ERROR_|ZSTD_)/.test(
+    code,
+  );
 }
 
 type Cause = Error & { code?: string };

@@ -185,7 +185,11 @@ const FRAMING_HEADERS = [
 function readHeaders(headers: unknown = {}): Record<string, string> {
   const check: (condition: boolean, shape: string) => asserts condition = (condition, shape) =>
     requireThat(condition, 'customHeaders', shape, headers);
-  check(typeof headers === 'object' && headers !== null && !Array.isArray(headers), 'an object of strings');
+  check(
+    // A list, a Map or the platform's Headers would be an object without members.
+    typeof headers === 'object' && headers !== null && !(Symbol.iterator in headers),
+    'an object of strings',
+  );
   const entries = Object.entries(headers).map(([name, value]): [string, string] => {
     check(
       typeof value === 'string' && isHeader(name, value),

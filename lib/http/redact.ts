@@ -4,8 +4,12 @@ import type { ConnectionSettings } from './options';
 
 const MAX_LENGTH = 200;
 
-/** Far more than is shown. */
-const MAX_READ = 1000;
+/** Of one text, far more than is shown; of all texts together, for a hostile response has room for many. */
+const MAX_KEPT = 1000;
+const MAX_READ = 8000;
+
+/** A longer secret is known by its beginning. Whoever answers chooses its own tokens, and so how long the search takes. */
+const MAX_ECHO = 200;
 
 /** How many characters of a text may stand for one of a secret. */
 const LONGEST_FORM = 12;
@@ -29,21 +33,24 @@ const MIN_PART = 4;
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
   /** What is looked for in a text as it is, and in a decoded one. */
-  private readonly echoes: readonly string[];
+  private readonly echoes: readonly Echo[];
 
-  private readonly decodedEchoes: readonly string[];
+  private readonly decodedEchoes: readonly Echo[];
 
-  private readonly maxRead: number;
+  /** A secret that begins in what is kept of a text is seen to its end. */
+  private readonly maxBehind: number;
+
+  private leftToRead = MAX_READ;
 
   /** @param hosts - whose names stay readable, however long */
   constructor(
     secrets: readonly string[],
     private readonly hosts: readonly string[] = [],
   ) {
-    this.echoes = withoutEmpty(secrets.flatMap(echoesOf));
-    this.decodedEchoes = withoutEmpty(this.echoes.map((echo) => decode(echo).text));
-    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map((echo) => echo.length));
-    this.maxRead = MAX_READ + LONGEST_FORM * longest;
+    this.echoes = [...new Set(secrets.flatMap(formsOf))].map(echoOf);
+    this.decodedEchoes = this.echoes.map(decodedEcho);
+    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map(({ text }) => text.length));
+    this.maxBehind = LONGEST_FORM * longest;
   }
 
   /** Prose: no secret, no control or invisible character, 200 characters at most. */
@@ -63,16 +70,18 @@ export class Redactor {
 
   private isTold(code: string): boolean {
     return this.decodedEchoes.some(
-      (echo) => code === echo || (echo.length >= MIN_TELLING && code.includes(echo)),
+      ({ text }) => code === text || (text.length >= MIN_TELLING && code.includes(text)),
     );
   }
 
-  /** What is read goes on behind what is kept, so that a secret there is seen to its end. */
   private redact(text: string): string {
-    const read = text.slice(0, this.maxRead).toWellFormed();
+    const read = text.slice(0, Math.min(MAX_KEPT + this.maxBehind, this.leftToRead)).toWellFormed();
+    this.leftToRead -= read.length;
     const isHidden = this.findSecrets(read);
+    // Where the end was not read, a secret may begin in the last part of it.
+    const known = read.length < text.length ? read.length - this.maxBehind : read.length;
     let clean = '';
-    for (let at = 0; at < Math.min(text.length, MAX_READ); at += 1) {
+    for (let at = 0; at < Math.min(known, MAX_KEPT); at += 1) {
       if (!isHidden[at]) clean += read[at];
       else if (!isHidden[at - 1]) clean += '[redacted]';
     }
@@ -97,13 +106,32 @@ export class Redactor {
   }
 }
 
-/** Hides every occurrence of an echo. One may overlap the next. */
-function hide(echo: string, { text, starts }: Decoded, isHidden: Uint8Array): void {
-  if (!text.includes(echo)) return;
+/** What is looked for. */
+interface Echo {
+  text: string;
+  /** Whether it is only the beginning: then all behind it is hidden, too. */
+  isCut: boolean;
+}
+
+function echoOf(secret: string): Echo {
+  return { text: secret.slice(0, MAX_ECHO), isCut: secret.length > MAX_ECHO };
+}
+
+function decodedEcho({ text, isCut }: Echo): Echo {
+  const decoded = decode(text).text;
+  // A cut may go through a character's encoding.
+  return { text: isCut ? decoded.slice(0, -LONGEST_FORM) : decoded, isCut };
+}
+
+/** Hides every occurrence of an echo. */
+function hide(echo: Echo, { text, starts }: Decoded, isHidden: Uint8Array): void {
+  const { length } = echo.text;
+  if (length === 0) return;
+  // One may overlap the next, and what is hidden already need not be hidden again.
   let hiddenTo = 0;
-  for (const at of occurrencesOf(echo, text)) {
-    if (echo.length < MIN_PART && !isWord(text, at, at + echo.length)) continue;
-    const end = starts[at + echo.length] as number;
+  for (const at of occurrencesOf(echo.text, text)) {
+    if (length < MIN_PART && !isWord(text, at, at + length)) continue;
+    const end = echo.isCut ? isHidden.length : (starts[at + length] as number);
     isHidden.fill(1, Math.max(hiddenTo, starts[at] as number), end);
     hiddenTo = end;
   }
@@ -190,14 +218,10 @@ function parseURL(value: unknown): URL | undefined {
 }
 
 /** A text may hold a secret as it is, or in Base64, and leave out the padding. */
-function echoesOf(secret: string): string[] {
+function formsOf(secret: string): string[] {
   const wellFormed = secret.toWellFormed();
   return [wellFormed, Buffer.from(wellFormed).toString('base64')].flatMap((echo) => [
     echo,
     echo.replace(/=+$/, ''),
   ]);
-}
-
-function withoutEmpty(echoes: string[]): string[] {
-  return [...new Set(echoes)].filter(Boolean);
 }

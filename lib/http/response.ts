@@ -73,11 +73,12 @@ function unusable(answer: Answer): string {
     return 'HTTP 304, not modified: a cache may have answered, or customHeaders have a condition';
   }
   if (httpStatus >= 300) return `HTTP ${httpStatus}, a redirect, which is never followed`;
-  if (json && httpStatus >= 200) {
+  if (httpStatus < 200) return `HTTP ${httpStatus}, which is not the status of an answer`;
+  if (json) {
     const error = Array.isArray(json.error) ? '[]' : JSON.stringify(json.error);
     return `HTTP ${httpStatus} with "error": ${error}, which is neither a yes nor a no`;
   }
-  if (json) return `HTTP ${httpStatus}, which is not the status of an answer`;
+  if (isEmpty(raw)) return `HTTP ${httpStatus} with an empty body, which is not a JSON object`;
   return `HTTP ${httpStatus} with a body that is not a JSON object, or is nested too deep`;
 }
 
@@ -122,13 +123,13 @@ function adviceOnUnusable({ request, httpStatus, retryAfter }: Answer): string {
   return `Check that ${place} is the right URL`;
 }
 
-function adviceOnRejection({ request, redactor, httpStatus }: Answer): string {
+function adviceOnRejection({ request, redactor, httpStatus, reported }: Answer): string {
   const { endpoint, url, authorization, json } = request;
   if (httpStatus === 404 || httpStatus === 405) return `Check that ${withoutQuery(url)} is the right URL`;
   if (authorization.scheme === 'Bearer') {
     return 'The token may have expired or been revoked; let the user log in again';
   }
-  if (httpStatus === 401) return 'Check clientID and clientSecret';
+  if (httpStatus === 401 || reported.code === 'invalid_client') return 'Check clientID and clientSecret';
   if (endpoint !== 'authorize') return 'Check clientID and clientSecret; a code is good only once';
   const redirectURI = shownURL(String(json?.redirect_uri).replace(/[?#].*/s, ''));
   return `Check clientID, clientSecret, scope and callbackURL, which was sent as ${redactor.clean(redirectURI)}`;

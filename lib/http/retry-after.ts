@@ -3,8 +3,16 @@ import type { FetchResponse } from './fetch';
 /** As long as a timer of Node.js can wait: whoever sets one to more is called back at once. */
 const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
-/** The three forms of a date in HTTP begin with the day of the week (RFC 9110, 5.6.7). All are in GMT, and one does not say so. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w :-]+?(?: GMT)?$/;
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, and the last does not say so. */
+const HTTP_DATE = new RegExp(
+  [
+    /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} TIME GMT$/,
+    /^[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d TIME GMT$/,
+    /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d TIME \d{4}$/,
+  ]
+    .map(({ source }) => source.replace('TIME', '\\d\\d:\\d\\d:\\d\\d'))
+    .join('|'),
+);
 
 /** @returns seconds, 0 or more; undefined where the header is absent, or says nothing that can be read (RFC 9110, 10.2.3) */
 export function readRetryAfter(headers: FetchResponse['headers']): number | undefined {

@@ -10,6 +10,7 @@ describe('a decoded text', () => {
       ['Ә %d3%98 &#1240; &#x4d8; &#X004D8; \\u04D8', 'Ә Ә Ә Ә Ә Ә'],
       ['\\ud83d\\uDE00', '😀'],
       ['&lt;&GT;&Amp;&sol;&bsol;&lowbar;&NewLine;', '<>&//n'],
+      ['&nbsp;&sup2;&frac34;&Auml;&auml;&AUML;&szlig;&yuml;', '\u00a0²¾Äääßÿ'],
       ['a+b-c d', 'a b c d'],
       ['a_b', 'a/b'],
       ['\\"\\/\\\\', '"/'],

@@ -48,7 +48,7 @@ describe('the connection options', () => {
     agent: { 'an http.Agent or https.Agent': ['proxy', null, {}] },
     fetch: { 'a function': ['fetch', {}] },
     customHeaders: {
-      'an object of strings': ['text', null, ['a']],
+      'an object of strings': ['text', null, ['a'], new Headers({ a: 'b' }), new Map([['a', 'b']])],
       [HEADERS]: [{ 'bad name': 'x' }, { name: 'a\r\nb: c' }, { name: 7 }],
       'an object without content-length, which frames or upgrades the connection': [
         { 'x-trace': 'a', 'Content-Length': '5' },

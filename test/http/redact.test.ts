@@ -114,8 +114,41 @@ describe('a cleaned text', () => {
     const token = 'a'.repeat(20_000);
     expect(clean(token.repeat(4), [token])).to.equal('[redacted]');
     expect(clean(token.repeat(4), [`${token}b`])).to.equal('[redacted]');
+    const periods = `${'a'.repeat(3000)}b${'a'.repeat(60_000)}`;
+    for (const [text, secret] of [
+      ['a'.repeat(190_000), periods],
+      [';'.repeat(125_000), ';'.repeat(125_000)],
+      ['%25'.repeat(40_000), '%25'.repeat(40_000)],
+      ['a;'.repeat(60_000), 'a;'.repeat(60_000)],
+    ] as const) {
+      expect(clean(text, [secret]).length).to.be.at.most(200);
+    }
     for (const text of ['%25'.repeat(20_000), '&amp;'.repeat(20_000), `&${'#'.repeat(90_000)};`])
       expect(clean(text, [token]).length).to.be.at.most(200);
+  });
+
+  it('holds nothing of a long secret, nor of what comes behind its beginning', () => {
+    const secret = 'long and in words '.repeat(30);
+    const beginning = secret.slice(0, 250);
+    expect(clean(`not ${secret}!`, [secret])).to.equal('not [redacted]');
+    expect(clean(`not ${beginning}`, [secret])).to.equal('not [redacted]');
+    const encoded = encodeURIComponent(secret);
+    expect(clean(`not ${encoded}`, [secret])).to.equal('not [redacted]');
+    expect(clean(`not ${secret.slice(0, 150)}`, [secret])).to.match(/^not long and/);
+    expect(clean(`not ${'x '.repeat(100)}y`, ['x '.repeat(100)])).to.equal('not [redacted]y');
+    expect(clean(`not ${'%41%20'.repeat(80)}`, ['%41%20'.repeat(80)])).to.equal('not [redacted]');
+  });
+
+  it('is empty once much was read of the same response', () => {
+    const redactor = new Redactor(['s3cret']);
+    const texts = Array.from({ length: 12 }, () => redactor.clean('word '.repeat(300)));
+    expect(texts[0]).to.have.length(200);
+    expect(texts.at(-1)).to.equal('');
+    for (const shown of [1, 3, 6]) {
+      const left = new Redactor(['s3cret']);
+      while (left.clean('. '.repeat(500)) !== '')
+        expect(left.clean(`${'. '.repeat(shown)}s3cret`)).to.not.include('s3');
+    }
   });
 
   it('holds no piece of a token that contains a short secret', () => {

@@ -181,6 +181,14 @@ describe('an exchange', () => {
         'token',
         `HTTP 200 with a body that is not a JSON object, or is nested too deep. ${PLACE}.`,
       ],
+      [204, '', 'token', `HTTP 204 with an empty body, which is not a JSON object. ${PLACE}.`],
+      [101, '', 'token', `HTTP 101, which is not the status of an answer. ${PLACE}.`],
+      [
+        400,
+        '{"error":"invalid_client"}',
+        'authorize',
+        `rejected with HTTP 400 (code invalid_client). ${CREDENTIALS}`,
+      ],
       [199, '{}', 'token', `HTTP 199, which is not the status of an answer. ${PLACE}.`],
       ...['false', '0', '""', '[]', '[null]'].map((error): [number, string, 'token', string] => [
         200,
@@ -443,6 +451,23 @@ describe('an exchange', () => {
       expect(await errorFrom(answer(200, ''), { fetch: never, timeout: 20 })).to.include({
         code: 'ERR_FREEDOM_ID_TIMEOUT',
       });
+    });
+
+    it('tells by its code that a parser or a decoder refuses the response', async () => {
+      const codes = [
+        ...['HPE_INVALID_CHUNK_SIZE', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
+        ...['Z_DATA_ERROR', 'ERR__ERROR_FORMAT_PADDING_1', 'ZSTD_error_prefix_unknown'],
+      ];
+      for (const code of codes) {
+        const fetch = () => Promise.reject(Object.assign(new Error('refused'), { code }));
+        const error = await errorFrom(answer(200, ''), { fetch });
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });
+        expect(error.message).to.include(`the response is broken (${code})`);
+      }
+      for (const code of ['UND_ERR_SOCKET', 'XZ_DATA_ERROR', 'NO_ZSTD_']) {
+        const fetch = () => Promise.reject(Object.assign(new Error('refused'), { code }));
+        expect(await errorFrom(answer(200, ''), { fetch })).to.include({ code: 'ERR_FREEDOM_ID_NETWORK' });
+      }
     });
 
     it('that throws, rejects or resolves to nonsense fails without leaking the token', async () => {
