@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openEmulator } from '../emulator/emulator';
 import type { EmulatorClient, EmulatorOptions, EmulatorUser } from '../emulator/index';
+import { printable } from '../emulator/line';
 import { DEMO_CLIENT } from '../emulator/options';
 import { isWebURL } from '../emulator/provider';
 import { nameOf } from '../emulator/users';
@@ -73,11 +74,12 @@ async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
 
   URL      ${emulator.url}   (the strategy's baseURL)`);
   for (const { clientID, clientSecret, redirectURIs, grants } of emulator.clients) {
-    console.log(`  Client   clientID ${clientID}, clientSecret ${clientSecret}`);
+    console.log(`  Client   clientID ${printable(clientID)}, clientSecret ${printable(clientSecret)}`);
     if (redirectURIs) console.log(`           only with the redirect URI ${redirectURIs.join(' or ')}`);
     if (grants) console.log(`           only for the grants ${grants.join(' ')}`);
   }
-  for (const user of emulator.users) console.log(`  User     ${nameOf(user)}, ${user.freedom_id}`);
+  for (const user of emulator.users)
+    console.log(`  User     ${printable(nameOf(user))}, ${printable(user.freedom_id)}`);
   console.log('\nCtrl+C ends it.\n');
 }
 

@@ -105,8 +105,8 @@ function checkClients(clients: readonly EmulatorClient[]): void {
   );
   for (const client of clients) requireMembers('startEmulator: clients', client, CLIENT_MEMBERS);
   requireThat(
-    clients.every(({ redirectURIs, grants }) => isTextList(redirectURIs) && isTextList(grants)),
-    'clients must be a list whose redirectURIs and grants are lists of strings, or left out',
+    clients.every(({ redirectURIs, grants }) => isSomeText(redirectURIs) && isSomeText(grants)),
+    'clients must be a list whose redirectURIs and grants are lists of at least one string, or left out',
   );
 }
 
@@ -140,6 +140,10 @@ function isList(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
+}
+
+function isSomeText(value: unknown): boolean {
+  return isTextList(value) && (value === undefined || isList(value));
 }
 
 export function isTextList(value: unknown): boolean {

@@ -13,6 +13,17 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+/** @throws `TypeError` where JSON cannot express the value. @returns undefined where JSON leaves it out, as it does a function */
+export function copyJSON(value: unknown, what: string): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`passport-freedom-id: ${what} must be JSON`, { cause });
+  }
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
 /**
  * Far deeper than any response of Freedom ID. Deeper nesting can be parsed, but a session store that turns it into JSON
  * again overflows the stack, and the login is never answered.

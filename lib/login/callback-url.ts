@@ -25,7 +25,7 @@ const PLACEHOLDER = `${PLACEHOLDER_ORIGIN}/`;
 export function checkCallbackURL(value: unknown, reserved: readonly string[]): string {
   requireThat(
     // The redirect URI is sent as it is written, and the URL parser accepts white space that it then leaves out.
-    isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER),
+    isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER) && !isHalfAbsolute(value),
     'callbackURL',
     'a string: an absolute URL, or one relative to the request',
     value,
@@ -47,6 +47,11 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
     value,
   );
   return value;
+}
+
+/** `https:cb`, which the URL parser takes for one or the other, depending on the base. */
+function isHalfAbsolute(url: string): boolean {
+  return /^https?:(?!\/\/)/i.test(url);
 }
 
 /**
@@ -82,8 +87,20 @@ export function isAtCallbackURL(callbackURL: string, req: RequestWithOrigin): bo
   return own.slice(-shared).join('/') === requested.slice(-shared).join('/');
 }
 
+/** As a router sees them: some decode a path, some take capital letters for small ones. */
 function segmentsOf(path: string): string[] {
-  return path.split('/').filter(Boolean);
+  return path
+    .split('/')
+    .filter(Boolean)
+    .map((segment) => decoded(segment).toLowerCase());
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 /** The path that the browser asked for, as far as this server knows. */

@@ -1,5 +1,5 @@
 import { FreedomIdError } from '../errors';
-import { isObject } from '../http/json';
+import { copyJSON, isObject } from '../http/json';
 import { Redactor } from '../http/redact';
 import { compact } from '../profile';
 import { type AppFunction, fromEither, isThenable, toError } from './app-function';
@@ -133,7 +133,7 @@ function readParams(hook: string, params: unknown): Record<string, unknown> {
   if (!isObject(params) || isThenable(params)) {
     throw new TypeError(`passport-freedom-id: ${hook} must return an object, and not a promise of one`);
   }
-  return JSON.parse(JSON.stringify(params));
+  return copyJSON(params, `what ${hook} returns`) as Record<string, unknown>;
 }
 
 /** @returns the tokens; or the error code by which Freedom ID refuses the authorization code, which is a failed login */
@@ -200,13 +200,10 @@ async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToke
  */
 function withAppState(info: unknown, state: unknown): unknown {
   if (state === undefined) return info;
-  if (typeof info !== 'object') return { message: info, state };
-  const copy = Object.create(Object.getPrototypeOf(info), Object.getOwnPropertyDescriptors(info));
-  return Object.defineProperty(copy, 'state', {
-    value: state,
-    enumerable: true,
-    configurable: true,
-    writable: true,
+  if (typeof info !== 'object' || Array.isArray(info)) return { message: info, state };
+  return Object.create(Object.getPrototypeOf(info), {
+    ...Object.getOwnPropertyDescriptors(info),
+    state: { value: state, enumerable: true, configurable: true, writable: true },
   });
 }
 

@@ -56,7 +56,11 @@ export interface Actions {
  */
 export function act(actions: Partial<Actions>, outcome: Outcome, report: (outcome: Outcome) => void): void {
   const taken = attempt(actions, outcome);
-  report(taken);
+  try {
+    report(taken);
+  } catch {
+    // Whoever watches changes nothing.
+  }
   if (taken.action !== 'error') return;
   if (!actions.error) throw taken.error;
   actions.error(taken.error);

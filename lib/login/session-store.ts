@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { copyJSON } from '../http/json';
 import { fromCallback, isThenable } from './app-function';
 import type { StateMetadata, StateStore } from './state';
 
@@ -127,19 +128,20 @@ async function persist(session: Record<string, unknown>): Promise<void> {
 
 /** A JSON copy, as stores make one anyway: app state that is no JSON fails here, not while the session is saved. */
 function copyOf(appState: unknown): unknown {
-  const text = JSON.stringify(appState);
-  if (text === undefined) return undefined;
-  const size = Buffer.byteLength(text);
+  const copy = copyJSON(appState, GIVEN_STATE);
+  const size = sizeOf(copy);
   if (size > MAX_APP_STATE_SIZE) {
     throw new TypeError(
-      `passport-freedom-id: the state given to passport.authenticate() is ${size} bytes of JSON, and may be ${MAX_APP_STATE_SIZE} at most. Keep the rest in the session, and give only what finds it again`,
+      `passport-freedom-id: ${GIVEN_STATE} is ${size} bytes of JSON, and may be ${MAX_APP_STATE_SIZE} at most. Keep the rest in the session, and give only what finds it again`,
     );
   }
-  return JSON.parse(text);
+  return copy;
 }
 
+const GIVEN_STATE = 'the state given to passport.authenticate()';
+
 function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
 function now(): number {

@@ -36,22 +36,24 @@ export async function storeState(
   appState: unknown,
   meta: StateMetadata,
 ): Promise<string | undefined> {
-  const [state] = await fromCallback((done) => {
-    switch (store.store.length) {
-      case 5: // PKCE's code verifier is never sent. Such a store takes a login for unknown where it gets none back.
-        return store.store(req, randomBytes(32).toString('base64url'), appState, meta, done);
-      case 4:
-        return store.store(req, appState, meta, done);
-      case 3:
-        return store.store(req, meta, done);
-      default:
-        return store.store(req, done);
-    }
-  });
+  const [state] = await ask(store, 'store', storeArguments(store.store.length, req, appState, meta));
   if (state === undefined || state === null) return undefined;
   if (typeof state !== 'string')
     throw new TypeError('passport-freedom-id: store must call back with a string');
   return state;
+}
+
+function storeArguments(arity: number, req: unknown, appState: unknown, meta: StateMetadata): unknown[] {
+  switch (arity) {
+    case 5: // PKCE's code verifier is never sent. Such a store takes a login for unknown where it gets none back.
+      return [req, randomBytes(32).toString('base64url'), appState, meta];
+    case 4:
+      return [req, appState, meta];
+    case 3:
+      return [req, meta];
+    default:
+      return [req];
+  }
 }
 
 /** Asks the store about the `state` that came back. */
@@ -61,14 +63,28 @@ export async function verifyState(
   state: string | undefined,
   meta: StateMetadata,
 ): Promise<StateCheck> {
-  const [ok, info] = await fromCallback((done) =>
-    store.verify.length === 4 ? store.verify(req, state, meta, done) : store.verify(req, state, done),
-  );
+  const args = store.verify.length === 4 ? [req, state, meta] : [req, state];
+  const [ok, info] = await ask(store, 'verify', args);
   if (ok) return { ok: true, appState: info };
   const said: { message?: unknown; reason?: unknown } =
     typeof info === 'object' && info !== null ? info : { message: info };
   const reason = said.reason === 'no-pending-login' ? said.reason : 'unknown-state';
   return { ok: false, reason, info: { ...compact(said), message: said.message ?? UNKNOWN_STATE, reason } };
+}
+
+/** A store answers by its callback. One that returns its answer and declares no callback would never be heard. */
+function ask(store: StateStore, method: 'store' | 'verify', args: unknown[]): Promise<unknown[]> {
+  return fromCallback((done) => {
+    const returned = store[method](...args, done);
+    if (store[method].length > args.length || returned === undefined) return returned;
+    return Promise.resolve(returned).then(() =>
+      done(
+        new TypeError(
+          `passport-freedom-id: ${method} of the option store must declare a callback and call it, as for passport-oauth2: what it returns is not read`,
+        ),
+      ),
+    );
+  });
 }
 
 /**

@@ -194,8 +194,8 @@ describe('an attacker with a browser gets nowhere with', () => {
 
   it('an open redirect through returnTo that is checked as in the README', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const [, source = ''] = /&& \/(.*)\/\.test\(returnTo\)/.exec(readme) ?? [];
-    const expression = new RegExp(source);
+    const [, source = ''] = /&& \/(.*)\/u\.test\(returnTo\)/.exec(readme) ?? [];
+    const expression = new RegExp(source, 'u');
     const lures = [
       'https://evil.example',
       '//evil.example',
@@ -207,10 +207,13 @@ describe('an attacker with a browser gets nowhere with', () => {
       'javascript:alert(1)',
       '',
       `/${'a'.repeat(1000)}`,
+      '/\u0001',
+      '/\ud800',
     ];
     for (const lure of lures) expect(expression.test(lure), JSON.stringify(lure)).to.equal(false);
-    for (const own of ['/', '/cart?step=2&x=/y', '/корзина']) {
+    for (const own of ['/', '/cart?step=2&x=/y', '/корзина', `/${'😀'.repeat(250)}`, `/${'"'.repeat(250)}`]) {
       expect(expression.test(own), own).to.equal(true);
+      expect(Buffer.byteLength(JSON.stringify(own)), 'no more than the session takes').to.be.at.most(1024);
       expect(new URL(own, 'https://app.example').host).to.equal('app.example');
     }
   });

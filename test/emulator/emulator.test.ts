@@ -570,6 +570,7 @@ describe('startEmulator', () => {
       [{ clients: [null] }, /clients must be a list/],
       [{ clients: [{ clientID: 'a:b', clientSecret: 'c' }] }, /without a colon/],
       [{ clients: [{ clientID: 'a', clientSecret: 'b', grants: 'openid' }] }, /redirectURIs and grants/],
+      [{ clients: [{ clientID: 'a', clientSecret: 'b', redirectURIs: [] }] }, /at least one string/],
       [{ users: {} }, /users must be a list/],
       [{ users: [{ firstname: 'x' }] }, /users must be .* freedom_id/],
       [{ users: [{ freedom_id: 'x' }, { freedom_id: 'x' }] }, /twice/],

@@ -502,6 +502,15 @@ describe('a login', () => {
       expect(info).to.not.have.property('state');
     });
 
+    it('it adds the state of the app in place of a member of that name, and beside an info that is a list', async () => {
+      const state = { returnTo: '/cart' };
+      const infoOf = async (info: object) =>
+        (await answerOf((_a, _r, _p, done) => done(null, false, info), { state })).args[0];
+      const frozen = Object.freeze({ message: 'banned', state: 'locked' });
+      expect(await infoOf(frozen)).to.deep.equal({ message: 'banned', state });
+      expect(await infoOf(['a', 'b'])).to.deep.equal({ message: ['a', 'b'], state });
+    });
+
     it('it takes state of the app that is false, null, empty or 0 for none', async () => {
       for (const strategy of [strategyWith(), strategyWith({ state: false })]) {
         for (const state of [false, null, '', 0, undefined]) {

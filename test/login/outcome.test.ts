@@ -100,6 +100,18 @@ describe('an outcome', () => {
     }
   });
 
+  it('is the same whatever its report does', () => {
+    for (const outcome of [outcomes.redirect, outcomes.error]) {
+      const taken: string[] = [];
+      const actions = { redirect: () => taken.push('redirect'), error: () => taken.push('error') };
+      const failing = () => {
+        throw new Error('from a subscriber');
+      };
+      act(actions as unknown as Actions, outcome, failing);
+      expect(taken).to.deep.equal([outcome.action]);
+    }
+  });
+
   it('lets what error throws surface', () => {
     const reason = new Error('from the handler');
     const throwing = () => {

@@ -217,10 +217,19 @@ describe('the state in the session', () => {
   });
 
   it('rejects state of the app that JSON cannot express', async () => {
+    const refuse = () => {
+      throw new Error('own');
+    };
     const circular: Session = {};
     circular.self = circular;
-    const error = await begin(store, {}, circular).catch((reason) => reason);
-    expect(error).to.be.instanceOf(TypeError);
+    for (const appState of [circular, 10n, { toJSON: () => refuse() }]) {
+      const error = await begin(store, {}, appState).catch((reason) => reason);
+      expect(error).to.be.instanceOf(TypeError);
+      expect(error.message).to.equal(
+        'passport-freedom-id: the state given to passport.authenticate() must be JSON',
+      );
+      expect(error.cause).to.be.instanceOf(Error);
+    }
   });
 
   it('is assigned to the session anew at each change, because some session libraries see no other change', async () => {

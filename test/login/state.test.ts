@@ -148,6 +148,30 @@ describe('a state store made for passport-oauth2', () => {
     }
   });
 
+  it('is an error, and no login without an end, where it returns its answer and declares no callback', async () => {
+    const returning: StateStore[] = [
+      { store: () => 'handle', verify: () => true },
+      { store: async (_q) => 'handle', verify: async (_q, _state) => true },
+      { store: async () => undefined, verify: async () => false },
+    ];
+    for (const store of returning) {
+      for (const answer of [storeState(store, req, undefined, meta), verifyState(store, req, 'S', meta)]) {
+        const error = await answer.catch((reason) => reason);
+        expect(error).to.be.instanceOf(TypeError);
+        expect(error.message).to.match(/: (store|verify) of the option store must declare a callback/);
+      }
+    }
+  });
+
+  it('may be wrapped by a function that declares nothing, returns nothing, and calls back later', async () => {
+    const wrapped: StateStore = {
+      store: (...args) => void setImmediate(args.at(-1), null, 'handle'),
+      verify: (...args) => void setImmediate(args.at(-1), null, true),
+    };
+    expect(await storeState(wrapped, req, undefined, meta)).to.equal('handle');
+    expect(await verifyState(wrapped, req, 'S', meta)).to.include({ ok: true });
+  });
+
   it('is waited for until it calls back, even if its promise resolves earlier', async () => {
     const store: StateStore['store'] = async (_q, done) => {
       setImmediate(() => setImmediate(done, null, 'handle'));

@@ -143,6 +143,12 @@ describe('the base strategy', () => {
           expect(action).to.equal('error');
           if (index === 0) expect(args[0]).to.equal(reason);
           else expect(args[0], String(hook)).to.be.instanceOf(TypeError);
+          if (index === 4) {
+            expect(args[0]).to.have.property(
+              'message',
+              `passport-freedom-id: what ${name} returns must be JSON`,
+            );
+          }
           if (index > 0 && index < 4) {
             expect(args[0]).to.have.property(
               'message',
