@@ -192,7 +192,7 @@ export const FAULTS: Fault[] = [
     expected: response(/HTTP 200 with "error": false/),
   },
 
-  { name: 'empty body', breakage: body(() => ''), expected: notAnObject },
+  { name: 'empty body', breakage: body(() => ''), expected: response(/HTTP 200 with an empty body/) },
   { name: 'invalid JSON', breakage: body((json) => `${json}}`), expected: notAnObject },
   { name: 'JSON null', breakage: body(() => 'null'), expected: notAnObject },
   { name: 'JSON array', breakage: body((json) => `[${json}]`), expected: notAnObject },

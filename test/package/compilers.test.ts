@@ -100,16 +100,33 @@ function compiles(consumer: Consumer, compiler: string, settings: Setting[]): vo
   }
 }
 
-/** @param compiler - the name under which npm installed it */
-function blames(consumer: Consumer, compiler: string): void {
-  for (const [what, registration] of Object.entries(WRONG_USERS)) {
+/**
+ * @param compiler - the name under which npm installed it
+ * @param together - whether its messages are whole even if it sees one mistake after another
+ */
+function blames(consumer: Consumer, compiler: string, { together }: { together: boolean }): void {
+  const mistakes = Object.entries(WRONG_USERS).map(([what, registration], index) => ({
+    what,
+    file: `wrong-user-${index}.mts`,
+    code: withUsers(registration),
+  }));
+  const messagesAbout = (files: string[]): string => {
+    const compilerOptions = { module: 'nodenext', ...STRICT, skipLibCheck: true, noEmit: true };
+    consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
+    return consumer.run(process.execPath, `node_modules/${compiler}/bin/tsc`).stdout;
+  };
+  let all = '';
+  before(() => {
+    for (const { file, code } of mistakes) consumer.write(file, code);
+    if (together) all = messagesAbout(mistakes.map(({ file }) => file));
+  });
+  for (const { what, file } of mistakes) {
     it(`and names the member that the user of ${what} lacks`, () => {
-      consumer.write('wrong-user.mts', withUsers(registration));
-      const compilerOptions = { module: 'nodenext', ...STRICT, skipLibCheck: true, noEmit: true };
-      consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['wrong-user.mts'] }));
-      const { stdout } = consumer.run(process.execPath, `node_modules/${compiler}/bin/tsc`);
-      expect(stdout).to.match(/'email' is missing in type '(FreedomId)?Profile' but required in type 'User'/);
-      expect(stdout).to.not.include('passReqToCallback');
+      const messages = together ? all : messagesAbout([file]);
+      const own = messages.split(/^(?=wrong-user-)/m).filter((message) => message.startsWith(file));
+      expect(own).to.have.length(1);
+      expect(own[0]).to.match(/'email' is missing in type '(FreedomId)?Profile' but required in type 'User'/);
+      expect(own[0]).to.not.include('passReqToCallback');
     });
   }
 }
@@ -122,7 +139,7 @@ describe('strict TypeScript that checks every declaration compiles an app', func
     // other types are the newest.
     const consumer = useConsumer('passport', 'typescript54@npm:typescript@5.4', '@types/node@25.9.3');
     compiles(consumer, 'typescript54', [...COMMON, 'commonjs and node10']);
-    blames(consumer, 'typescript54');
+    blames(consumer, 'typescript54', { together: false });
   });
 
   describe('with the newest types and', () => {
@@ -134,13 +151,13 @@ describe('strict TypeScript that checks every declaration compiles an app', func
 
     describe('TypeScript 5.9', () => {
       compiles(consumer, 'typescript59', [...COMMON, 'commonjs and node10']);
-      blames(consumer, 'typescript59');
+      blames(consumer, 'typescript59', { together: true });
     });
 
     // It has dropped node10 (TS5108), and resolves modules for commonjs as for bundlers.
     describe('TypeScript 7', () => {
       compiles(consumer, 'typescript7', [...COMMON, 'commonjs and bundler']);
-      blames(consumer, 'typescript7');
+      blames(consumer, 'typescript7', { together: true });
     });
   });
 });
