@@ -95,12 +95,9 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
       expect(forged.text).to.include('You are not signed in').and.include('please start again');
       expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
       expect((await answer(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
-      // The forged one looks like a session that was lost.
-      const warnings =
-        example?.stderr.split('\n').filter((line) => !line.startsWith('(Use `node --trace-warnings')) ?? [];
-      expect(warnings).to.have.length(2);
-      expect(warnings[0]).to.include('[FREEDOM_ID_NO_PENDING_LOGIN]');
-      expect(warnings[1]).to.equal('');
+      // The forged one looks like a session that was lost, of which the library warns.
+      const warning = /^.*\[FREEDOM_ID_NO_PENDING_LOGIN\].*\n\(Use `node --trace-warnings.*\n/;
+      expect(example?.stderr.replace(warning, '')).to.equal('');
     });
 
     it('shows an error page when Freedom ID cannot be used', async () => {

@@ -195,7 +195,8 @@ describe('the report on a login', () => {
 
     it('warns once in a process of the first login that came back to a session without one', async () => {
       const urls = ['/cb?state=x&authorization_code=C', '/cb?state=y&authorization_code=C'];
-      const printed = await stderrOf(urls, {});
+      // Without the options that silence warnings.
+      const printed = await stderrOf(urls, { NODE_OPTIONS: '' });
       expect(printed.match(/A login came back/g)).to.have.length(1);
     });
 
