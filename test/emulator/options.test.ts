@@ -105,8 +105,14 @@ describe('the option host', () => {
     }
   });
 
-  it('may be an IPv6 address', async function () {
-    const { url, port, close, printed } = await start('::1').catch(() => this.skip());
+  it('may be an IPv6 address', async () => {
+    const started = await start('::1').catch((error: Error) => error);
+    if (started instanceof Error) {
+      expect(started.message).to.match(/^Host ::1 cannot be used \(\w+\); choose an address/);
+      console.warn('      only the error was tried, because this machine has no IPv6');
+      return;
+    }
+    const { url, port, close, printed } = started;
     expect(url).to.equal(`http://[::1]:${port}`);
     expect((await fetch(url)).status).to.equal(200);
     expect(printed).to.deep.equal([]);
