@@ -120,6 +120,9 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     // The callbacks come in while Redis is away, and wait for it.
     const duringRestart = await startLogins(2 * third);
     await redis.stop();
+    // A command that is sent before a machine has noticed is lost with the connection.
+    const haveNoticed = () => machines.slice(1).every(({ stderr }) => stderr.includes('Redis: '));
+    while (!haveNoticed()) await setImmediate();
     const waiting = duringRestart.map(finishLogin);
     const sent = app.forwarded;
     while (app.forwarded < sent + third) await setImmediate();
