@@ -12,12 +12,15 @@ export interface Bench {
   provider: Remote<Provider>;
   /** Leaves out what takes a minute. */
   quick: boolean;
-  /** Starts a process for each peer, lets the measure use them, and ends them. */
-  withWorkers<P extends PeerName, T>(
-    peers: readonly P[],
-    use: (workers: Record<P, Remote<Worker>>) => Promise<T>,
-  ): Promise<T>;
+  /** Starts the casts, lets the measure use them, and ends them. */
+  withCasts<P extends PeerName, T>(peers: readonly P[], use: (casts: Casts<P>) => Promise<T>): Promise<T>;
 }
+
+/** A process of each peer. */
+export type Cast<P extends PeerName> = Record<P, Remote<Worker>>;
+
+/** Three of them: the same code takes up to a tenth more time in one process than in the next, for as long as they live. */
+export type Casts<P extends PeerName> = readonly [Cast<P>, Cast<P>, Cast<P>];
 
 /** Starts the provider, runs the measures, and leaves nothing behind. */
 export async function withBench<T>(quick: boolean, run: (bench: Bench) => Promise<T>): Promise<T> {
@@ -35,13 +38,14 @@ export async function withBench<T>(quick: boolean, run: (bench: Bench) => Promis
     return await run({
       provider,
       quick,
-      async withWorkers(peers, use) {
+      async withCasts(peers, use) {
         const start = (peer: PeerName) => new Remote<Worker>(join(__dirname, 'worker.js'), [peer], trusting);
-        const workers = peers.map((peer) => [peer, start(peer)] as const);
+        const cast = () => byName(peers, start);
+        const casts = [cast(), cast(), cast()] as const;
         try {
-          return await use(Object.fromEntries(workers) as Record<(typeof peers)[number], Remote<Worker>>);
+          return await use(casts);
         } finally {
-          await Promise.all(workers.map(([, worker]) => worker.end()));
+          await Promise.all(casts.flatMap((cast) => peers.map((peer) => cast[peer].end())));
         }
       },
     });
@@ -49,4 +53,9 @@ export async function withBench<T>(quick: boolean, run: (bench: Bench) => Promis
     await provider.end();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** An object with a member for each name. */
+export function byName<P extends string, T>(names: readonly P[], make: (name: P) => T): Record<P, T> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<P, T>;
 }

@@ -3,8 +3,10 @@ export interface Finding {
   /** What was measured, e.g. `callback leg after 8 s`. */
   what: string;
   unit: string;
-  /** This package's. */
+  /** This package's: the mean of its processes. */
   value: number;
+  /** How far the processes lie from their mean, see {@link figureOf}. Absent where the figure is exact. */
+  spread?: number;
   /** The best possible value: by the number of round trips, or by the cost of the bare HTTP client. */
   limit?: number;
   /** The largest value that is good enough. Absent if the figure is only for information. */
@@ -13,8 +15,22 @@ export interface Finding {
   peers?: Record<string, number>;
 }
 
-export function isReached({ value, goal }: Finding): boolean {
-  return goal === undefined || value <= goal;
+/** `unclear` is above the goal, but by less than the spread. */
+export type Verdict = 'reached' | 'unclear' | 'MISSED';
+
+export function verdictOn({ value, spread = 0, goal }: Finding): Verdict | undefined {
+  if (goal === undefined) return undefined;
+  if (value <= goal) return 'reached';
+  return value - spread <= goal ? 'unclear' : 'MISSED';
+}
+
+/** The mean of what the processes have found, and half the way from the smallest to the largest. */
+export function figureOf(processes: readonly number[]): { value: number; spread: number } {
+  return { value: mean(processes), spread: (Math.max(...processes) - Math.min(...processes)) / 2 };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** A disturbed round hardly changes the median, however much it was disturbed. */

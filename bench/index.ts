@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Bench, withBench } from './bench';
-import type { Finding } from './finding';
+import { type Finding, verdictOn } from './finding';
 import { measureCpu, measureOwnCode } from './measures/cpu';
 import { measureCrowd } from './measures/crowd';
 import { measureExpress } from './measures/express';
@@ -37,6 +37,12 @@ async function main(): Promise<void> {
       if (!values.json) printFindings(name, findings);
     }
     if (values.json) console.log(JSON.stringify(all, null, 2));
+    if (
+      Object.values(all)
+        .flat()
+        .some((finding) => verdictOn(finding) === 'MISSED')
+    )
+      process.exitCode = 1;
   });
 }
 

@@ -1,20 +1,20 @@
-import { type Finding, isReached } from './finding';
+import { type Finding, verdictOn } from './finding';
 
-/** Prints a measure's figures, one a line: ours, the limit, the goal, and those of the other peers. */
+/** Prints a measure's figures, one a line: ours, its spread, the limit, the goal, and those of the other peers. */
 export function printFindings(measure: string, findings: readonly Finding[]): void {
   console.log(`\n== ${measure}`);
   for (const finding of findings) {
-    const { what, unit, value, limit, goal, peers = {} } = finding;
+    const { what, unit, value, spread, limit, goal, peers = {} } = finding;
     const bounds = [
       limit !== undefined && `limit ${figure(limit)}`,
       goal !== undefined && `goal ${figure(goal)}`,
     ];
-    const verdict = goal === undefined ? '' : isReached(finding) ? 'reached' : 'MISSED';
     console.log(
       [
-        `${what}, ${unit}`.padEnd(54),
+        `${what}, ${unit}`.padEnd(60),
         figure(value).padStart(8),
-        verdict.padEnd(8),
+        (spread === undefined ? '' : `± ${figure(spread)}`).padEnd(8),
+        (verdictOn(finding) ?? '').padEnd(8),
         bounds.filter(Boolean).join(', '),
       ]
         .join('  ')

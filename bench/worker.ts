@@ -7,6 +7,7 @@ import { inParallel } from './parallel';
 import type { Strategy } from './peer';
 import { loadPeer } from './peers/index';
 import { offer } from './remote';
+import { heldBySlowBody } from './slow-body';
 
 /** What a round of logins has cost. */
 export interface Cost {
@@ -66,7 +67,6 @@ const commands = {
     const requests = underWay.get(url) ?? [];
     underWay.set(url, []);
     const errors: string[] = [];
-    globalThis.gc?.();
     const begun = performance.now();
     const before = process.cpuUsage();
     await inParallel(atOnce, requests, (req) =>
@@ -82,7 +82,6 @@ const commands = {
   },
 
   startClock(): void {
-    globalThis.gc?.();
     clock = process.cpuUsage();
   },
 
@@ -96,6 +95,13 @@ const commands = {
   heap(): number {
     for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
     return process.memoryUsage().heapUsed;
+  },
+
+  /** @returns bytes that one response holds while it arrives */
+  async heldByAnswer(size: number, chunkSize: number): Promise<number> {
+    // The first time, code is compiled, which takes memory, too.
+    await heldBySlowBody(size, chunkSize);
+    return heldBySlowBody(size, chunkSize);
   },
 
   /** @returns how many functions listen on the socket that was used last */

@@ -1,21 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Bench } from '../bench';
-import { type Finding, median } from '../finding';
-import type { PeerName } from '../peers/index';
+import { type Bench, byName } from '../bench';
+import { type Finding, figureOf, mean, median } from '../finding';
 import type { Remote } from '../remote';
 import type { Worker } from '../worker';
 
 const ROUND_TRIP = 50;
-const SAMPLES = 5;
-const PEERS = [
-  'ours',
-  'ours, global fetch',
-  'ours, on undici',
-  'stock',
-  'google',
-  'openid-client',
-  'diy',
-] as const;
+/** Of each process. */
+const SAMPLES = 2;
+/** Logins of each process before the first that counts. */
+const WARM_UP = 2000;
+const PEERS = ['ours', 'ours, global fetch', 'ours, on undici', 'stock', 'openid-client', 'diy'] as const;
 
 /** One leg on a line: how long it took, and how many connections it opened. */
 interface Leg {
@@ -31,13 +25,12 @@ type Legs = Record<string, Leg[]>;
  * another. During the pause of a login other logins begin, and each goes on when its own pause is over.
  */
 export function measureLatency(bench: Bench): Promise<Finding[]> {
-  return bench.withWorkers(PEERS, async (workers) => {
-    const visitors = new Map<PeerName, Visitor>();
+  return bench.withCasts(PEERS, async (casts) => {
+    const visitors = byName(PEERS, (peer) => casts.map((cast) => new Visitor(bench, cast[peer])));
+    const everybody = Object.values(visitors).flat();
+    for (const visitor of everybody) await visitor.warmUp();
     const appointments: Appointment[] = [];
-    for (const name of PEERS) {
-      const visitor = new Visitor(bench, workers[name]);
-      visitors.set(name, visitor);
-      await visitor.warmUp();
+    for (const visitor of everybody) {
       appointments.push(await visitor.signInAndLeave(8));
       for (let sample = 0; sample < SAMPLES; sample += 1) {
         appointments.push(await visitor.comeBackAfter(8), await visitor.startAgainAfter(8));
@@ -77,10 +70,9 @@ class Visitor {
   /** So that no code is run for the first time, and none is compiled, while it is measured. */
   async warmUp(): Promise<void> {
     const url = await this.connect(0);
-    for (let login = 0; login < 50; login += 1) {
-      await this.worker.call('start', url);
-      await this.worker.call('finish', url);
-    }
+    await this.worker.call('startMany', url, WARM_UP, 16);
+    const { errors } = await this.worker.call('finishMany', url, 16);
+    if (errors.length > 0) throw new Error(errors[0]);
   }
 
   /** The usual login: the callback comes after the person has typed a password. */
@@ -132,12 +124,17 @@ function after(seconds: number, keep: () => Promise<void>): Appointment {
   return { due: performance.now() + seconds * 1000, keep };
 }
 
+/** The same visitors' figures, by peer. */
+type Visitors = Record<(typeof PEERS)[number], readonly Visitor[]>;
+
 /** With global fetch nobody manages the connections, so there should be few, and none open for long. */
-function fetchFindings(visitors: Map<PeerName, Visitor>): Finding[] {
+function fetchFindings(visitors: Visitors): Finding[] {
   const compare = (part: 'opened' | 'open') => {
-    const all = [...visitors].map(([name, { connections }]) => [name, connections[part]] as const);
-    const { 'ours, global fetch': value = Number.NaN, ...peers } = Object.fromEntries(all);
-    return { value, peers };
+    const { 'ours, global fetch': ours, ...peers } = figuresIn(
+      visitors,
+      ({ connections }) => connections[part],
+    );
+    return { ...figureOf(ours), peers: means(peers) };
   };
   const what = 'login with global fetch';
   return [
@@ -146,13 +143,11 @@ function fetchFindings(visitors: Map<PeerName, Visitor>): Finding[] {
   ];
 }
 
-function legFindings(visitors: Map<PeerName, Visitor>, quick: boolean): Finding[] {
+function legFindings(visitors: Visitors, quick: boolean): Finding[] {
   const compare = (leg: string, part: keyof Leg) => {
-    const all = [...visitors].map(
-      ([name, { legs }]) => [name, median((legs[leg] ?? []).map((one) => one[part]))] as const,
-    );
-    const { ours = Number.NaN, ...peers } = Object.fromEntries(all);
-    return { value: ours, peers };
+    const middle = ({ legs }: Visitor) => median((legs[leg] ?? []).map((one) => one[part]));
+    const { ours, ...peers } = figuresIn(visitors, middle);
+    return { ...figureOf(ours), peers: means(peers) };
   };
   const roundTrips = (leg: string, limit: number, goal: number): Finding => ({
     what: leg,
@@ -177,4 +172,13 @@ function legFindings(visitors: Map<PeerName, Visitor>, quick: boolean): Finding[
       roundTrips('start leg, later', 1, 1.15),
       roundTrips('start leg, cold', 3, 3.2),
     ]);
+}
+
+/** One figure for each process, by peer. */
+function figuresIn(visitors: Visitors, figure: (visitor: Visitor) => number) {
+  return byName(PEERS, (peer) => visitors[peer].map(figure));
+}
+
+function means(figures: Record<string, number[]>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([peer, processes]) => [peer, mean(processes)]));
 }

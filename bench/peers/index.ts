@@ -8,10 +8,10 @@ const PEERS = {
   'ours, no network': () => import('./ours-offline.js'),
   stock: () => import('./stock.js'),
   'stock, no network': () => import('./stock-offline.js'),
-  google: () => import('./google.js'),
   'openid-client': () => import('./openid-client.js'),
   diy: () => import('./diy.js'),
   'node-fetch': () => import('./node-fetch.js'),
+  undici: () => import('./undici.js'),
 } satisfies Record<string, () => Promise<{ peer: Peer }>>;
 
 export type PeerName = keyof typeof PEERS;
