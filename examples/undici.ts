@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 const keptAlive = { keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
 
 export function undiciFetch(dispatcher: Dispatcher = new Agent(keptAlive)): FetchFunction {
-  return async (url, { method, headers, body = null, signal }) => {
+  return async (url, { method, headers, body = null, emitter: signal }) => {
     const send = () => request(url, { dispatcher, method, headers, body, signal });
     const { statusCode, body: answer } = await send().catch((error) => {
       // A kept connection was closed meanwhile: send it once more. A code that arrives twice is still good only once.

@@ -7,24 +7,28 @@ import type { Readable } from 'node:stream';
 import nodeFetch from 'node-fetch/lib/index.js';
 import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
-import type { FetchFunction, FetchInit, FetchResponse } from './fetch';
+import type { FetchResponse, RequestInit, Send } from './fetch';
 
 /**
- * The default `fetch`: node-fetch over connections that are kept alive. When the provider has just closed such a
- * connection, the request is sent once more. It ends by itself: each time one kept connection less is left, and what fails on a
- * new one is an error.
+ * How requests are sent by default: with node-fetch over connections that are kept alive. When the provider has just closed
+ * such a connection, the request is sent once more. It ends by itself: each time one kept connection less is left, and what
+ * fails on a new one is an error.
  */
-export const fetchKeptAlive: FetchFunction = async (url, init) => {
+export const sendKeptAlive: Send = (url, init) => {
   const agent = init.agent ?? defaultAgent(url);
-  for (;;) {
-    const attempt = new Attempt(url, init, agent);
-    try {
-      return await attempt.send();
-    } catch (error) {
-      // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-      if (!isClosed(error as Error) || !attempt.isUnanswered() || init.signal.aborted) throw error;
+  let attempt: Attempt;
+  const send = async () => {
+    for (;;) {
+      attempt = new Attempt(url, init, agent);
+      try {
+        return await attempt.response;
+      } catch (error) {
+        // No worse than to give up: if the first request has used up the code or the token, the second is refused.
+        if (!isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+      }
     }
-  }
+  };
+  return { response: send(), abort: () => attempt.abort() };
 };
 
 let agents: { secure: Agent; plain: Agent } | undefined;
@@ -51,7 +55,7 @@ function keepAliveAs(global: object) {
 
 /** The method by which node:http gives a request to its agent; `@types/node` leaves it out. */
 interface RequestAgent extends Agent {
-  addRequest(request: ClientRequest, ...rest: unknown[]): void;
+  addRequest(request: ClientRequest, options: unknown): void;
 }
 
 /** What node-fetch decodes, or leaves as it is. */
@@ -59,7 +63,11 @@ const CODINGS = ['gzip', 'x-gzip', 'deflate', 'x-deflate', 'br', 'identity'];
 
 /** One sending of a request. It watches node:http's request, connection and response, which node-fetch does not show. */
 class Attempt {
-  private response: IncomingMessage | undefined;
+  readonly response: Promise<FetchResponse>;
+
+  private request: ClientRequest | undefined;
+
+  private incoming: IncomingMessage | undefined;
 
   /** The decoded body, once node-fetch has given it out. */
   private body: Readable | undefined;
@@ -70,30 +78,27 @@ class Attempt {
 
   private reject!: (reason: Error) => void;
 
-  private readonly origin: string;
-
   /** The connection, if it was kept from an earlier request, and what had been read from it before this one. */
   private kept: { socket: Socket; bytesRead: number } | undefined;
 
   constructor(
     private readonly url: string,
-    private readonly init: FetchInit,
+    init: RequestInit,
     private readonly agent: Agent,
   ) {
-    this.origin = new URL(url).origin;
-  }
-
-  send(): Promise<FetchResponse> {
-    return new Promise((resolve, reject) => {
+    this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
-      const { signal } = this.init;
-      signal.addEventListener('abort', () => this.fail(signal.reason), { once: true });
-      nodeFetch(this.url, { ...this.init, agent: this.watchedAgent() }).then((response: FetchResponse) => {
-        this.body = response.body as Readable;
-        resolve(response);
-      }, reject);
     });
+    const { method, headers, body, redirect } = init;
+    onNextRequest = (request) => this.watch(request);
+    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then(
+      (response: FetchResponse) => {
+        this.body = response.body as Readable;
+        this.resolve(response);
+      },
+      this.reject,
+    );
   }
 
   /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */
@@ -101,56 +106,52 @@ class Attempt {
     return this.kept !== undefined && this.kept.socket.bytesRead === this.kept.bytesRead;
   }
 
-  /** The agent itself, except that this attempt sees the request that node:http gives to it. */
-  private watchedAgent(): Agent {
-    const addRequest: RequestAgent['addRequest'] = (request, ...rest) => {
-      this.watch(request);
-      (this.agent as RequestAgent).addRequest(request, ...rest);
-    };
-    return new Proxy(this.agent, {
-      get: (agent, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
-    });
+  abort(): void {
+    this.fail(new Error('the request was aborted'));
+    this.request?.destroy();
   }
 
   private watch(request: ClientRequest): void {
+    this.request = request;
     let noTunnel = 'no encrypted way to the host';
     // By this event https-proxy-agent tells how the proxy has answered.
-    request.once('proxyConnect', ({ statusCode }) => {
+    request.on('proxyConnect', ({ statusCode }) => {
       noTunnel = `the proxy opened no tunnel: HTTP ${statusCode}`;
     });
-    request.once('socket', (socket) => {
+    request.on('socket', (socket) => {
       this.watchConnection(socket, request.reusedSocket);
       // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
       if (this.url.startsWith('https:') && !('encrypted' in socket)) request.destroy(new Error(noTunnel));
     });
-    request.once('response', (response) => this.watchResponse(response));
-    request.once('upgrade', (response, socket) => {
+    request.on('response', (incoming) => this.watchResponse(incoming));
+    request.on('upgrade', (incoming, socket) => {
       socket.destroy();
-      this.response = response;
-      this.resolve({ status: response.statusCode as number, text: async () => '' });
+      this.incoming = incoming;
+      this.resolve({ status: incoming.statusCode as number, text: async () => '' });
     });
-    request.once('error', (reason) => this.fail(reason));
-    request.once('close', () => {
-      if (!this.response) this.fail(new Error('the request was closed without a response'));
+    request.on('error', (reason) => this.fail(reason));
+    request.on('close', () => {
+      if (!this.incoming) this.fail(new Error('the request was closed without a response'));
     });
   }
 
   private watchConnection(socket: Socket, isReused: boolean): void {
     // Where requests queue for a connection, node:http does not say that it is used again.
-    const isKept = noteConnection(this.agent, this.origin, socket) || isReused;
+    const isKept = noteConnection(this.agent, this.url, socket) || isReused;
     // What an agent gives in the place of a socket may not count.
     const { bytesRead } = socket as { bytesRead?: number };
     if (isKept && bytesRead !== undefined) this.kept = { socket, bytesRead };
   }
 
-  private watchResponse(response: IncomingMessage): void {
-    this.response = response;
-    response.once('error', (reason) => this.fail(reason));
-    const { headers } = response;
+  private watchResponse(incoming: IncomingMessage): void {
+    this.incoming = incoming;
+    incoming.on('error', (reason) => this.fail(reason));
+    const { headers } = incoming;
     // By it node-fetch looks for bodies that are cut short, and takes the next request on the connection for one.
     delete headers['transfer-encoding'];
+    const coding = headers['content-encoding']?.toLowerCase();
+    if (!coding) return;
     // node-fetch knows them in lower case only.
-    const coding = headers['content-encoding']?.toLowerCase() || 'identity';
     headers['content-encoding'] = coding;
     if (!CODINGS.includes(coding)) {
       this.fail(new BrokenResponse(`its content coding is ${coding}, which is not known here`));
@@ -162,14 +163,35 @@ class Attempt {
     if (this.hasFailed) return;
     this.hasFailed = true;
     // If one kept connection is dead, the other idle ones are no better.
-    if (this.isUnanswered()) closeIdle(this.agent, this.origin);
+    if (this.isUnanswered()) closeIdle(this.agent, this.url);
     if (this.body) this.body.destroy(reason);
-    else if (!this.response) this.reject(reason);
+    else if (!this.incoming) this.reject(reason);
     else {
-      const status = this.response.statusCode as number;
+      const status = this.incoming.statusCode as number;
       this.resolve({ status, text: () => Promise.reject(reason) });
     }
   }
+}
+
+/** Told of the request that node:http is about to give to an agent: node-fetch makes it before it returns. */
+let onNextRequest: ((request: ClientRequest) => void) | undefined;
+
+/** For each agent another one, the same but for telling {@link onNextRequest}. */
+const watchedAgents = new WeakMap<Agent, Agent>();
+
+function watched(agent: Agent): Agent {
+  const known = watchedAgents.get(agent);
+  if (known) return known;
+  const addRequest: RequestAgent['addRequest'] = (request, options) => {
+    onNextRequest?.(request);
+    onNextRequest = undefined;
+    (agent as RequestAgent).addRequest(request, options);
+  };
+  const proxy = new Proxy(agent, {
+    get: (_, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
+  });
+  watchedAgents.set(agent, proxy);
+  return proxy;
 }
 
 function isClosed({ code }: NodeJS.ErrnoException): boolean {

@@ -1,11 +1,12 @@
+import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { FreedomIdError } from '../errors';
 import { readBody } from './body';
 import { reportExchange } from './diagnostics';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
-import type { FetchResponse } from './fetch';
+import type { FetchFunction, RequestInit, Send, Sending } from './fetch';
 import { DeadlinePassed, networkError } from './network-error';
-import { fetchKeptAlive } from './node-fetch';
+import { sendKeptAlive } from './node-fetch';
 import type { ConnectionSettings } from './options';
 import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
@@ -21,31 +22,40 @@ export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
  * diagnostics channel, and turns whatever goes wrong into an error that shows no secret.
  */
 export function createTransport(settings: ConnectionSettings): Transport {
-  const redactorOf = createRedactors(settings);
+  const context: Context = {
+    settings,
+    send: settings.fetch ? senderOver(settings.fetch) : sendKeptAlive,
+    initOf: createInits(settings),
+    redactorOf: createRedactors(settings),
+  };
   return async (request) => {
     const start = performance.now();
-    const result = await attempt(request, settings, redactorOf);
+    const result = await attempt(request, context);
     reportExchange(request, result, performance.now() - start);
     if (result instanceof FreedomIdError) throw result;
     return result;
   };
 }
 
+/** What every exchange of a client has in common. */
+interface Context {
+  settings: ConnectionSettings;
+  send: Send;
+  initOf(request: ExchangeRequest): RequestInit;
+  redactorOf: RedactorOf;
+}
+
 /** Never rejects: whatever goes wrong is the error that it resolves to. */
 async function attempt(
   request: ExchangeRequest,
-  settings: ConnectionSettings,
-  redactorOf: RedactorOf,
+  { settings, send, initOf, redactorOf }: Context,
 ): Promise<ExchangeResponse | FreedomIdError> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  // The signal alone is not enough: a `fetch` of the app may ignore it.
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
-  });
+  let sending: Sending | undefined;
   let httpStatus: number | undefined;
+  let deadline: NodeJS.Timeout | undefined;
   const exchange = async () => {
-    const response = await send(request, settings, controller.signal);
+    sending = send(request.url, initOf(request));
+    const response = await sending.response;
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);
     // The platform's fetch frees its connection a turn later: the next request would open a second one.
@@ -53,33 +63,58 @@ async function attempt(
     return readResponse(request, response, body, redactorOf);
   };
   try {
-    return await Promise.race([exchange(), deadline]);
+    return await new Promise((resolve, reject) => {
+      // To give the request up is not enough: a `fetch` of the app may ignore it.
+      deadline = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
+      exchange().then(resolve, reject);
+    });
   } catch (reason) {
-    controller.abort();
+    sending?.abort();
     return networkError(reason, request, settings, httpStatus, redactorOf);
   } finally {
-    clearTimeout(timer);
+    clearTimeout(deadline);
   }
 }
 
-function send(
-  { method, url, authorization, json }: ExchangeRequest,
-  { agent, customHeaders, fetch = fetchKeptAlive }: ConnectionSettings,
-  signal: AbortSignal,
-): Promise<FetchResponse> {
-  return fetch(url, {
-    method,
-    headers: {
+function senderOver(fetch: FetchFunction): Send {
+  return (url, init) => {
+    const controller = new AbortController();
+    let emitter: EventEmitter | undefined;
+    // A signal takes as long to make as all the rest of this file, so both are made where somebody reads them.
+    const endings = {
+      get signal() {
+        return controller.signal;
+      },
+      get emitter() {
+        emitter ??= new EventEmitter();
+        return emitter;
+      },
+    };
+    return {
+      response: fetch(url, Object.assign(endings, init)),
+      abort() {
+        controller.abort();
+        emitter?.emit('abort');
+      },
+    };
+  };
+}
+
+function createInits({ agent, customHeaders }: ConnectionSettings): Context['initOf'] {
+  return ({ method, authorization: { scheme, credentials }, json }) => {
+    const headers: Record<string, string> = {
       accept: 'application/json',
       'user-agent': 'passport-freedom-id',
       ...customHeaders,
-      ...(json && { 'content-type': 'application/json' }),
-      authorization: `${authorization.scheme} ${authorization.credentials}`,
-    },
-    ...(json && { body: JSON.stringify(json) }),
+    };
     // Followed, a redirect would carry the token or the secret to wherever it points.
-    redirect: 'manual',
-    signal,
-    ...(agent && { agent }),
-  });
+    const init: RequestInit = { method, headers, redirect: 'manual' };
+    if (json) {
+      headers['content-type'] = 'application/json';
+      init.body = JSON.stringify(json);
+    }
+    headers.authorization = `${scheme} ${credentials}`;
+    if (agent) init.agent = agent;
+    return init;
+  };
 }

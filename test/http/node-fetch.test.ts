@@ -14,11 +14,13 @@ import { expect } from 'chai';
 import * as undici from 'undici';
 import { undiciFetch } from '../../examples/undici';
 import { type FetchFunction, FreedomIdClient, FreedomIdError } from '../../lib';
+import type { Send } from '../../lib/http/fetch';
 import { createAuthority } from '../support/authority';
 import { runNode } from '../support/child';
 import { minimalOptions } from '../support/options';
 import { startSocketServer } from '../support/socket-server';
 
+const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\n\r\n';
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}';
 
 describe('a kept-alive connection', () => {
@@ -354,6 +356,20 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([1]);
   });
 
+  it("may come from an agent that carries the app's own requests, too, and leaves those as they are", async () => {
+    const { client, baseURL } = await serve((socket) => socket.write(CHUNKED));
+    const agents: Agent[] = [];
+    const note = (message: unknown) => {
+      agents.push((message as { request: ClientRequest & { agent: Agent } }).request.agent);
+    };
+    subscribe('http.client.request.start', note);
+    await client.getUserInfo('t');
+    unsubscribe('http.client.request.start', note);
+    const [agent] = agents as [Agent];
+    const [response] = await once(get(baseURL, { agent }), 'response');
+    expect(response.resume().headers).to.include({ 'transfer-encoding': 'chunked' });
+  });
+
   describe('for which requests wait in a queue', () => {
     it('brings all of them their responses, which come in chunks', async () => {
       const chunked = (coding: string, body: string | Buffer) =>
@@ -582,18 +598,17 @@ describe('the default agents', () => {
     const path = require.resolve('../../lib/http/node-fetch');
     const { [path]: loaded } = require.cache;
     delete require.cache[path];
-    const { fetchKeptAlive } = require(path) as { fetchKeptAlive: FetchFunction };
+    const { sendKeptAlive } = require(path) as { sendKeptAlive: Send };
     require.cache[path] = loaded;
     const kept = [http.globalAgent, https.globalAgent];
     (http as Global).globalAgent = secure ? {} : globalAgent;
     (https as Global).globalAgent = secure ? globalAgent : {};
-    const { signal } = new AbortController();
     const requests: ClientRequest[] = [];
     const note = (message: unknown) => void requests.push((message as { request: ClientRequest }).request);
     subscribe('http.client.request.start', note);
     try {
       const url = `${secure ? 'https' : 'http'}://127.0.0.1:1`;
-      await fetchKeptAlive(url, { method: 'GET', headers: {}, redirect: 'manual', signal }).catch(() => {});
+      await sendKeptAlive(url, { method: 'GET', headers: {}, redirect: 'manual' }).response.catch(() => {});
     } finally {
       unsubscribe('http.client.request.start', note);
       [(http as Global).globalAgent, (https as Global).globalAgent] = kept;

@@ -446,6 +446,25 @@ describe('an exchange', () => {
       expect(calls[1]?.[1]).to.not.have.property('agent');
     });
 
+    it('tells it by the signal and by the emitter that the request is given up, and only then', async () => {
+      const told: string[] = [];
+      const listening =
+        (response: () => Promise<Response>): FetchFunction =>
+        (_url, { signal, emitter }) => {
+          signal.addEventListener('abort', () => told.push('signal'));
+          emitter.once('abort', () => told.push('emitter'));
+          return response();
+        };
+      await new FreedomIdClient({
+        ...minimalOptions,
+        fetch: listening(async () => Response.json({})),
+      }).getUserInfo(TOKEN);
+      expect(told).to.deep.equal([]);
+      const never = listening(() => new Promise(() => {}));
+      await errorFrom(answer(200, ''), { fetch: never, timeout: 20 });
+      expect(told).to.deep.equal(['signal', 'emitter']);
+    });
+
     it('ends at the deadline even if the fetch ignores the signal', async () => {
       const never: FetchFunction = () => new Promise(() => {});
       expect(await errorFrom(answer(200, ''), { fetch: never, timeout: 20 })).to.include({
