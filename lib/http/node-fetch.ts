@@ -2,34 +2,38 @@ import { Agent, type ClientRequest, globalAgent, type IncomingMessage } from 'no
 import { globalAgent as globalSecureAgent, Agent as SecureAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-// The file, not the package: Bun has a fetch of its own in place of the package, which heeds no agent.
-// @ts-expect-error: only the package has types.
-import nodeFetch from 'node-fetch/lib/index.js';
 import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
 import type { FetchResponse, RequestInit, Send } from './fetch';
+
+type NodeFetch = (url: string, init: object) => Promise<FetchResponse>;
 
 /**
  * How requests are sent by default: with node-fetch over connections that are kept alive. When the provider has just closed
  * such a connection, the request is sent once more. It ends by itself: each time one kept connection less is left, and what
  * fails on a new one is an error.
  */
-export const sendKeptAlive: Send = (url, init) => {
-  const agent = init.agent ?? defaultAgent(url);
-  let attempt: Attempt;
-  const send = async () => {
-    for (;;) {
-      attempt = new Attempt(url, init, agent);
-      try {
-        return await attempt.response;
-      } catch (error) {
-        // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-        if (!isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+export function createKeptAliveSend(): Send {
+  // Here, because an app that gives a `fetch` of its own need not load it. The file, not the package: Bun has a fetch of its
+  // own in place of the package, which heeds no agent.
+  const nodeFetch: NodeFetch = require('node-fetch/lib/index.js');
+  return (url, init) => {
+    const agent = init.agent ?? defaultAgent(url);
+    let attempt: Attempt;
+    const send = async () => {
+      for (;;) {
+        attempt = new Attempt(nodeFetch, url, init, agent);
+        try {
+          return await attempt.response;
+        } catch (error) {
+          // No worse than to give up: if the first request has used up the code or the token, the second is refused.
+          if (!isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+        }
       }
-    }
+    };
+    return { response: send(), abort: () => attempt.abort() };
   };
-  return { response: send(), abort: () => attempt.abort() };
-};
+}
 
 let agents: { secure: Agent; plain: Agent } | undefined;
 
@@ -82,6 +86,7 @@ class Attempt {
   private kept: { socket: Socket; bytesRead: number } | undefined;
 
   constructor(
+    nodeFetch: NodeFetch,
     private readonly url: string,
     init: RequestInit,
     private readonly agent: Agent,
@@ -92,13 +97,10 @@ class Attempt {
     });
     const { method, headers, body, redirect } = init;
     onNextRequest = (request) => this.watch(request);
-    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then(
-      (response: FetchResponse) => {
-        this.body = response.body as Readable;
-        this.resolve(response);
-      },
-      this.reject,
-    );
+    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
+      this.body = response.body as Readable;
+      this.resolve(response);
+    }, this.reject);
   }
 
   /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */

@@ -6,7 +6,7 @@ import { reportExchange } from './diagnostics';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
 import type { FetchFunction, RequestInit, Send, Sending } from './fetch';
 import { DeadlinePassed, networkError } from './network-error';
-import { sendKeptAlive } from './node-fetch';
+import { createKeptAliveSend } from './node-fetch';
 import type { ConnectionSettings } from './options';
 import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
@@ -24,7 +24,7 @@ export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
 export function createTransport(settings: ConnectionSettings): Transport {
   const context: Context = {
     settings,
-    send: settings.fetch ? senderOver(settings.fetch) : sendKeptAlive,
+    send: settings.fetch ? senderOver(settings.fetch) : createKeptAliveSend(),
     initOf: createInits(settings),
     redactorOf: createRedactors(settings),
   };

@@ -8,25 +8,32 @@ import { minimalOptions } from '../support/options';
 
 const root = join(__dirname, '..', '..');
 
-/** The files that a new process loads with these packages, as paths from the root of this package. */
-function filesLoadedBy(...packages: string[]): string[] {
+/** The files that a new process loads by a script, as paths from the root of this package. */
+function filesLoadedBy(script: string): string[] {
   // NODE_OPTIONS may have loaded something before.
-  const script = `const before = new Set(Object.keys(require.cache));
-    for (const name of ${JSON.stringify(packages)}) require(name);
+  const program = `const before = new Set(Object.keys(require.cache));
+    ${script};
     console.log(JSON.stringify(Object.keys(require.cache).filter((file) => !before.has(file))));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
   expect(stderr).to.equal('');
   return JSON.parse(stdout).map((file: string) => relative(root, file).split(sep).join('/'));
 }
 
 describe('the footprint', () => {
-  it('of an import is its two dependencies and one file of its own', () => {
-    const own = filesLoadedBy('passport-freedom-id').filter((file) => !file.startsWith('node_modules/'));
-    expect(own).to.deep.equal(['dist/index.js']);
-    expect(filesLoadedBy('passport-freedom-id')).to.have.members([
-      ...own,
-      ...filesLoadedBy('passport-oauth2', 'node-fetch'),
-    ]);
+  const ownFile = 'dist/index.js';
+  const baseClass = filesLoadedBy("require('passport-oauth2')");
+  const strategyWith = (options: string) =>
+    `const { FreedomIdStrategy } = require('passport-freedom-id');
+    new FreedomIdStrategy({ ...${JSON.stringify(minimalOptions)}, ${options} }, async () => ({}))`;
+
+  it('of an import is passport-oauth2 and one file of its own', () => {
+    expect(filesLoadedBy("require('passport-freedom-id')")).to.have.members([ownFile, ...baseClass]);
+  });
+
+  it('of a strategy is node-fetch besides, but for an app that gives a fetch of its own', () => {
+    const nodeFetch = filesLoadedBy("require('node-fetch')");
+    expect(filesLoadedBy(strategyWith(''))).to.have.members([ownFile, ...baseClass, ...nodeFetch]);
+    expect(filesLoadedBy(strategyWith('fetch'))).to.have.members([ownFile, ...baseClass]);
   });
 
   it('has node-fetch by its file: Bun puts its own fetch, which heeds no agent, in the place of the package', () => {

@@ -598,7 +598,7 @@ describe('the default agents', () => {
     const path = require.resolve('../../lib/http/node-fetch');
     const { [path]: loaded } = require.cache;
     delete require.cache[path];
-    const { sendKeptAlive } = require(path) as { sendKeptAlive: Send };
+    const { createKeptAliveSend } = require(path) as { createKeptAliveSend: () => Send };
     require.cache[path] = loaded;
     const kept = [http.globalAgent, https.globalAgent];
     (http as Global).globalAgent = secure ? {} : globalAgent;
@@ -608,7 +608,9 @@ describe('the default agents', () => {
     subscribe('http.client.request.start', note);
     try {
       const url = `${secure ? 'https' : 'http'}://127.0.0.1:1`;
-      await sendKeptAlive(url, { method: 'GET', headers: {}, redirect: 'manual' }).response.catch(() => {});
+      await createKeptAliveSend()(url, { method: 'GET', headers: {}, redirect: 'manual' }).response.catch(
+        () => {},
+      );
     } finally {
       unsubscribe('http.client.request.start', note);
       [(http as Global).globalAgent, (https as Global).globalAgent] = kept;
