@@ -20,9 +20,12 @@ export async function readBody(response: FetchResponse, maxSize: number): Promis
   return bytes.decode();
 }
 
+const EMPTY = Buffer.alloc(0);
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** What has arrived so far, up to a maximum size. One growing piece: a list of chunks of a byte each holds a hundred times their size. */
 class Bytes {
-  private buffer = Buffer.alloc(0);
+  private buffer = EMPTY;
 
   private size = 0;
 
@@ -46,7 +49,7 @@ class Bytes {
 
   decode(): string {
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(this.buffer.subarray(0, this.size));
+      return utf8.decode(this.buffer.subarray(0, this.size));
     } catch {
       // Not empty: an empty 401 is Freedom ID's own.
       return '\ufffd';
@@ -57,7 +60,7 @@ class Bytes {
 /** By events: the stream's iterator takes more processor time than all the rest of this package's code in a login. */
 function readStream(stream: Readable, bytes: Bytes): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = () => reject(stream.errored ?? new Error('the response ended early'));
+    const endEarly = () => reject(stream.errored ?? new Error('the response ended early'));
     stream.on('data', (chunk) => {
       try {
         bytes.add(chunk);
@@ -65,12 +68,14 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
         stream.destroy(reason as Error);
       }
     });
-    stream.once('error', reject);
-    stream.once('end', resolve);
-    // It comes behind `end`, too: the promise has resolved by then.
-    stream.once('close', fail);
+    stream.on('error', reject);
+    stream.on('end', resolve);
+    // It comes behind `end`, too.
+    stream.on('close', () => {
+      if (!stream.readableEnded) endEarly();
+    });
     // It may have told of its failure before anybody listened.
-    if (!stream.readable) fail();
+    if (!stream.readable) endEarly();
   });
 }
 

@@ -29,6 +29,14 @@ describe('the body of a response', () => {
     }
   });
 
+  it('is decoded by itself, whatever came before it', async () => {
+    const cut = Readable.from([Buffer.from('Ә').subarray(0, 1)]);
+    expect(await read(cut)).to.equal('\ufffd');
+    expect(await read(Readable.from(['\ufeff{}']))).to.equal('{}');
+    expect(await read(Readable.from(['{}']))).to.equal('{}');
+    expect(await read(Readable.from(['{"a":"Ә"}']))).to.equal('{"a":"Ә"}');
+  });
+
   it('takes no more room than it needs, however much there may be', async () => {
     expect(await read(Readable.from(['{', '}']), Number.MAX_SAFE_INTEGER)).to.equal('{}');
   });
