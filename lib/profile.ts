@@ -37,7 +37,9 @@ type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 /** Leaves out the members that are undefined. */
 export function compact<const T extends object>(members: T): Compact<T> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(members)) if (value !== undefined) kept[name] = value;
+  for (const name of Object.keys(members) as (keyof T & string)[]) {
+    if (members[name] !== undefined) kept[name] = members[name];
+  }
   return kept as Compact<T>;
 }
 
@@ -64,9 +66,14 @@ export function readBirthday(value: unknown): string | undefined {
  * strings and objects that hold one are read, in a list or alone (protocol 7).
  */
 export function readValues(...fields: unknown[]): { value: string }[] | undefined {
-  const found = fields.flat().map(entryText);
-  const unique = [...new Set(found.filter((value) => value !== undefined))];
-  return unique.length > 0 ? unique.map((value) => ({ value })) : undefined;
+  const found: string[] = [];
+  for (const field of fields) {
+    for (const entry of Array.isArray(field) ? field : [field]) {
+      const text = entryText(entry);
+      if (text !== undefined) found.push(text);
+    }
+  }
+  return found.length > 0 ? [...new Set(found)].map((value) => ({ value })) : undefined;
 }
 
 function entryText(entry: unknown): string | undefined {

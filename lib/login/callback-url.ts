@@ -51,7 +51,11 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
 
 /** `https:cb`, which the URL parser takes for one or the other, depending on the base. */
 function isHalfAbsolute(url: string): boolean {
-  return /^https?:(?!\/\/)/i.test(url);
+  return /^https?:/i.test(url) && !isAbsolute(url);
+}
+
+function isAbsolute(url: string): boolean {
+  return /^https?:\/\//i.test(url);
 }
 
 /**
@@ -64,7 +68,7 @@ export function resolveCallbackURL(
   req: RequestWithOrigin,
   { leg, proxy }: { leg: Leg; proxy: boolean },
 ): string | undefined {
-  if (URL.canParse(callbackURL)) return callbackURL;
+  if (isAbsolute(callbackURL)) return callbackURL;
   const origin = requestOrigin(req, proxy);
   if (origin === undefined) return undefined;
   // Concatenated, not resolved: a path of `//evil.example/` must not change the host.

@@ -44,13 +44,13 @@ export async function runLeg(
   req: LoginRequest,
   options: AuthenticateOptions,
 ): Promise<{ leg: Leg; outcome: Outcome }> {
-  const { callbackReader, ...settings } = context.settings;
+  const { settings } = context;
   let leg: Leg = 'start';
   try {
     const ownURL = isUnset(options.callbackURL)
       ? settings.callbackURL
-      : checkCallbackURL(options.callbackURL, callbackReader.parameters);
-    const callback = callbackReader.read(req, ownURL);
+      : checkCallbackURL(options.callbackURL, settings.callbackReader.parameters);
+    const callback = settings.callbackReader.read(req, ownURL);
     if (callback) leg = 'callback';
     if (callback && 'message' in callback) return { leg, outcome: unreadable(callback) };
 
@@ -163,7 +163,7 @@ async function complete(
   const { accessToken, refreshToken, params } = tokens;
   const profile = await loadProfile(context, tokens);
   const { user, info } = await callVerify(context.verify, {
-    ...(context.settings.passReqToCallback && { req }),
+    req: context.settings.passReqToCallback ? req : undefined,
     accessToken,
     refreshToken,
     params,

@@ -67,13 +67,14 @@ export class SessionStateStore implements StateStore {
   /** The oldest first. Ignores what is expired, and whatever else older or hostile code has left in the session. */
   private load(session: Record<string, unknown>): Entry[] {
     const oldest = now() - MAX_AGE;
-    return Object.entries(session[this.key] ?? {})
-      .flatMap(([clientID, logins]) =>
-        (Array.isArray(logins) ? logins : [])
-          .filter((login) => isPendingLogin(login) && login[1] >= oldest)
-          .map((login) => ({ clientID, login })),
-      )
-      .sort((one, other) => one.login[1] - other.login[1]);
+    const entries: Entry[] = [];
+    for (const [clientID, logins] of Object.entries(session[this.key] ?? {})) {
+      if (!Array.isArray(logins)) continue;
+      for (const login of logins) {
+        if (isPendingLogin(login) && login[1] >= oldest) entries.push({ clientID, login });
+      }
+    }
+    return entries.sort((one, other) => one.login[1] - other.login[1]);
   }
 
   /**

@@ -67,10 +67,11 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     // Taken now: on a strategy that is given as an instance, Passport replaces them at the next request.
     const { redirect, success, fail, error } = this as Partial<Actions>;
     const actions = { redirect, success, fail, error };
-    const context = { ...this._login, hooks: this };
-    runLeg(context, req as LoginRequest, options ?? {}).then(({ leg, outcome }) =>
-      // Outside of the promise: what `error` throws surfaces as an uncaught exception.
-      nextTick(act, actions, outcome, (taken: Outcome) => reportLogin(leg, taken)),
+    const { flow, settings, verify } = this._login;
+    runLeg({ flow, settings, verify, hooks: this }, req as LoginRequest, options ?? {}).then(
+      ({ leg, outcome }) =>
+        // Outside of the promise: what `error` throws surfaces as an uncaught exception.
+        nextTick(act, actions, outcome, (taken: Outcome) => reportLogin(leg, taken)),
     );
   }
 

@@ -45,8 +45,8 @@ export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
 
 /** What a verify function is called with, by name. */
 export interface VerifyArguments {
-  /** Present under `passReqToCallback`. */
-  req?: unknown;
+  /** Undefined, unless under `passReqToCallback`. */
+  req: object | undefined;
   accessToken: string;
   refreshToken: string | undefined;
   params: object;
@@ -65,7 +65,7 @@ interface Verdict {
 /** Calls the app's verify function with the arguments of its form, which the number of its parameters tells. */
 export async function callVerify(verify: AppFunction, args: VerifyArguments): Promise<Verdict> {
   const { accessToken, refreshToken, params, profile } = args;
-  const before = 'req' in args ? [args.req] : [];
+  const before = args.req ? [args.req] : [];
   const withParams = verify.length >= before.length + 5;
   const tokens = withParams ? [accessToken, refreshToken, params] : [accessToken, refreshToken];
   const argumentsWith = (done: Done) => [...before, ...tokens, profile, refuseAsProfile(done)];

@@ -43,11 +43,12 @@ export function readTokens(raw: Record<string, unknown>): FreedomIdTokens | unde
 }
 
 /** What passport-oauth2 calls params, with the standard's `expires_in`, which Freedom ID does not send. */
-export function tokenParams({ raw, accessToken, accessExpiresAt }: FreedomIdTokens): FreedomIdTokenParams {
+export function tokenParams({ raw, accessExpiresAt }: FreedomIdTokens): FreedomIdTokenParams {
   const { refresh_token: _, ...params } = raw;
-  const expiresIn =
-    accessExpiresAt && Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
-  return { ...params, access_token: accessToken, ...(expiresIn !== undefined && { expires_in: expiresIn }) };
+  if (accessExpiresAt) {
+    params.expires_in = Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
+  }
+  return params as FreedomIdTokenParams;
 }
 
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;

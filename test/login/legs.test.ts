@@ -5,8 +5,10 @@ import {
   type FreedomIdProfile,
   FreedomIdStrategy,
   type FreedomIdStrategyOptions,
+  type FreedomIdTokenParams,
   type StateStore,
   type VerifyFunction,
+  type VerifyFunctionWithParams,
 } from '../../lib';
 import type { AuthenticateOptions } from '../../lib/login/options';
 import { endingOf } from '../support/ending';
@@ -359,6 +361,19 @@ describe('a login', () => {
           ...(expiresIn !== undefined && { expires_in: expiresIn }),
         });
       }
+    });
+
+    it('with the token response as an ordinary object, whatever its members are called', async () => {
+      answerTokens('{"access_token":"access","__proto__":{"isAdmin":true}}');
+      answerUser();
+      let seen: FreedomIdTokenParams | undefined;
+      const verify: VerifyFunctionWithParams = (_accessToken, _refreshToken, params, profile, done) => {
+        seen = params;
+        done(null, profile);
+      };
+      await logIn(new FreedomIdStrategy(minimalOptions, verify));
+      expect(seen).to.not.have.property('isAdmin');
+      expect(Object.getPrototypeOf(seen)).to.equal(Object.prototype);
     });
 
     it('with the very object that came in as the request, under passReqToCallback', async () => {

@@ -4,6 +4,7 @@ import type { AppFunction } from '../../lib/login/app-function';
 import { callVerify, type VerifyArguments } from '../../lib/login/verify';
 
 const args: VerifyArguments = {
+  req: undefined,
   accessToken: 'access',
   refreshToken: 'refresh',
   params: { access_token: 'access' },
