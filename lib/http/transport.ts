@@ -80,7 +80,7 @@ function senderOver(fetch: FetchFunction): Send {
   return (url, init) => {
     const controller = new AbortController();
     let emitter: EventEmitter | undefined;
-    // A signal takes as long to make as all the rest of this file, so both are made where somebody reads them.
+    // A signal takes longer to make than all else here: each is made where somebody reads it.
     const endings = {
       get signal() {
         return controller.signal;
@@ -94,7 +94,11 @@ function senderOver(fetch: FetchFunction): Send {
       response: fetch(url, Object.assign(endings, init)),
       abort() {
         controller.abort();
-        emitter?.emit('abort');
+        try {
+          emitter?.emit('abort');
+        } catch {
+          // Whoever listens changes nothing.
+        }
       },
     };
   };

@@ -465,6 +465,18 @@ describe('an exchange', () => {
       expect(told).to.deep.equal(['signal', 'emitter']);
     });
 
+    it('ends at the deadline even if a listener of its emitter throws', async () => {
+      const throwing: FetchFunction = (_url, { emitter }) => {
+        emitter.once('abort', () => {
+          throw new Error(TOKEN);
+        });
+        return new Promise(() => {});
+      };
+      expect(await errorFrom(answer(200, ''), { fetch: throwing, timeout: 20 })).to.include({
+        code: 'ERR_FREEDOM_ID_TIMEOUT',
+      });
+    });
+
     it('ends at the deadline even if the fetch ignores the signal', async () => {
       const never: FetchFunction = () => new Promise(() => {});
       expect(await errorFrom(answer(200, ''), { fetch: never, timeout: 20 })).to.include({
