@@ -7,32 +7,23 @@ import type { Socket } from 'node:net';
  */
 const connections = new WeakMap<Agent, Map<string, Set<Socket>>>();
 
-/** The same connections, each with its agent, to find them by. */
-const agents = new WeakMap<Socket, Agent>();
-
-/** @returns whether the connection has carried a request of this agent before */
-export function noteConnection(agent: Agent, url: string, socket: Socket): boolean {
-  if (agents.get(socket) === agent) return true;
-  agents.set(socket, agent);
-  const known = connectionsOf(agent, url);
+/** @returns whether the connection has carried a request of ours before */
+export function noteConnection(agent: Agent, origin: string, socket: Socket): boolean {
+  const known = connectionsOf(agent, origin);
+  if (known.has(socket)) return true;
   known.add(socket);
-  const forget = () => {
-    known.delete(socket);
-    agents.delete(socket);
-  };
-  socket.once('close', forget);
+  socket.once('close', () => known.delete(socket));
   // The app has made something else of it, such as a WebSocket.
-  socket.once('agentRemove', forget);
+  socket.once('agentRemove', () => known.delete(socket));
   return false;
 }
 
-/** Closes the connections that have carried a request to the origin of this URL, and carry none now. */
-export function closeIdle(agent: Agent, url: string): void {
-  for (const socket of connectionsOf(agent, url)) if (isIdle(socket)) socket.destroy();
+/** Closes the connections that have carried a request to this origin, and carry none now. */
+export function closeIdle(agent: Agent, origin: string): void {
+  for (const socket of connectionsOf(agent, origin)) if (isIdle(socket)) socket.destroy();
 }
 
-function connectionsOf(agent: Agent, url: string): Set<Socket> {
-  const { origin } = new URL(url);
+function connectionsOf(agent: Agent, origin: string): Set<Socket> {
   const byOrigin = connections.get(agent) ?? new Map<string, Set<Socket>>();
   connections.set(agent, byOrigin);
   const known = byOrigin.get(origin) ?? new Set();

@@ -4,7 +4,7 @@ import { FreedomIdError } from '../errors';
 import { readBody } from './body';
 import { reportExchange } from './diagnostics';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
-import type { FetchFunction, RequestInit, Send, Sending } from './fetch';
+import type { AbortEmitter, FetchFunction, OutgoingRequest, Send, Sending } from './fetch';
 import { DeadlinePassed, networkError } from './network-error';
 import { createKeptAliveSend } from './node-fetch';
 import type { ConnectionSettings } from './options';
@@ -41,7 +41,7 @@ export function createTransport(settings: ConnectionSettings): Transport {
 interface Context {
   settings: ConnectionSettings;
   send: Send;
-  initOf(request: ExchangeRequest): RequestInit;
+  initOf(request: ExchangeRequest): OutgoingRequest;
   redactorOf: RedactorOf;
 }
 
@@ -79,29 +79,41 @@ async function attempt(
 function senderOver(fetch: FetchFunction): Send {
   return (url, init) => {
     const controller = new AbortController();
-    let emitter: EventEmitter | undefined;
+    let signal: AbortSignal | undefined;
+    let emitter: AbortEmitter | undefined;
+    let aborted = false;
     // A signal takes longer to make than all else here: each is made where somebody reads it.
-    const endings = {
+    const lazy = {
       get signal() {
-        return controller.signal;
+        signal ??= controller.signal;
+        return signal;
+      },
+      set signal(other) {
+        signal = other;
       },
       get emitter() {
-        emitter ??= new EventEmitter();
+        emitter ??= Object.assign(new EventEmitter(), { aborted });
         return emitter;
       },
     };
     return {
-      response: fetch(url, Object.assign(endings, init)),
+      response: fetch(url, Object.assign(lazy, init)),
       abort() {
+        aborted = true;
         controller.abort();
-        try {
-          emitter?.emit('abort');
-        } catch {
-          // Whoever listens changes nothing.
-        }
+        if (emitter) emitAbort(emitter);
       },
     };
   };
+}
+
+function emitAbort(emitter: AbortEmitter): void {
+  emitter.aborted = true;
+  try {
+    emitter.emit('abort');
+  } catch {
+    // Whoever listens changes nothing.
+  }
 }
 
 function createInits({ agent, customHeaders }: ConnectionSettings): Context['initOf'] {
@@ -112,7 +124,7 @@ function createInits({ agent, customHeaders }: ConnectionSettings): Context['ini
       ...customHeaders,
     };
     // Followed, a redirect would carry the token or the secret to wherever it points.
-    const init: RequestInit = { method, headers, redirect: 'manual' };
+    const init: OutgoingRequest = { method, headers, redirect: 'manual' };
     if (json) {
       headers['content-type'] = 'application/json';
       init.body = JSON.stringify(json);

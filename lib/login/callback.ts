@@ -97,22 +97,22 @@ export class CallbackReader {
    *   last of the app's own callback URL, for a login without a state.
    */
   private pairsOf(req: RequestWithQuery, joinable: (string | undefined)[]): Pair[] {
-    const split = (pairs: Pair[]) => this.splitPairs(pairs, joinable);
+    const split = (pairs: Pair[]) =>
+      pairs.flatMap((pair) => (joinable.includes(pair[0]) ? this.splitPair(pair) : [pair]));
     const fromURL = split(urlPairs(req.originalUrl ?? req.url));
     const hasOurs = fromURL.some(([name]) => this.isOurs(name));
     return hasOurs ? fromURL : split(Object.entries(req.query ?? {}));
   }
 
-  private splitPairs(pairs: readonly Pair[], joinable: readonly unknown[]): Pair[] {
-    const all: Pair[] = [];
-    for (const pair of pairs) {
-      const [name, value] = pair;
-      const isJoined = joinable.includes(name) && typeof value === 'string' && value.includes('?');
-      const [, before, joinedName, joinedValue] = (isJoined && this.secondQuestionMark.exec(value)) || [];
-      if (joinedName === undefined) all.push(pair);
-      else all.push([name, before], [joinedName, joinedValue]);
-    }
-    return all;
+  private splitPair([name, value]: Pair): Pair[] {
+    const [, before, joinedName, joinedValue] =
+      (typeof value === 'string' && this.secondQuestionMark.exec(value)) || [];
+    return joinedName === undefined
+      ? [[name, value]]
+      : [
+          [name, before],
+          [joinedName, joinedValue],
+        ];
   }
 
   private isOurs(name: string): boolean {
@@ -128,8 +128,7 @@ type Pair = [name: string, value: unknown];
 
 /** The name without `[…]`, of which query parsers make lists and objects. */
 function baseName(name: string): string {
-  const bracket = name.indexOf('[');
-  return bracket < 0 ? name : name.slice(0, bracket);
+  return name.split('[', 1)[0] as string;
 }
 
 /** It is for people to read, so one that is repeated, empty or no text is left out. */

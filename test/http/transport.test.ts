@@ -452,7 +452,8 @@ describe('an exchange', () => {
         (response: () => Promise<Response>): FetchFunction =>
         (_url, { signal, emitter }) => {
           signal.addEventListener('abort', () => told.push('signal'));
-          emitter.once('abort', () => told.push('emitter'));
+          expect(emitter.aborted).to.equal(false);
+          emitter.once('abort', () => told.push(`emitter, aborted: ${emitter.aborted}`));
           return response();
         };
       await new FreedomIdClient({
@@ -462,7 +463,30 @@ describe('an exchange', () => {
       expect(told).to.deep.equal([]);
       const never = listening(() => new Promise(() => {}));
       await errorFrom(answer(200, ''), { fetch: never, timeout: 20 });
-      expect(told).to.deep.equal(['signal', 'emitter']);
+      expect(told).to.deep.equal(['signal', 'emitter, aborted: true']);
+    });
+
+    it('tells whoever reads the signal or the emitter too late to hear it', async () => {
+      let late: Parameters<FetchFunction>[1] | undefined;
+      const fetch: FetchFunction = (_url, init) => {
+        late = init;
+        return new Promise(() => {});
+      };
+      await errorFrom(answer(200, ''), { fetch, timeout: 20 });
+      expect(late?.signal.aborted).to.equal(true);
+      expect(late?.emitter.aborted).to.equal(true);
+    });
+
+    it('may put another signal in the place of its own', async () => {
+      const { signal } = new AbortController();
+      const seen: AbortSignal[] = [];
+      const fetch: FetchFunction = async (_url, init) => {
+        init.signal = signal;
+        seen.push(init.signal);
+        return Response.json({});
+      };
+      await new FreedomIdClient({ ...minimalOptions, fetch }).getUserInfo(TOKEN);
+      expect(seen).to.deep.equal([signal]);
     });
 
     it('ends at the deadline even if a listener of its emitter throws', async () => {
