@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
-import type { FetchResponse, RequestInit, Send } from './fetch';
+import type { FetchResponse, OutgoingRequest, Send } from './fetch';
 
 type NodeFetch = (url: string, init: object) => Promise<FetchResponse>;
 
@@ -78,6 +78,8 @@ class Attempt {
 
   private hasFailed = false;
 
+  private readonly origin: string;
+
   private resolve!: (response: FetchResponse) => void;
 
   private reject!: (reason: Error) => void;
@@ -88,16 +90,16 @@ class Attempt {
   constructor(
     nodeFetch: NodeFetch,
     private readonly url: string,
-    init: RequestInit,
+    init: OutgoingRequest,
     private readonly agent: Agent,
   ) {
+    this.origin = new URL(url).origin;
     this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
     const { method, headers, body, redirect } = init;
-    onNextRequest = (request) => this.watch(request);
-    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
+    nodeFetch(url, { method, headers, body, redirect, agent: this.watchedAgent() }).then((response) => {
       this.body = response.body as Readable;
       this.resolve(response);
     }, this.reject);
@@ -110,7 +112,20 @@ class Attempt {
 
   abort(): void {
     this.fail(new Error('the request was aborted'));
+    // Nobody has seen it where a tool for tests answers in the place of node:http.
     this.request?.destroy();
+  }
+
+  /** The agent itself, except that this attempt sees the first request that node:http gives to it. */
+  private watchedAgent(): Agent {
+    const { agent } = this;
+    const addRequest: RequestAgent['addRequest'] = (request, options) => {
+      if (this.request === undefined) this.watch(request);
+      (agent as RequestAgent).addRequest(request, options);
+    };
+    return new Proxy(agent, {
+      get: (_, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
+    });
   }
 
   private watch(request: ClientRequest): void {
@@ -139,7 +154,7 @@ class Attempt {
 
   private watchConnection(socket: Socket, isReused: boolean): void {
     // Where requests queue for a connection, node:http does not say that it is used again.
-    const isKept = noteConnection(this.agent, this.url, socket) || isReused;
+    const isKept = noteConnection(this.agent, this.origin, socket) || isReused;
     // What an agent gives in the place of a socket may not count.
     const { bytesRead } = socket as { bytesRead?: number };
     if (isKept && bytesRead !== undefined) this.kept = { socket, bytesRead };
@@ -165,7 +180,7 @@ class Attempt {
     if (this.hasFailed) return;
     this.hasFailed = true;
     // If one kept connection is dead, the other idle ones are no better.
-    if (this.isUnanswered()) closeIdle(this.agent, this.url);
+    if (this.isUnanswered()) closeIdle(this.agent, this.origin);
     if (this.body) this.body.destroy(reason);
     else if (!this.incoming) this.reject(reason);
     else {
@@ -173,27 +188,6 @@ class Attempt {
       this.resolve({ status, text: () => Promise.reject(reason) });
     }
   }
-}
-
-/** Told of the request that node:http is about to give to an agent: node-fetch makes it before it returns. */
-let onNextRequest: ((request: ClientRequest) => void) | undefined;
-
-/** For each agent another one, the same but for telling {@link onNextRequest}. */
-const watchedAgents = new WeakMap<Agent, Agent>();
-
-function watched(agent: Agent): Agent {
-  const known = watchedAgents.get(agent);
-  if (known) return known;
-  const addRequest: RequestAgent['addRequest'] = (request, options) => {
-    onNextRequest?.(request);
-    onNextRequest = undefined;
-    (agent as RequestAgent).addRequest(request, options);
-  };
-  const proxy = new Proxy(agent, {
-    get: (_, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
-  });
-  watchedAgents.set(agent, proxy);
-  return proxy;
 }
 
 function isClosed({ code }: NodeJS.ErrnoException): boolean {

@@ -48,6 +48,24 @@ describe('the connections that requests have used', () => {
     ]);
   });
 
+  it('are known to each agent and each origin that they serve, and have no more listeners for it', () => {
+    const agents = [new Agent(), new Agent()];
+    const uses = agents.flatMap((agent) =>
+      [ORIGIN, 'https://other.example'].map((origin) => ({ agent, origin })),
+    );
+    for (const use of uses) {
+      const socket = new NotedSocket();
+      const noteAll = () =>
+        uses.map(({ agent, origin }) => noteConnection(agent, origin, socket as unknown as Socket));
+      expect(noteAll()).to.deep.equal([false, false, false, false]);
+      const listeners = socket.listenerCount('close');
+      expect(noteAll()).to.deep.equal([true, true, true, true]);
+      expect(socket.listenerCount('close')).to.equal(listeners);
+      closeIdle(use.agent, use.origin);
+      expect(socket.destroyed).to.equal(true);
+    }
+  });
+
   it('are forgotten once they are closed, or taken from the agent', () => {
     for (const event of ['close', 'agentRemove']) {
       const agent = new Agent();
