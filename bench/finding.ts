@@ -29,6 +29,11 @@ export function figureOf(processes: readonly number[]): { value: number; spread:
   return { value: mean(processes), spread: (Math.max(...processes) - Math.min(...processes)) / 2 };
 }
 
+/** The largest of what the processes have counted: one that goes wrong is not to vanish in a mean. */
+export function worstOf(processes: readonly number[]): { value: number } {
+  return { value: Math.max(...processes) };
+}
+
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

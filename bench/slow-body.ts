@@ -5,7 +5,7 @@ import { CREDENTIALS } from './peer';
 /**
  * Reads a response that comes in chunks of one size.
  *
- * @returns the bytes of memory that it holds, at most, on its way
+ * @returns the most bytes of memory that it was seen to hold on its way
  */
 export async function heldBySlowBody(size: number, chunkSize: number): Promise<number> {
   const before = bytesInUse();
