@@ -54,6 +54,7 @@ function isHalfAbsolute(url: string): boolean {
   return /^https?:/i.test(url) && !isAbsolute(url);
 }
 
+/** For what {@link checkCallbackURL} lets pass. */
 function isAbsolute(url: string): boolean {
   return /^https?:\/\//i.test(url);
 }

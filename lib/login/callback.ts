@@ -128,7 +128,8 @@ type Pair = [name: string, value: unknown];
 
 /** The name without `[…]`, of which query parsers make lists and objects. */
 function baseName(name: string): string {
-  return name.split('[', 1)[0] as string;
+  const bracket = name.indexOf('[');
+  return bracket < 0 ? name : name.slice(0, bracket);
 }
 
 /** It is for people to read, so one that is repeated, empty or no text is left out. */

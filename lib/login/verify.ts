@@ -45,7 +45,7 @@ export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
 
 /** What a verify function is called with, by name. */
 export interface VerifyArguments {
-  /** Undefined, unless under `passReqToCallback`. */
+  /** The request, under `passReqToCallback`. */
   req: object | undefined;
   accessToken: string;
   refreshToken: string | undefined;

@@ -48,6 +48,7 @@ export function tokenParams({ raw, accessExpiresAt }: FreedomIdTokens): FreedomI
   if (accessExpiresAt) {
     params.expires_in = Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
   }
+  // It has an `access_token`: otherwise there would be no tokens.
   return params as FreedomIdTokenParams;
 }
 
