@@ -115,7 +115,7 @@ function describe(reason: unknown): Description {
 /** The members of an error, of its cause, of that one's cause. */
 function* levelsOf(reason: unknown): Generator<Record<string, unknown>> {
   const seen = new Set<unknown>();
-  for (let level = reason; level != null && !seen.has(level) && seen.size < MAX_LEVELS; ) {
+  for (let level = reason; !seen.has(level) && seen.size < MAX_LEVELS; ) {
     seen.add(level);
     const members = membersOf(level);
     yield members;
@@ -127,10 +127,10 @@ function* levelsOf(reason: unknown): Generator<Record<string, unknown>> {
 const MAX_ATTEMPTS = 8;
 
 /** One address, and why it could not be reached: `ECONNREFUSED ::1:443`. */
-function readAttempt(error: unknown): { text: string; code: string | undefined } {
+function readAttempt(error: unknown): { text: string; code: unknown } {
   const { code, message, address, port } = membersOf(error);
   return {
-    code: typeof code === 'string' ? code : undefined,
+    code,
     text: joined(' ', code ?? message, joined(':', address, port)),
   };
 }

@@ -11,6 +11,8 @@ describe('a decoded text', () => {
       ['\\ud83d\\uDE00', '😀'],
       ['&lt;&GT;&Amp;&sol;&bsol;&lowbar;&NewLine;', '<>&//n'],
       ['&nbsp;&sup2;&frac34;&Auml;&auml;&AUML;&szlig;&yuml;', '\u00a0²¾Äääßÿ'],
+      ['&ast;&hat;&lpar;&rpar;&lsqb;&lbrack;&rsqb;&rbrack;&lcub;&lbrace;', '*^()[[]]{{'],
+      ['&rcub;&rbrace;&verbar;&vert;&grave;', '}}||`'],
       ['a+b-c d', 'a b c d'],
       ['a_b', 'a/b'],
       ['\\"\\/\\\\', '"/'],

@@ -110,6 +110,13 @@ describe('a cleaned text', () => {
     expect(clean(`kept ${' '.repeat(5000)}`, ['s3cret'])).to.equal('kept');
   });
 
+  it('holds no beginning of a secret where the texts before it have left little to read', () => {
+    const secret = 'a long secret in words '.repeat(5);
+    const redactor = new Redactor([secret]);
+    for (let read = 0; read < 7900; read += 100) redactor.clean(' '.repeat(100));
+    expect(redactor.clean(`it is ${secret}`)).to.equal('');
+  });
+
   it('takes linear time, even if a hostile text and a token of the same hand repeat one character', () => {
     const token = 'a'.repeat(20_000);
     expect(clean(token.repeat(4), [token])).to.equal('[redacted]');
@@ -173,6 +180,15 @@ describe('a cleaned code', () => {
     const containing = (secret: string) => new Redactor([secret]).cleanCode(`bad_${secret}`);
     expect(containing('12345678')).to.equal('bad_[redacted]');
     expect(containing('1234567')).to.equal('bad_1234567');
+  });
+
+  it('is redacted if it only begins or ends like the name of an error', () => {
+    for (const token of [
+      'abc~ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED',
+      'Eaabbccdd_ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION',
+    ]) {
+      expect(clean(`not ${token}!`)).to.equal('not [redacted]!');
+    }
   });
 
   it('is redacted if it is a secret, or looks like a token', () => {
@@ -251,14 +267,22 @@ describe('the redactor of an exchange', () => {
   });
 
   it('knows the values of the headers and of the query that have eight characters or more', () => {
-    const customHeaders = { a: 'abcdefgh', b: 'short12', c: 'Bearer of-the-app', d: 'three words here' };
+    const customHeaders = {
+      a: 'abcdefgh',
+      b: 'short12',
+      c: 'Bearer of-the-app',
+      d: 'several words-here together',
+      e: 'Key  two-spaces',
+    };
     const redactor = createRedactors({ clientSecret: 'lasting', customHeaders })({
       ...request,
       url: 'https://provider.example/token?key=12%20456%2F8&other=1234567',
     });
-    expect(redactor.clean('abcdefgh, short12, of-the-app, three words here, words, here')).to.equal(
-      '[redacted], short12, [redacted], [redacted], words, here',
-    );
+    expect(
+      redactor.clean(
+        'abcdefgh, short12, of-the-app, several words-here together, words-here, together, two-spaces',
+      ),
+    ).to.equal('[redacted], short12, [redacted], [redacted], words-here, together, [redacted]');
     expect(redactor.clean('12 456/8, 12+456%2f8, 12%20456%2F8, 1234567')).to.equal(
       '[redacted], [redacted], [redacted], 1234567',
     );

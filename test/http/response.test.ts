@@ -77,6 +77,17 @@ describe('a response to a refresh token', () => {
     expect(await refresh(bare)).to.not.have.property('retryAfter');
   });
 
+  it('is told by its kind where it is not JSON', async () => {
+    for (const [body, kind] of [
+      [PAGE, 'an HTML page'],
+      ['\n<html>', 'an HTML page'],
+      ['blocked: <b>', 'a text'],
+      [' ', 'an empty body'],
+    ]) {
+      expect((await refresh(answers(404, body))).message).to.include(`HTTP 404 with ${kind}, not`);
+    }
+  });
+
   it('of a code page that is not UTF-8 is no empty one', async () => {
     const page = Buffer.from('<html>\xcd\xe5\xf2</html>', 'latin1');
     const fetch: FetchFunction = async () => new Response(page, { status: 403 });
@@ -120,6 +131,8 @@ describe('the error of a login link', () => {
     for (const field of ['grants.2', 'grants.x', 'grants', 'x.grants.1', 'grants.1.x', 'redirect_uri'])
       expect(await told(field)).to.include(`; ${field}: Invalid. Check`);
     expect(await told('grants.0', ['s3cret'])).to.include('; grants.0, [redacted]: Invalid.');
+    const many = Array.from({ length: 11 }, (_, index) => `read.${index}`);
+    expect(await told('grants.10', many)).to.include('; grants.10, read.10: Invalid.');
   });
 
   it('names no grant where none was sent', async () => {

@@ -21,6 +21,12 @@ describe('the header Retry-After', () => {
       `${utc.slice(0, 3)} ${month} ${day?.replace(/^0/, ' ')} ${time} ${year}`,
     ];
     for (const date of dates) expect(read(date), date).to.be.within(3590, 3600);
+    const { TZ } = process.env;
+    process.env.TZ = 'Asia/Almaty';
+    const elsewhere = dates.map(read);
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+    for (const seconds of elsewhere) expect(seconds).to.be.within(3590, 3600);
     for (const past of [
       'Sun, 06 Nov 1994 08:49:37 GMT',
       'Sunday, 06-Nov-94 08:49:37 GMT',
@@ -56,7 +62,11 @@ describe('the header Retry-After', () => {
       'Sun, 06 Nov 1994 08:49:37 GMT+1',
       'x Sun, 06 Nov 1994 08:49:37 GMT',
       'Sunday, 06-Nov-94 08:49:37 GMT x',
+      'Sunday, 06-Nov-94 08:49:37 GMT GMT',
+      'x Sunday, 06-Nov-94 08:49:37 GMT',
       'Sun Nov  6 08:49:37 1994 x',
+      'Sun Nov  6 08:49:37 1994 (x)',
+      'x Sun Nov  6 08:49:37 1994',
       'Monday',
       'x Sun, 06 Nov 2094 08:49:37 GMT',
       '[Sun, 06 Nov 2094 08:49:37 GMT',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import nock from 'nock';
 import { FreedomIdClient, FreedomIdError } from '../../lib';
-import { answerOnce, useNock } from '../support/nock';
+import { answerOnce, PROVIDER, useNock } from '../support/nock';
 import { CLIENT_ID, CLIENT_SECRET, minimalOptions } from '../support/options';
 
 const basic = `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}`;
@@ -257,6 +258,12 @@ describe('FreedomIdClient', () => {
         expect(error.message).to.match(/Check baseURL and authorizationURL\.$/);
       }
     });
+  });
+
+  it('ends at the deadline where a tool for tests answers too late', async () => {
+    nock(PROVIDER).get('/api/v1/oauth/get-data').delay(60_000).reply(200, {});
+    const impatient = new FreedomIdClient({ ...minimalOptions, timeout: 20 });
+    expect(await errorOf(impatient.getUserInfo(ACCESS))).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT' });
   });
 
   it('rejects wrong arguments without printing them', async () => {
