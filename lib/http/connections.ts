@@ -25,9 +25,8 @@ export function closeIdle(agent: Agent, origin: string): void {
 
 function connectionsOf(agent: Agent, origin: string): Set<Socket> {
   const byOrigin = connections.get(agent) ?? new Map<string, Set<Socket>>();
-  connections.set(agent, byOrigin);
-  const known = byOrigin.get(origin) ?? new Set();
-  byOrigin.set(origin, known);
+  const known = byOrigin.get(origin) ?? new Set<Socket>();
+  if (known.size === 0) connections.set(agent, byOrigin.set(origin, known));
   return known;
 }
 

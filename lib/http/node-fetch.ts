@@ -65,6 +65,26 @@ interface RequestAgent extends Agent {
 /** What node-fetch decodes, or leaves as it is. */
 const CODINGS = ['gzip', 'x-gzip', 'deflate', 'x-deflate', 'br', 'identity'];
 
+/** The attempt that calls node-fetch just now, which gives its request to the agent before it returns. */
+let sender: Attempt | undefined;
+
+const watchedAgents = new WeakMap<Agent, Agent>();
+
+/** The agent itself, except that an attempt sees its request. One for all of them: each proxy makes node:http compile anew. */
+function watched(agent: Agent): Agent {
+  const known = watchedAgents.get(agent);
+  if (known) return known;
+  const addRequest: RequestAgent['addRequest'] = (request, options) => {
+    sender?.watch(request);
+    (agent as RequestAgent).addRequest(request, options);
+  };
+  const proxy = new Proxy(agent, {
+    get: (_, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
+  });
+  watchedAgents.set(agent, proxy);
+  return proxy;
+}
+
 /** One sending of a request. It watches node:http's request, connection and response, which node-fetch does not show. */
 class Attempt {
   readonly response: Promise<FetchResponse>;
@@ -93,16 +113,18 @@ class Attempt {
     init: OutgoingRequest,
     private readonly agent: Agent,
   ) {
-    this.origin = new URL(url).origin;
+    this.origin = originOf(url);
     this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
     const { method, headers, body, redirect } = init;
-    nodeFetch(url, { method, headers, body, redirect, agent: this.watchedAgent() }).then((response) => {
+    sender = this;
+    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
       this.body = response.body as Readable;
       this.resolve(response);
     }, this.reject);
+    sender = undefined;
   }
 
   /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */
@@ -116,19 +138,7 @@ class Attempt {
     this.request?.destroy();
   }
 
-  /** The agent itself, except that this attempt sees the first request that node:http gives to it. */
-  private watchedAgent(): Agent {
-    const { agent } = this;
-    const addRequest: RequestAgent['addRequest'] = (request, options) => {
-      if (this.request === undefined) this.watch(request);
-      (agent as RequestAgent).addRequest(request, options);
-    };
-    return new Proxy(agent, {
-      get: (_, member) => (member === 'addRequest' ? addRequest : Reflect.get(agent, member)),
-    });
-  }
-
-  private watch(request: ClientRequest): void {
+  watch(request: ClientRequest): void {
     this.request = request;
     let noTunnel = 'no encrypted way to the host';
     // By this event https-proxy-agent tells how the proxy has answered.
@@ -188,6 +198,11 @@ class Attempt {
       this.resolve({ status, text: () => Promise.reject(reason) });
     }
   }
+}
+
+/** Of a URL as `URL` writes it, without parsing it for each request. */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf('/', 'https://'.length));
 }
 
 function isClosed({ code }: NodeJS.ErrnoException): boolean {
