@@ -70,7 +70,7 @@ let sender: Attempt | undefined;
 
 const watchedAgents = new WeakMap<Agent, Agent>();
 
-/** The agent itself, except that an attempt sees its request. One for all of them: each proxy makes node:http compile anew. */
+/** The agent itself, except that an attempt sees its request. The same for all attempts, which is faster than one for each. */
 function watched(agent: Agent): Agent {
   const known = watchedAgents.get(agent);
   if (known) return known;
