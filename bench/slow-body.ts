@@ -15,12 +15,11 @@ export async function heldBySlowBody(size: number, chunkSize: number): Promise<n
   let nextLook = left - eighth;
   const body = new Readable({
     read() {
-      if (left <= nextLook) {
+      if (left <= nextLook || left === 0) {
         held = Math.max(held, bytesInUse() - before);
         nextLook = left - eighth;
       }
       if (left === 0) {
-        held = Math.max(held, bytesInUse() - before);
         this.push('{}');
         this.push(null);
       } else {

@@ -21,19 +21,19 @@ function filesLoadedBy(script: string): string[] {
 
 describe('the footprint', () => {
   const ownFile = 'dist/index.js';
-  const baseClass = filesLoadedBy("require('passport-oauth2')");
+  const filesOfBaseClass = () => filesLoadedBy("require('passport-oauth2')");
   const strategyWith = (options: string) =>
     `const { FreedomIdStrategy } = require('passport-freedom-id');
     new FreedomIdStrategy({ ...${JSON.stringify(minimalOptions)}, ${options} }, async () => ({}))`;
 
   it('of an import is passport-oauth2 and one file of its own', () => {
-    expect(filesLoadedBy("require('passport-freedom-id')")).to.have.members([ownFile, ...baseClass]);
+    expect(filesLoadedBy("require('passport-freedom-id')")).to.have.members([ownFile, ...filesOfBaseClass()]);
   });
 
   it('of a strategy is node-fetch besides, but for an app that gives a fetch of its own', () => {
     const nodeFetch = filesLoadedBy("require('node-fetch')");
-    expect(filesLoadedBy(strategyWith(''))).to.have.members([ownFile, ...baseClass, ...nodeFetch]);
-    expect(filesLoadedBy(strategyWith('fetch'))).to.have.members([ownFile, ...baseClass]);
+    expect(filesLoadedBy(strategyWith(''))).to.have.members([ownFile, ...filesOfBaseClass(), ...nodeFetch]);
+    expect(filesLoadedBy(strategyWith('fetch'))).to.have.members([ownFile, ...filesOfBaseClass()]);
   });
 
   it('has node-fetch by its file: Bun puts its own fetch, which heeds no agent, in the place of the package', () => {

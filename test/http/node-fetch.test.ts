@@ -370,6 +370,16 @@ describe('a kept-alive connection', () => {
     expect(response.resume().headers).to.include({ 'transfer-encoding': 'chunked' });
   });
 
+  it("that no response comes on in time is closed over undici's request, too", async () => {
+    const sockets: Socket[] = [];
+    const { baseURL } = await serve((socket) => void sockets.push(socket));
+    const client = new FreedomIdClient({ ...minimalOptions, baseURL, fetch: undiciFetch(), timeout: 50 });
+    const error = await client.getUserInfo('t').catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT' });
+    const [socket] = sockets as [Socket];
+    if (!socket.closed) await once(socket, 'close');
+  });
+
   describe('for which requests wait in a queue', () => {
     it('brings all of them their responses, which come in chunks', async () => {
       const chunked = (coding: string, body: string | Buffer) =>
