@@ -7,10 +7,12 @@ export type FreedomIdErrorCode =
   /** A response came, but it cannot be used: a server error, too many requests, a redirect, HTML, too much of it, no token in it. */
   | 'ERR_FREEDOM_ID_RESPONSE'
   /** Freedom ID rejected the request, or reported an error at the callback. */
-  | 'ERR_FREEDOM_ID_REJECTED';
+  | 'ERR_FREEDOM_ID_REJECTED'
+  /** An ID token does not hold, or the user's data are not those of the user that it names. OpenID Connect only. */
+  | 'ERR_FREEDOM_ID_TOKEN';
 
 /** Where it went wrong: at an endpoint of Freedom ID's API, or at the callback. */
-export type FreedomIdEndpoint = 'authorize' | 'token' | 'get-data' | 'callback';
+export type FreedomIdEndpoint = 'authorize' | 'token' | 'get-data' | 'userinfo' | 'jwks' | 'callback';
 
 /** The facts that a {@link FreedomIdError} carries besides its message. */
 export interface FreedomIdErrorDetails {

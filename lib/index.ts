@@ -14,11 +14,11 @@ export type {
 } from './oauth/options';
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
 export type { FreedomIdTokenParams, FreedomIdTokens } from './oauth/tokens';
-export type { FreedomIdUserInfo } from './oauth/user-info';
+
 export type {
   VerifyFunction,
   VerifyFunctionWithParams,
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
 } from './oauth/verify';
-export type { FreedomIdProfile } from './profile';
+export type { FreedomIdProfile, FreedomIdUserInfo } from './profile';

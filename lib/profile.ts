@@ -30,6 +30,34 @@ export interface FreedomIdProfile {
   _json: Record<string, unknown>;
 }
 
+/** The user's data as Freedom ID sends them. */
+export interface FreedomIdUserInfo {
+  /** The body as it came. */
+  raw: string;
+  /** The body, parsed. */
+  json: Record<string, unknown>;
+}
+
+/** Whatever a flow has found, in the profile's terms. */
+type Found = Pick<FreedomIdProfile, 'id'> & {
+  [K in 'givenName' | 'familyName' | 'middleName' | 'displayName']?: string | undefined;
+} & { [K in 'emails' | 'phoneNumbers' | 'birthday' | 'gender']: FreedomIdProfile[K] | undefined };
+
+/** @param found.displayName - where neither part of the name is there */
+export function createProfile(
+  { givenName = '', familyName = '', middleName, displayName = '', ...found }: Found,
+  { raw, json }: FreedomIdUserInfo,
+): FreedomIdProfile {
+  return compact({
+    provider: 'freedom-id',
+    ...found,
+    displayName: `${givenName} ${familyName}`.trim() || displayName,
+    name: givenName || familyName || middleName ? compact({ givenName, familyName, middleName }) : undefined,
+    _raw: raw,
+    _json: json,
+  });
+}
+
 type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };

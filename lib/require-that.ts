@@ -33,7 +33,10 @@ export function shownURL(text: string): string {
 }
 
 /** Options that hold a secret, or that somebody may have mistaken for one. */
-const UNSHOWN = ['options', 'clientID', 'clientSecret', 'customHeaders', 'publicKey'];
+const UNSHOWN = [
+  ...['options', 'clientID', 'clientSecret', 'customHeaders', 'publicKey'],
+  ...['code', 'nonce', 'accessToken', 'refreshToken'],
+];
 
 /** Of one text, and of all that is said about a value. */
 const MAX_TEXT = 60;

@@ -14,7 +14,7 @@ export interface FreedomIdRequestEvent {
   httpStatus?: number;
   /** Milliseconds from the start to the last byte, or to the failure. */
   durationMs: number;
-  /** Present when the exchange failed. */
+  /** Present when the exchange failed. Without it and without `httpStatus`, the app has given the exchange up. */
   error?: FreedomIdError;
 }
 
@@ -24,11 +24,11 @@ const debug = debuglog('passport-freedom-id');
 /** Reports one finished exchange to the channel's subscribers, and to `NODE_DEBUG=passport-freedom-id`. */
 export function reportExchange(
   { endpoint, method, url }: ExchangeRequest,
-  result: ExchangeResponse | FreedomIdError,
+  result: ExchangeResponse | FreedomIdError | undefined,
   durationMs: number,
 ): void {
   if (!requests.hasSubscribers && !debug.enabled) return;
-  const { httpStatus } = result;
+  const httpStatus = result?.httpStatus;
   const error = result instanceof FreedomIdError ? result : undefined;
   const place = withoutQuery(url);
   requests.publish({
@@ -39,6 +39,6 @@ export function reportExchange(
     durationMs,
     ...(error && { error }),
   } satisfies FreedomIdRequestEvent);
-  const outcome = error ? error.message : `HTTP ${httpStatus}`;
+  const outcome = result ? (error?.message ?? `HTTP ${httpStatus}`) : 'given up by the app';
   debug('%s %s %s in %d ms: %s', endpoint, method, place, Math.round(durationMs), outcome);
 }

@@ -20,6 +20,7 @@ export function createKeptAliveSend(): Send {
   return (url, init) => {
     const agent = init.agent ?? defaultAgent(url);
     let attempt: Attempt;
+    let isAborted = false;
     const send = async () => {
       for (;;) {
         attempt = new Attempt(nodeFetch, url, init, agent);
@@ -27,11 +28,17 @@ export function createKeptAliveSend(): Send {
           return await attempt.response;
         } catch (error) {
           // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-          if (!isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+          if (isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
         }
       }
     };
-    return { response: send(), abort: () => attempt.abort() };
+    return {
+      response: send(),
+      abort() {
+        isAborted = true;
+        attempt.abort();
+      },
+    };
   };
 }
 

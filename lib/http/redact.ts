@@ -1,5 +1,5 @@
 import { type Decoded, decode } from './decode';
-import type { ExchangeRequest } from './exchange';
+import { type ExchangeRequest, paramsOf } from './exchange';
 import type { ConnectionSettings } from './options';
 
 const MAX_LENGTH = 200;
@@ -170,20 +170,21 @@ export function createRedactors({
   customHeaders,
 }: Pick<ConnectionSettings, 'clientSecret' | 'customHeaders'>): RedactorOf {
   const lasting = [clientSecret, ...telling(Object.values(customHeaders).flatMap(withCredentials))];
-  return ({ url, authorization, json = {} }, response = {}) => {
-    const { search, searchParams, hostname } = new URL(url);
-    const redirectURI = parseURL(json.redirect_uri);
+  return (request, response = {}) => {
+    const { search, searchParams, hostname } = new URL(request.url);
+    const params = paramsOf(request);
+    const redirectURI = parseURL(params.redirect_uri);
     return new Redactor(
       [
         ...lasting,
-        authorization.credentials,
+        request.authorization?.credentials,
         search,
         ...telling([...searchParams.values()]),
-        ...secretMembers(json),
+        ...textsOf(params, SECRET_PARAMS),
         // In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2).
         ...(redirectURI?.searchParams.getAll('state') ?? []),
-        ...secretMembers(response),
-      ],
+        ...textsOf(response, ISSUED),
+      ].filter((secret) => secret !== undefined),
       [hostname, redirectURI?.hostname ?? hostname],
     );
   };
@@ -206,11 +207,14 @@ export function withoutQuery(url: string): string {
   return origin + pathname;
 }
 
-/** Members of a request or a response that let somebody in (protocol 3, 4). */
-const SECRET_MEMBERS = ['authorization_code', 'access_token', 'refresh_token'];
+/** Of a request, what lets somebody in (protocol 4, 10). */
+const SECRET_PARAMS = ['authorization_code', 'code', 'refresh_token'];
 
-function secretMembers(json: Record<string, unknown>): string[] {
-  return SECRET_MEMBERS.map((name) => json[name]).filter((value) => typeof value === 'string');
+/** The same of a response, where `code` is that of an error. */
+const ISSUED = ['access_token', 'refresh_token', 'id_token'];
+
+function textsOf(members: Record<string, unknown>, names: string[]): string[] {
+  return names.map((name) => members[name]).filter((value) => typeof value === 'string');
 }
 
 function parseURL(value: unknown): URL | undefined {

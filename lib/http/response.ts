@@ -1,6 +1,6 @@
-import { FreedomIdError } from '../errors';
+import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
 import { shownURL } from '../require-that';
-import type { ExchangeRequest, ExchangeResponse } from './exchange';
+import { type ExchangeRequest, type ExchangeResponse, paramsOf } from './exchange';
 import type { FetchResponse } from './fetch';
 import { parseObject } from './json';
 import { hasError, isSilentError, type ProviderError, readProviderError } from './provider-error';
@@ -42,6 +42,24 @@ export function readResponse(
   });
 }
 
+/**
+ * The error of a response that reports none, and lacks what it is for.
+ *
+ * @param advice - e.g. which options to check
+ */
+export function responseWithout(
+  wanted: string,
+  endpoint: FreedomIdEndpoint,
+  httpStatus: number,
+  advice: string,
+): FreedomIdError {
+  return new FreedomIdError(`Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. ${advice}`, {
+    code: 'ERR_FREEDOM_ID_RESPONSE',
+    endpoint,
+    httpStatus,
+  });
+}
+
 /** A response that cannot be used, and the request that it answers. */
 interface Answer {
   request: ExchangeRequest;
@@ -79,8 +97,12 @@ function unusable(answer: Answer): string {
     return `HTTP ${httpStatus} with "error": ${error}, which is neither a yes nor a no`;
   }
   if (isEmpty(raw)) return `HTTP ${httpStatus} with an empty body, which is not a JSON object`;
+  if (JWT.test(raw)) return `HTTP ${httpStatus} with a signed or encrypted JWT, where JSON is read`;
   return `HTTP ${httpStatus} with a body that is not a JSON object, or is nested too deep`;
 }
+
+/** RFC 7515, 7.1, and RFC 7516, 7.1: the header of each is a JSON object, which begins with `{"`. */
+const JWT = /^\s*eyJ[\w-]*(?:\.[\w-]*){2,4}\s*$/;
 
 function kindOf(raw: string): string {
   if (isEmpty(raw)) return 'an empty body';
@@ -124,15 +146,21 @@ function adviceOnUnusable({ request, httpStatus, retryAfter }: Answer): string {
 }
 
 function adviceOnRejection({ request, redactor, httpStatus, reported }: Answer): string {
-  const { endpoint, url, authorization, json } = request;
-  if (httpStatus === 404 || httpStatus === 405) return `Check that ${withoutQuery(url)} is the right URL`;
-  if (authorization.scheme === 'Bearer') {
+  const { url, authorization } = request;
+  if (httpStatus === 404 || httpStatus === 405 || !authorization)
+    return `Check that ${withoutQuery(url)} is the right URL`;
+  const { grants, grant_type: grantType, redirect_uri: sent } = paramsOf(request);
+  const isOfClient = httpStatus === 401 || reported.code === 'invalid_client';
+  if (authorization.scheme === 'Bearer' || (grantType === 'refresh_token' && !isOfClient)) {
     return 'The token may have expired or been revoked; let the user log in again';
   }
-  if (httpStatus === 401 || reported.code === 'invalid_client') return 'Check clientID and clientSecret';
-  if (endpoint !== 'authorize') return 'Check clientID and clientSecret; a code is good only once';
-  const redirectURI = shownURL(String(json?.redirect_uri).replace(/[?#].*/s, ''));
-  return `Check clientID, clientSecret, scope and callbackURL, which was sent as ${redactor.clean(redirectURI)}`;
+  if (isOfClient) return 'Check clientID and clientSecret';
+  if (sent === undefined) return 'Check clientID and clientSecret; a code is good only once';
+  const redirectURI = redactor.clean(shownURL(String(sent).replace(/[?#].*/s, '')));
+  const callback = `callbackURL, which was sent as ${redirectURI}`;
+  return grants === undefined
+    ? `Check clientID, clientSecret, tokenRequest and ${callback}; a code is good only once`
+    : `Check clientID, clientSecret, scope and ${callback}`;
 }
 
 /** With a full stop, unless its last words have one. */

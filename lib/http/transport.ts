@@ -14,7 +14,7 @@ import { readResponse } from './response';
 /** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
 const nextTurn = setImmediate;
 
-/** Sends one request and reads its response. @throws {@link FreedomIdError}, and nothing else */
+/** Sends one request and reads its response. @throws {@link FreedomIdError}, or the reason of the request's signal, and nothing else */
 export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
 
 /**
@@ -29,9 +29,11 @@ export function createTransport(settings: ConnectionSettings): Transport {
     redactorOf: createRedactors(settings),
   };
   return async (request) => {
+    request.signal?.throwIfAborted();
     const start = performance.now();
     const result = await attempt(request, context);
     reportExchange(request, result, performance.now() - start);
+    if (result === undefined) throw request.signal?.reason;
     if (result instanceof FreedomIdError) throw result;
     return result;
   };
@@ -45,14 +47,16 @@ interface Context {
   redactorOf: RedactorOf;
 }
 
-/** Never rejects: whatever goes wrong is the error that it resolves to. */
+/** Never rejects: whatever goes wrong is the error that it resolves to. @returns undefined where the caller has given up */
 async function attempt(
   request: ExchangeRequest,
   { settings, send, initOf, redactorOf }: Context,
-): Promise<ExchangeResponse | FreedomIdError> {
+): Promise<ExchangeResponse | FreedomIdError | undefined> {
+  const { signal } = request;
   let sending: Sending | undefined;
   let httpStatus: number | undefined;
   let deadline: NodeJS.Timeout | undefined;
+  let giveUp: (() => void) | undefined;
   const exchange = async () => {
     sending = send(request.url, initOf(request));
     const response = await sending.response;
@@ -66,6 +70,11 @@ async function attempt(
     return await new Promise((resolve, reject) => {
       // To give the request up is not enough: a `fetch` of the app may ignore it.
       deadline = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
+      giveUp = () => {
+        sending?.abort();
+        resolve(undefined);
+      };
+      signal?.addEventListener('abort', giveUp);
       exchange().then(resolve, reject);
     });
   } catch (reason) {
@@ -73,6 +82,7 @@ async function attempt(
     return networkError(reason, request, settings, httpStatus, redactorOf);
   } finally {
     clearTimeout(deadline);
+    if (giveUp) signal?.removeEventListener('abort', giveUp);
   }
 }
 
@@ -117,7 +127,7 @@ function emitAbort(emitter: AbortEmitter): void {
 }
 
 function createInits({ agent, customHeaders }: ConnectionSettings): Context['initOf'] {
-  return ({ method, authorization: { scheme, credentials }, json }) => {
+  return ({ method, authorization, json, form }) => {
     const headers: Record<string, string> = {
       accept: 'application/json',
       'user-agent': 'passport-freedom-id',
@@ -129,7 +139,13 @@ function createInits({ agent, customHeaders }: ConnectionSettings): Context['ini
       headers['content-type'] = 'application/json';
       init.body = JSON.stringify(json);
     }
-    headers.authorization = `${scheme} ${credentials}`;
+    if (form) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+      init.body = new URLSearchParams(form).toString();
+    }
+    // What the app has among its own headers is not for Freedom ID.
+    if (authorization) headers.authorization = `${authorization.scheme} ${authorization.credentials}`;
+    else delete headers.authorization;
     if (agent) init.agent = agent;
     return init;
   };

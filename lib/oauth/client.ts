@@ -1,9 +1,11 @@
-import { FreedomIdError } from '../errors';
+import { type Authorization, basic, bearer } from '../http/authorization';
 import type { ExchangeRequest } from '../http/exchange';
+import { responseWithout } from '../http/response';
 import { createTransport, type Transport } from '../http/transport';
-import { type ClientSettings, type FreedomIdClientOptions, readClientOptions } from './options';
-import { type FreedomIdTokens, isToken, readTokens } from './tokens';
-import type { FreedomIdUserInfo } from './user-info';
+import type { FreedomIdUserInfo } from '../profile';
+import { requireThat } from '../require-that';
+import { type FreedomIdClientOptions, readClientOptions } from './options';
+import { type FreedomIdTokens, readTokens } from './tokens';
 
 /**
  * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout`, and rejects with a
@@ -19,7 +21,7 @@ export class FreedomIdClient {
   readonly userProfileURL: string;
 
   // Private at run time, too: `console.log(client)` shows no secret.
-  readonly #basic: ExchangeRequest['authorization'];
+  readonly #basic: Authorization;
 
   readonly #exchange: Transport;
 
@@ -30,7 +32,7 @@ export class FreedomIdClient {
     this.authorizationURL = settings.authorizationURL;
     this.tokenURL = settings.tokenURL;
     this.userProfileURL = settings.userProfileURL;
-    this.#basic = basic(settings);
+    this.#basic = basic(settings.clientID, settings.clientSecret);
     this.#exchange = createTransport(settings);
   }
 
@@ -49,11 +51,15 @@ export class FreedomIdClient {
   }): Promise<string> {
     const { redirectURI, grants, params } = request;
     requireText(redirectURI, 'redirectURI');
-    if (!Array.isArray(grants) || !grants.every((grant) => typeof grant === 'string')) {
-      throw new TypeError('FreedomIdClient: grants must be an array of strings');
-    }
+    requireThat(
+      Array.isArray(grants) && grants.every((grant) => typeof grant === 'string'),
+      'grants',
+      'an array of strings',
+      grants,
+    );
+    const endpoint = 'authorize';
     const { json, httpStatus } = await this.#exchange({
-      endpoint: 'authorize',
+      endpoint,
       method: 'POST',
       url: this.authorizationURL,
       authorization: this.#basic,
@@ -61,7 +67,10 @@ export class FreedomIdClient {
     });
     // The name is used twice: in the response, it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
-    if (link === undefined) throw missing('authorize', httpStatus, 'a redirect_uri that is an https: URL');
+    if (link === undefined) {
+      const advice = 'Check baseURL and authorizationURL.';
+      throw responseWithout('a redirect_uri that is an https: URL', endpoint, httpStatus, advice);
+    }
     return link;
   }
 
@@ -91,18 +100,16 @@ export class FreedomIdClient {
    *   it, and try again, after `retryAfter` seconds where that is there
    */
   async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
-    requireToken(refreshToken, 'refreshToken');
-    return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken) });
+    return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken, 'refreshToken') });
   }
 
   /** Reads what the user has shared (protocol 7, documented). It is not checked: `freedom_id` may be missing. */
   async getUserInfo(accessToken: string): Promise<FreedomIdUserInfo> {
-    requireToken(accessToken, 'accessToken');
     const { raw, json } = await this.#exchange({
       endpoint: 'get-data',
       method: 'GET',
       url: this.userProfileURL,
-      authorization: bearer(accessToken),
+      authorization: bearer(accessToken, 'accessToken'),
     });
     return { raw, json };
   }
@@ -110,30 +117,19 @@ export class FreedomIdClient {
   async #requestTokens(
     request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json'>,
   ): Promise<FreedomIdTokens> {
-    const { json, httpStatus } = await this.#exchange({ endpoint: 'token', url: this.tokenURL, ...request });
+    const endpoint = 'token';
+    const { json, httpStatus } = await this.#exchange({ endpoint, url: this.tokenURL, ...request });
     const tokens = readTokens(json);
-    if (tokens === undefined) throw missing('token', httpStatus, 'an access_token that can be sent back');
+    if (tokens === undefined) {
+      const advice = 'Check baseURL and tokenURL.';
+      throw responseWithout('an access_token that can be sent back', endpoint, httpStatus, advice);
+    }
     return tokens;
   }
 }
 
-function basic({ clientID, clientSecret }: ClientSettings): ExchangeRequest['authorization'] {
-  return { scheme: 'Basic', credentials: Buffer.from(`${clientID}:${clientSecret}`).toString('base64') };
-}
-
-function bearer(credentials: string): ExchangeRequest['authorization'] {
-  return { scheme: 'Bearer', credentials };
-}
-
-function requireToken(value: unknown, name: string): void {
-  if (!isToken(value))
-    throw new TypeError(`FreedomIdClient: ${name} must be a token of printable ASCII characters`);
-}
-
 function requireText(value: unknown, name: string): void {
-  if (typeof value !== 'string' || value === '') {
-    throw new TypeError(`FreedomIdClient: ${name} must be a non-empty string`);
-  }
+  requireThat(typeof value === 'string' && value !== '', name, 'a non-empty string', value);
 }
 
 /** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header cannot carry. */
@@ -142,12 +138,4 @@ function readLink(value: unknown, authorizationURL: string): string | undefined 
   const { protocol, origin, href } = new URL(value);
   const ownOrigin = protocol === 'http:' && origin === new URL(authorizationURL).origin;
   return protocol === 'https:' || ownOrigin ? href : undefined;
-}
-
-function missing(endpoint: 'authorize' | 'token', httpStatus: number, wanted: string): FreedomIdError {
-  const option = endpoint === 'authorize' ? 'authorizationURL' : 'tokenURL';
-  return new FreedomIdError(
-    `Freedom ID ${endpoint}: HTTP ${httpStatus} without ${wanted}. Check baseURL and ${option}.`,
-    { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint, httpStatus },
-  );
 }

@@ -1,3 +1,5 @@
+import { isToken } from '../http/authorization';
+
 /** What a login yields, and a refresh. */
 export interface FreedomIdTokens {
   /** The id of the token, not of the user: the revocation webhook names it (protocol 4, 5). Older documentation has none. */
@@ -22,11 +24,6 @@ export interface FreedomIdTokenParams {
   /** Seconds until the access token expires, worked out from `access_expire_at`. */
   expires_in?: number;
   [parameter: string]: unknown;
-}
-
-/** Visible ASCII only: the HTTP library refuses some other characters, and its message would print the token. */
-export function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
 /** @returns undefined where the response of the token endpoint has no access token that can be used (protocol 4) */

@@ -1,0 +1,23 @@
+import { requireThat } from '../require-that';
+
+/** Who asks. */
+export interface Authorization {
+  scheme: 'Basic' | 'Bearer';
+  credentials: string;
+}
+
+/** RFC 7617. */
+export function basic(name: string, password: string): Authorization {
+  return { scheme: 'Basic', credentials: Buffer.from(`${name}:${password}`).toString('base64') };
+}
+
+/** RFC 6750. @param name - what an error calls the token. @throws `TypeError` where it is no token */
+export function bearer(token: unknown, name: string): Authorization {
+  requireThat(isToken(token), name, 'a token of visible ASCII characters', token);
+  return { scheme: 'Bearer', credentials: token };
+}
+
+/** Visible ASCII only: the HTTP library refuses some other characters, and its message would print the token. */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
