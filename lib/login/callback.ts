@@ -1,4 +1,5 @@
 import { isAtCallbackURL, lastParameterOf } from './callback-url';
+import type { Flow } from './flow';
 
 /** The part of a request in which the callback's parameters are looked for. */
 export interface RequestWithQuery {
@@ -10,7 +11,7 @@ export interface RequestWithQuery {
 
 /** What Freedom ID's callback says (protocol 3), or why it is not read. */
 export type Callback =
-  | { kind: 'code'; state: string | undefined; code: string }
+  | { kind: 'code'; state: string | undefined; issuer: string | undefined; code: string }
   | ReportedError<'refusal'>
   | ReportedError<'failure'>
   | { kind: 'head-request' | 'malformed-callback'; message: string };
@@ -18,14 +19,12 @@ export type Callback =
 interface ReportedError<Kind> {
   kind: Kind;
   state: string | undefined;
+  issuer: string | undefined;
   errorCode: string;
   /** RFC 6749, 4.1.2.1: what `error_description` says. */
   description: string | undefined;
   code: string | undefined;
 }
-
-/** Guess: `error_code=100102` is the user's refusal (protocol 3, 11). `access_denied` is RFC 6749's. */
-const REFUSALS = new Set(['100102', 'access_denied']);
 
 /** Reads the callbacks of one flow. */
 export class CallbackReader {
@@ -38,11 +37,14 @@ export class CallbackReader {
    */
   private readonly secondQuestionMark: RegExp;
 
-  /** @param codeParameter - the parameter that brings the authorization code */
-  constructor(private readonly codeParameter: string) {
-    const added = [codeParameter, 'error_code', 'error'];
-    this.parameters = [...added, 'state'];
-    this.secondQuestionMark = new RegExp(`^(.*?)\\?(${added.join('|')})=(.*)$`, 's');
+  /** @param refusals - values of `error_code` or `error` by which the user refuses */
+  constructor(
+    private readonly flow: Pick<Flow, 'codeParameter' | 'isCodeUnmistakable' | 'issuer'>,
+    private readonly refusals: readonly string[],
+  ) {
+    const issuer = flow.issuer === undefined ? [] : ['iss'];
+    this.parameters = [flow.codeParameter, 'error_code', 'error', 'state', ...issuer];
+    this.secondQuestionMark = new RegExp(`^(.*?)\\?(${this.parameters.join('|')})=(.*)$`, 's');
   }
 
   /**
@@ -53,7 +55,7 @@ export class CallbackReader {
     const pairs = this.pairsOf(req, ['state', lastParameterOf(callbackURL)]);
     const ours = pairs.filter(([name]) => this.isOurs(name));
     const names = new Set(ours.map(([name]) => baseName(name)));
-    if (!this.makesCallback(names) && !(names.size > 0 && isAtCallbackURL(callbackURL, req)))
+    if (!this.makesCallback(names) && !(this.mayMakeCallback(names) && isAtCallbackURL(callbackURL, req)))
       return undefined;
 
     if (req.method === 'HEAD') {
@@ -68,25 +70,32 @@ export class CallbackReader {
     // An empty parameter says nothing.
     const value = (name: string) => (values.get(name) as string | undefined) || undefined;
     const state = value('state');
-    const code = value(this.codeParameter);
+    const code = value(this.flow.codeParameter);
     const errorCode = value('error_code') ?? value('error');
+    // But an issuer that is empty is a wrong one.
+    const issuer = values.get('iss') as string | undefined;
     if (errorCode !== undefined) {
-      const kind = REFUSALS.has(errorCode) ? 'refusal' : 'failure';
-      return { kind, state, errorCode, description: descriptionIn(pairs), code };
+      const kind = this.refusals.includes(errorCode) ? 'refusal' : 'failure';
+      return { kind, state, issuer, errorCode, description: descriptionIn(pairs), code };
     }
-    if (code !== undefined) return { kind: 'code', state, code };
+    if (code !== undefined) return { kind: 'code', state, issuer, code };
     const message = 'The callback from Freedom ID has neither an authorization code nor an error.';
     return { kind: 'malformed-callback', message };
   }
 
   /**
-   * Whether parameters make a callback of a request to any path. `state` and `error` alone do not: apps have parameters of
-   * these names, too.
+   * Whether parameters make a callback of a request to any path. Apps have some of these names, too: a code of such a name, and
+   * `error`, do so only together with `state`.
    */
   private makesCallback(names: ReadonlySet<string>): boolean {
-    return (
-      names.has(this.codeParameter) || names.has('error_code') || (names.has('error') && names.has('state'))
-    );
+    const { codeParameter, isCodeUnmistakable } = this.flow;
+    if (names.has('error_code') || (isCodeUnmistakable && names.has(codeParameter))) return true;
+    return names.has('state') && (names.has('error') || names.has(codeParameter));
+  }
+
+  /** Whether parameters make a callback of a request to the callback URL. An `iss` asks for a login (OpenID Connect Core, 4). */
+  private mayMakeCallback(names: ReadonlySet<string>): boolean {
+    return names.size > 0 && !(names.size === 1 && names.has('iss'));
   }
 
   /**

@@ -15,6 +15,10 @@ export interface Flow<Profile = unknown> {
   readonly defaultScope: readonly string[];
   /** The callback's parameter that brings the authorization code. */
   readonly codeParameter: string;
+  /** Whether that parameter alone makes a callback of a request to any path: apps have none of this name. */
+  readonly isCodeUnmistakable: boolean;
+  /** What the callback's `iss` must be, where it is there (RFC 9207). Absent: `iss` is a parameter like any other. */
+  readonly issuer?: string;
   /** The `providerCode`s of errors by which Freedom ID refuses an authorization code. */
   readonly invalidCodeErrors: readonly string[];
 
@@ -25,6 +29,10 @@ export interface Flow<Profile = unknown> {
   refreshTokens(refreshToken: string): Promise<FlowTokens>;
   /** @param subject - what {@link FlowTokens.subject} was */
   loadProfile(accessToken: string, subject?: unknown): Promise<Profile>;
+  /** What the tokens alone say of the user. Absent: nothing, so that a login without the user's data has no profile. */
+  profileOf?(tokens: FlowTokens): Profile;
+  /** @throws FreedomIdError where a profile, made by a subclass perhaps, is not that of the tokens' user */
+  checkProfile?(profile: unknown, subject: unknown): void;
 }
 
 /** What a subclass of the strategy adds to a request. The flow's own parameters win. */

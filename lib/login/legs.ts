@@ -84,6 +84,7 @@ async function finish(context: LoginContext, call: Call, callback: ReadableCallb
   const check = await verifyState(settings.stateStore, req, callback.state, meta);
   if (!check.ok) return { action: 'fail', reason: check.reason, info: check.info, status: 403 };
   const { appState } = check;
+  checkIssuer(flow, callback);
   if (callback.kind === 'failure') throw callbackError(callback);
   if (callback.kind === 'refusal') {
     const message = 'The login was cancelled at Freedom ID.';
@@ -179,11 +180,12 @@ async function complete(
   };
 }
 
-async function loadProfile({ settings, hooks }: LoginContext, tokens: FlowTokens): Promise<unknown> {
+async function loadProfile({ flow, settings, hooks }: LoginContext, tokens: FlowTokens): Promise<unknown> {
   const { accessToken, subject } = tokens;
-  if (await skipsProfile(settings, accessToken)) return undefined;
+  if (await skipsProfile(settings, accessToken)) return flow.profileOf?.(tokens);
   const userProfile = hooks.userProfile.bind(hooks);
   const [profile] = await fromEither('userProfile', userProfile, (done) => [accessToken, done, subject]);
+  flow.checkProfile?.(profile, subject);
   return profile;
 }
 
@@ -205,6 +207,15 @@ function withAppState(info: unknown, state: unknown): unknown {
     ...Object.getOwnPropertyDescriptors(info),
     state: { value: state, enumerable: true, configurable: true, writable: true },
   });
+}
+
+/** Another provider's answer must not be sent to this one: its code would be given away (RFC 9207). */
+function checkIssuer({ issuer }: Flow, callback: ReadableCallback): void {
+  if (issuer === undefined || callback.issuer === undefined || callback.issuer === issuer) return;
+  throw new FreedomIdError(
+    `Freedom ID callback: iss must be "${issuer}". Check the option issuer: the callback may be that of another provider.`,
+    { code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'callback' },
+  );
 }
 
 function callbackError(callback: Extract<Callback, { kind: 'failure' }>): FreedomIdError {

@@ -30,6 +30,12 @@ export interface LoginOptions {
   skipUserProfile?: SkipUserProfile | undefined;
   /** Call verify with the request first. @defaultValue `false` */
   passReqToCallback?: boolean | undefined;
+  /**
+   * The values of the callback's `error_code` or `error` by which the user refuses. Any other is an error.
+   *
+   * @defaultValue `['100102', 'access_denied']`, the first of them a guess (protocol 3, 11), the second RFC 6749's
+   */
+  refusalCodes?: readonly string[] | undefined;
 }
 
 /** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
@@ -61,10 +67,11 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     store = true,
     sessionKey = flow.name,
     skipUserProfile = false,
+    refusalCodes = ['100102', 'access_denied'],
   } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
   requireThat(typeof verify === 'function', 'verify', 'a function', verify);
-  requireForm(verify, passReqToCallback, skipUserProfile !== false);
+  requireForm(verify, passReqToCallback, skipUserProfile !== false && !flow.profileOf);
   const { pkce, scopeSeparator } = options as { pkce?: unknown; scopeSeparator?: unknown };
   requireThat(
     pkce === undefined || pkce === false,
@@ -103,7 +110,13 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     'true, false or a function',
     skipUserProfile,
   );
-  const callbackReader = new CallbackReader(flow.codeParameter);
+  requireThat(
+    Array.isArray(refusalCodes) && refusalCodes.every(isText),
+    'refusalCodes',
+    'an array of non-empty strings',
+    refusalCodes,
+  );
+  const callbackReader = new CallbackReader(flow, [...refusalCodes]);
   return {
     callbackURL: checkCallbackURL(callbackURL, callbackReader.parameters),
     callbackReader,

@@ -90,7 +90,7 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   }
 
   /**
-   * Subclasses may override it: what it returns is added to the JSON that asks for a login link. The strategy's own members win.
+   * Subclasses may override it: what it returns is added to what the first leg sends. The strategy's own parameters win.
    *
    * @param _options - those of `passport.authenticate()`
    */
@@ -99,8 +99,8 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   }
 
   /**
-   * Subclasses may override it: what it returns is added to the JSON that exchanges the authorization code. The strategy's own
-   * members win.
+   * Subclasses may override it: what it returns is added to what exchanges the authorization code. The strategy's own parameters
+   * win.
    *
    * @param _options - those of `passport.authenticate()`
    */

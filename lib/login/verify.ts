@@ -18,7 +18,7 @@ type Returned = VerifyResult | void | Promise<VerifyResult | void> | PromiseLike
 // biome-ignore-end lint/suspicious/noConfusingVoidType: see above
 
 /** Returns what a verify function may, whatever its parameters. */
-export type ReturnsUser = (...args: never[]) => Returned;
+type ReturnsUser = (...args: never[]) => Returned;
 
 /** Compares parameters as loosely as those of a method: `refreshToken: string` fits, although it may be undefined. */
 type Loose<Args extends unknown[]> = { call(...args: Args): Returned }['call'];
@@ -42,6 +42,12 @@ export type VerifyWithRequest<Profile, Req> = Loose<
 export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
   [req: Req, ...Tokens, params: Params, profile: Profile, done: VerifyCallback]
 >;
+
+/**
+ * Does for both values of `passReqToCallback`. Where a verify function fits no overload, TypeScript explains why it does not fit
+ * this type, one part after the other. So what is returned comes first: the mistake that is seen most.
+ */
+export type VerifyForEither<Profile, Req> = ReturnsUser & Verify<Profile> & VerifyWithRequest<Profile, Req>;
 
 /** What a verify function is called with, by name. */
 export interface VerifyArguments {

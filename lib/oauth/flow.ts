@@ -13,6 +13,8 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   /** Protocol 3. */
   readonly codeParameter = 'authorization_code';
 
+  readonly isCodeUnmistakable = true;
+
   /** Protocol 4, 11. */
   readonly invalidCodeErrors = ['100101'];
 

@@ -1,6 +1,6 @@
 import type {
-  ReturnsUser,
   Verify,
+  VerifyForEither,
   VerifyWithParams,
   VerifyWithRequest,
   VerifyWithRequestAndParams,
@@ -27,8 +27,5 @@ export type VerifyFunctionWithRequestAndParams<Req> = VerifyWithRequestAndParams
   Req
 >;
 
-/**
- * Does for both values of `passReqToCallback`. Where a verify function fits no overload, TypeScript explains why it does not fit
- * this type, one part after the other. So what is returned comes first: the mistake that is seen most.
- */
-export type VerifyFunctionForEither<Req> = ReturnsUser & VerifyFunction & VerifyFunctionWithRequest<Req>;
+/** {@link VerifyForEither} for this flow's profile. */
+export type VerifyFunctionForEither<Req> = VerifyForEither<FreedomIdProfile, Req>;

@@ -1,18 +1,52 @@
 import { expect } from 'chai';
 import { CallbackReader, type RequestWithQuery } from '../../lib/login/callback';
 
-const reader = new CallbackReader('authorization_code');
+const REFUSALS = ['100102', 'access_denied'];
+const own = { codeParameter: 'authorization_code', isCodeUnmistakable: true };
+const reader = new CallbackReader(own, REFUSALS);
 const readCallback = (req: RequestWithQuery, callbackURL = '/callback') => reader.read(req, callbackURL);
 const fromURL = (query: string) => readCallback({ url: `/callback${query}` });
 
 describe('the callback reader', () => {
   it('knows the parameters of its flow', () => {
-    const of = (codeParameter: string) => new CallbackReader(codeParameter);
     expect(reader.parameters).to.deep.equal(['authorization_code', 'error_code', 'error', 'state']);
-    const read = (url: string) => of('code').read({ url }, '/callback');
+    const other = new CallbackReader({ codeParameter: 'code', isCodeUnmistakable: false }, REFUSALS);
+    expect(other.parameters).to.deep.equal(['code', 'error_code', 'error', 'state']);
+    const read = (url: string) => other.read({ url }, '/callback');
     expect(read('/callback?state=S&code=C')).to.include({ kind: 'code', code: 'C' });
     expect(read('/callback?authorization_code=C')).to.equal(undefined);
     expect(read('/callback?state=S?code=C')).to.include({ kind: 'code', state: 'S' });
+  });
+
+  it('takes a code of a name that apps use, too, only with a state, or at the callback URL', () => {
+    const other = new CallbackReader({ codeParameter: 'code', isCodeUnmistakable: false }, REFUSALS);
+    const kindAt = (url: string) => other.read({ url }, '/callback')?.kind;
+    expect(kindAt('/callback?code=C')).to.equal('code');
+    expect(kindAt('/elsewhere?code=C')).to.equal(undefined);
+    expect(kindAt('/elsewhere?code=C&error=E')).to.equal(undefined);
+    expect(kindAt('/elsewhere?code=C&state=S')).to.equal('code');
+    expect(kindAt('/elsewhere?error_code=1')).to.equal('failure');
+  });
+
+  it('reads the issuer where the flow knows its own, and never takes it alone for a callback', () => {
+    const flow = { codeParameter: 'code', isCodeUnmistakable: false, issuer: 'https://id.example' };
+    const other = new CallbackReader(flow, REFUSALS);
+    const read = (url: string) => other.read({ url }, '/callback');
+    expect(other.parameters).to.deep.equal(['code', 'error_code', 'error', 'state', 'iss']);
+    expect(read('/callback?state=S&code=C&iss=I')).to.include({ kind: 'code', issuer: 'I' });
+    expect(read('/callback?state=S&error=E&iss=')).to.include({ kind: 'failure', issuer: '' });
+    expect(read('/callback?state=S&code=C')).to.include({ issuer: undefined });
+    expect(read('/callback?state=S&code=C&iss=I&iss=I')).to.include({ kind: 'malformed-callback' });
+    expect(read('/callback?iss=I')).to.equal(undefined);
+    expect(read('/callback?iss=I&state=S')).to.include({ kind: 'malformed-callback' });
+    expect(fromURL('?state=S&authorization_code=C&iss=I&iss=I')).to.include({ issuer: undefined });
+  });
+
+  it('takes for a refusal what it was told is one', () => {
+    const other = new CallbackReader(own, ['7']);
+    const kindOf = (code: string) =>
+      other.read({ url: `/callback?state=S&error_code=${code}` }, '/callback')?.kind;
+    expect([kindOf('7'), kindOf('100102')]).to.deep.equal(['refusal', 'failure']);
   });
 
   it('returns nothing for a request without any callback parameter: a login starts', () => {
@@ -33,7 +67,7 @@ describe('the callback reader', () => {
   });
 
   it('finds the authorization code and the state', () => {
-    const expected = { kind: 'code', state: 'S', code: 'a+b' };
+    const expected = { kind: 'code', state: 'S', issuer: undefined, code: 'a+b' };
     expect(fromURL('?state=S&authorization_code=a%2Bb')).to.deep.equal(expected);
     expect(fromURL('?authorization_code=a%2Bb&x=1&state=S')).to.deep.equal(expected);
     expect(readCallback({ query: { state: 'S', authorization_code: 'a+b' } })).to.deep.equal(expected);
@@ -45,25 +79,26 @@ describe('the callback reader', () => {
 
   it('prefers the requested URL to what a router or a query parser made of it', () => {
     const req = { originalUrl: '/a/callback?state=S&authorization_code=C', url: '/callback', query: {} };
-    expect(readCallback(req)).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
+    expect(readCallback(req)).to.deep.equal({ kind: 'code', state: 'S', issuer: undefined, code: 'C' });
   });
 
   it('finds a parameter that was added with a second ?', () => {
     expect(fromURL('?state=S?authorization_code=a%2Bb')).to.deep.equal({
       kind: 'code',
       state: 'S',
+      issuer: undefined,
       code: 'a+b',
     });
     expect(fromURL('?tenant=1&state=S?error_code=100102')).to.include({ kind: 'refusal', state: 'S' });
     expect(fromURL('?state=S?error=server_error&x=1')).to.include({ kind: 'failure', state: 'S' });
     expect(fromURL('?state=S%0A?authorization_code=C')).to.include({ kind: 'code', state: 'S\n' });
     const query = { state: 'S?authorization_code=C' };
-    expect(readCallback({ query })).to.deep.equal({ kind: 'code', state: 'S', code: 'C' });
+    expect(readCallback({ query })).to.deep.equal({ kind: 'code', state: 'S', issuer: undefined, code: 'C' });
   });
 
   it('finds a parameter that was added with a second ? to the own query of the callback URL', () => {
     const req = { url: '/callback?a=1&tenant=7?authorization_code=C' };
-    const expected = { kind: 'code', state: undefined, code: 'C' };
+    const expected = { kind: 'code', state: undefined, issuer: undefined, code: 'C' };
     expect(readCallback(req, '/callback?a=1&tenant=7')).to.deep.equal(expected);
     expect(readCallback(req, '/callback?tenant=7&a=1')).to.equal(undefined);
   });
@@ -76,8 +111,8 @@ describe('the callback reader', () => {
       ['error=server_error', 'failure', 'server_error'],
     ];
     for (const [query, kind, errorCode] of errors) {
-      const expected = { kind, state: 'S', errorCode, description: undefined, code: undefined };
-      expect(fromURL(`?state=S&${query}`)).to.deep.equal(expected);
+      const none = { issuer: undefined, description: undefined, code: undefined };
+      expect(fromURL(`?state=S&${query}`)).to.deep.equal({ kind, state: 'S', errorCode, ...none });
     }
   });
 
