@@ -1,0 +1,220 @@
+import type { FreedomIdError } from '../errors';
+import { type Authorization, basic, bearer } from '../http/authorization';
+import { isObject } from '../http/json';
+import { responseWithout } from '../http/response';
+import { createTransport, type Transport } from '../http/transport';
+import { untilAborted } from '../http/until-aborted';
+import { readScope } from '../login/options';
+import type { FreedomIdUserInfo } from '../profile';
+import { requireThat } from '../require-that';
+import { checkIdToken, type IdTokenContext, type IdTokenRules } from './id-token';
+import type { JWK } from './jwk';
+import { RemoteKeys } from './keys';
+import { type ClientSettings, type FreedomIdOidcClientOptions, readClientOptions } from './options';
+import { textsOf, withQuery } from './params';
+import { type FreedomIdOidcRefreshedTokens, type FreedomIdOidcTokens, readTokens } from './tokens';
+import { checkUserInfo } from './user-info';
+
+type Params = Record<string, unknown>;
+
+interface WithSignal {
+  /** Gives up when it aborts: the call then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Freedom ID's OpenID provider, one method for each exchange. Every method that sends something answers within the `timeout`, or
+ * twice that where the keys of the signature have to be fetched, and rejects with a {@link FreedomIdError}, with a `TypeError` where
+ * an argument is not what it should be, or with the reason of its signal.
+ */
+export class FreedomIdOidcClient {
+  readonly clientID: string;
+
+  readonly issuer: string;
+
+  /** Where the browser signs in, without the parameters of a login. */
+  readonly authorizationEndpoint: string;
+
+  readonly tokenURL: string;
+
+  readonly userInfoURL: string;
+
+  // Private at run time, too: `console.log(client)` shows no secret.
+  readonly #basic: Authorization;
+
+  readonly #exchange: Transport;
+
+  readonly #tokenRequest: 'json' | 'form';
+
+  readonly #rules: IdTokenRules;
+
+  /** @throws `TypeError` that names the option and what it should be */
+  constructor(options: FreedomIdOidcClientOptions) {
+    const settings = readClientOptions(options);
+    const { clientID, issuer, clockTolerance, signature } = settings;
+    this.clientID = clientID;
+    this.issuer = issuer;
+    this.authorizationEndpoint = settings.authorizationURL;
+    this.tokenURL = settings.tokenURL;
+    this.userInfoURL = settings.userInfoURL;
+    this.#tokenRequest = settings.tokenRequest;
+    this.#basic = basicOf(settings);
+    this.#exchange = createTransport(settings);
+    const check =
+      signature.by === 'keys'
+        ? { ...signature, keys: new RemoteKeys(() => this.#fetchKeys(signature.jwksURL)) }
+        : signature;
+    this.#rules = { clientID, issuer, clockTolerance, signature: check };
+  }
+
+  /**
+   * Makes the URL where the browser signs in (protocol 10, documented). Nothing is sent.
+   *
+   * @param request.redirectURI - where the browser comes back to with `code` and `state`
+   * @param request.scope - a list, or a string with spaces or commas; `openid` is added where it is absent
+   * @param request.nonce - what the ID token must repeat; give it to {@link exchangeCode}
+   * @param request.more - other parameters, e.g. `prompt: 'login'`; they replace those of the option `authorizationURL`
+   * @throws `TypeError` where a parameter is missing, or is no text
+   */
+  authorizationURL(request: {
+    redirectURI: string;
+    scope: string | readonly string[];
+    state: string;
+    nonce: string;
+    [parameter: string]: unknown;
+  }): string {
+    const { redirectURI, scope, state, nonce, ...more } = request;
+    requireText(redirectURI, 'redirectURI');
+    requireText(state, 'state');
+    requireText(nonce, 'nonce');
+    const params = {
+      ...textsOf(more),
+      response_type: 'code',
+      client_id: this.clientID,
+      redirect_uri: redirectURI,
+      scope: [...new Set(['openid', ...readScope(scope)])].join(' '),
+      state,
+      nonce,
+    };
+    return withQuery(this.authorizationEndpoint, params);
+  }
+
+  /**
+   * Exchanges an authorization code for tokens, and checks the ID token (protocol 10, documented; its URL is a guess).
+   *
+   * @param options.redirectURI - the same as for {@link authorizationURL}
+   * @param options.nonce - the same as for {@link authorizationURL}
+   * @param options.params - more parameters of the request
+   * @throws FreedomIdError with `providerCode: 'invalid_grant'` or `'100101'` where Freedom ID does not accept the code, with the
+   *   code `ERR_FREEDOM_ID_TOKEN` where the ID token does not hold
+   */
+  async exchangeCode(
+    code: string,
+    options: { redirectURI: string; nonce: string; params?: Params | undefined } & WithSignal,
+  ): Promise<FreedomIdOidcTokens> {
+    const { redirectURI, nonce, params, signal } = options;
+    requireText(code, 'code');
+    requireText(redirectURI, 'redirectURI');
+    requireText(nonce, 'nonce');
+    const grant = { code, redirect_uri: redirectURI, grant_type: 'authorization_code' };
+    const tokens = await this.#requestTokens({ ...params, ...grant }, signal);
+    return this.#checked(tokens, { nonce }, signal);
+  }
+
+  /**
+   * Gets new tokens (a guess: the standard's refresh, protocol 10). Keep the new refresh token: the old one may be dead. Where an ID
+   * token comes along, it is checked by OpenID Connect Core, 12.2.
+   *
+   * @param options.sub - whose tokens they must be: the `sub` of the ID token that the login has brought
+   * @throws FreedomIdError, as `FreedomIdClient.refreshTokens` does
+   */
+  async refreshTokens(
+    refreshToken: string,
+    options: { sub?: string | undefined } & WithSignal = {},
+  ): Promise<FreedomIdOidcRefreshedTokens> {
+    const { credentials } = bearer(refreshToken, 'refreshToken');
+    const { sub, signal } = options;
+    const grant = { grant_type: 'refresh_token', refresh_token: credentials };
+    const tokens = await this.#requestTokens(grant, signal);
+    return tokens.raw.id_token === undefined ? tokens : this.#checked(tokens, { sub }, signal);
+  }
+
+  /**
+   * Reads what the user has shared (a guess, protocol 10).
+   *
+   * @param options.sub - the `sub` of the ID token: data of another user are refused (OpenID Connect Core, 5.3.2)
+   * @throws FreedomIdError with the code `ERR_FREEDOM_ID_TOKEN` where they are those of another user
+   */
+  async getUserInfo(accessToken: string, options: { sub: string } & WithSignal): Promise<FreedomIdUserInfo> {
+    const { sub, signal } = options;
+    requireText(sub, 'sub');
+    const { raw, json } = await this.#exchange({
+      endpoint: 'userinfo',
+      method: 'GET',
+      url: this.userInfoURL,
+      authorization: bearer(accessToken, 'accessToken'),
+      signal,
+    });
+    checkUserInfo(json, sub);
+    return { raw, json };
+  }
+
+  async #requestTokens(
+    params: Params,
+    signal: AbortSignal | undefined,
+  ): Promise<FreedomIdOidcRefreshedTokens> {
+    const endpoint = 'token';
+    const { json, httpStatus } = await this.#exchange({
+      endpoint,
+      method: 'POST',
+      url: this.tokenURL,
+      authorization: this.#basic,
+      ...(this.#tokenRequest === 'form' ? { form: textsOf(params) } : { json: params }),
+      signal,
+    });
+    const tokens = readTokens(json);
+    if (tokens === undefined) {
+      const advice = 'Check baseURL and tokenURL.';
+      throw responseWithout(
+        'an access_token that can be sent back as a bearer',
+        endpoint,
+        httpStatus,
+        advice,
+      );
+    }
+    return tokens;
+  }
+
+  async #checked(
+    tokens: FreedomIdOidcRefreshedTokens,
+    context: Omit<IdTokenContext, 'accessToken'>,
+    signal: AbortSignal | undefined,
+  ): Promise<FreedomIdOidcTokens> {
+    const { accessToken, raw } = tokens;
+    // The keys are fetched for every login that waits for them: one that is given up takes no other along.
+    const check = checkIdToken(raw.id_token, this.#rules, { accessToken, ...context });
+    const claims = await untilAborted(check, signal);
+    return { ...tokens, idToken: raw.id_token as string, claims };
+  }
+
+  async #fetchKeys(url: string): Promise<readonly JWK[]> {
+    const endpoint = 'jwks';
+    const { json, httpStatus } = await this.#exchange({ endpoint, method: 'GET', url });
+    if (!Array.isArray(json.keys)) {
+      throw responseWithout('a list of keys', endpoint, httpStatus, 'Check jwksURL.');
+    }
+    return json.keys.filter(isObject);
+  }
+}
+
+/** As a form, the two are encoded first (RFC 6749, 2.3.1). */
+function basicOf({ clientID, clientSecret, tokenRequest }: ClientSettings): Authorization {
+  const encode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1);
+  return tokenRequest === 'form'
+    ? basic(encode(clientID), encode(clientSecret))
+    : basic(clientID, clientSecret);
+}
+
+function requireText(value: unknown, name: string): void {
+  requireThat(typeof value === 'string' && value !== '', name, 'a non-empty string', value);
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { isObject } from '../http/json';
+import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
+import { isText, requireThat } from '../require-that';
+import type { FreedomIdOidcClient } from './client';
+import { readJWT } from './jwt';
+import { type FreedomIdOidcRefreshedTokens, tokenParams } from './tokens';
+import { checkProfile, type FreedomIdOidcProfile, type FreedomIdSubject, parseProfile } from './user-info';
+
+/** OpenID Connect's authorization code flow (OpenID Connect Core, 3.1; protocol 10). */
+export class OidcFlow implements Flow<FreedomIdOidcProfile> {
+  readonly name = 'freedom-id-oidc';
+
+  readonly defaultScope = ['openid', 'read.firstname', 'read.lastname'];
+
+  /** Guess: the standard's name (protocol 1). */
+  readonly codeParameter = 'code';
+
+  readonly isCodeUnmistakable = false;
+
+  /** The standard's (RFC 6749, 5.2), and Freedom ID's own (protocol 11). */
+  readonly invalidCodeErrors = ['invalid_grant', '100101'];
+
+  readonly provider;
+
+  readonly issuer: string;
+
+  constructor(private readonly client: FreedomIdOidcClient) {
+    const { clientID, issuer, authorizationEndpoint, tokenURL } = client;
+    this.provider = { clientID, authorizationURL: authorizationEndpoint, tokenURL };
+    this.issuer = issuer;
+  }
+
+  async createLink(
+    { callbackURL, state }: FlowLogin,
+    scope: readonly string[],
+    params: MoreParams,
+  ): Promise<string> {
+    requireState(state);
+    const login = { redirectURI: callbackURL, scope, state, nonce: nonceOf(state) };
+    return this.client.authorizationURL({ ...params, ...login });
+  }
+
+  async exchangeCode(code: string, login?: FlowLogin, params?: MoreParams): Promise<FlowTokens> {
+    if (!login) {
+      throw new TypeError(
+        'passport-freedom-id: in the OpenID Connect flow a code can be exchanged only in its own login, whose nonce the ID token repeats',
+      );
+    }
+    requireState(login.state);
+    const options = { redirectURI: login.callbackURL, nonce: nonceOf(login.state), params };
+    const tokens = await this.client.exchangeCode(code, options);
+    const { claims } = tokens;
+    return { ...flowTokens(tokens), subject: { sub: claims.sub, claims } satisfies FreedomIdSubject };
+  }
+
+  async refreshTokens(refreshToken: string): Promise<FlowTokens> {
+    return flowTokens(await this.client.refreshTokens(refreshToken));
+  }
+
+  async loadProfile(accessToken: string, subject?: unknown): Promise<FreedomIdOidcProfile> {
+    const { sub, claims } = subjectFrom(subject);
+    return parseProfile(await this.client.getUserInfo(accessToken, { sub }), { sub, claims });
+  }
+
+  profileOf({ params, subject }: FlowTokens): FreedomIdOidcProfile {
+    const { sub, claims } = subjectFrom(subject);
+    const { raw = '' } = readJWT((params as { id_token?: unknown }).id_token) ?? {};
+    return parseProfile({ raw, json: claims }, { sub, claims });
+  }
+
+  checkProfile(profile: unknown, subject: unknown): void {
+    checkProfile(profile, subjectFrom(subject));
+  }
+}
+
+function flowTokens(tokens: FreedomIdOidcRefreshedTokens): FlowTokens {
+  const { accessToken, refreshToken } = tokens;
+  return { accessToken, refreshToken, params: tokenParams(tokens) };
+}
+
+/** What {@link OidcFlow.exchangeCode} has found. Elsewhere, nobody knows whose profile it must be. */
+function subjectFrom(subject: unknown): FreedomIdSubject {
+  requireThat(isObject(subject), 'subject', 'what userProfile was called with: { sub, claims }', subject);
+  return subject as unknown as FreedomIdSubject;
+}
+
+/** OpenID Connect Core, 15.5.2: a hash of what the session keeps anyway. So any state store does, and it keeps no more. */
+function nonceOf(state: string): string {
+  return createHash('sha256').update(state).digest('base64url');
+}
+
+function requireState(state: unknown): asserts state is string {
+  requireThat(isText(state), 'store', 'one that gives a state, of which the nonce is made', state);
+}

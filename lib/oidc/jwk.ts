@@ -1,0 +1,82 @@
+import { createPublicKey, KeyObject } from 'node:crypto';
+import { isObject } from '../http/json';
+import { requireThat } from '../require-that';
+
+/** A JSON Web Key as it came: nothing is known of its members (RFC 7517). */
+export type JWK = Readonly<Record<string, unknown>>;
+
+/** What signs with the client secret (RFC 7518, 3.2). */
+export const SYMMETRIC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
+
+const RSA = { kty: 'RSA' };
+const ED25519 = { kty: 'OKP', crv: 'Ed25519' };
+
+/** What signs with a private key, and which kind of key it is (RFC 7518, 3.1; RFC 8037, 3.1; RFC 9864, 2.2). */
+const KEY_KINDS: ReadonlyMap<unknown, { kty: string; crv?: string }> = new Map(
+  Object.entries({
+    ...{ RS256: RSA, RS384: RSA, RS512: RSA, PS256: RSA, PS384: RSA, PS512: RSA },
+    ES256: { kty: 'EC', crv: 'P-256' },
+    ES384: { kty: 'EC', crv: 'P-384' },
+    ES512: { kty: 'EC', crv: 'P-521' },
+    ...{ EdDSA: ED25519, Ed25519: ED25519 },
+  }),
+);
+
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...KEY_KINDS.keys()] as string[];
+
+/** 2,048 to 8,192 bits: a smaller modulus is not safe (RFC 7518, 3.3), and a larger one only costs time. */
+const MODULUS_BYTES = { min: 256, max: 1024 };
+
+/** Whether a key is public, and made for checking signatures of an algorithm. */
+export function fits(jwk: JWK, algorithm: string): boolean {
+  const { kty, crv, use, key_ops: operations, alg, d, n } = jwk;
+  const kind = KEY_KINDS.get(algorithm);
+  return (
+    kty === kind?.kty &&
+    (kind?.crv === undefined || crv === kind.crv) &&
+    (use === undefined || use === 'sig') &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes('verify'))) &&
+    (alg === undefined || alg === algorithm) &&
+    // With a private key that is public, anybody could sign.
+    d === undefined &&
+    (kty !== 'RSA' || hasFitModulus(n))
+  );
+}
+
+function hasFitModulus(modulus: unknown): boolean {
+  if (typeof modulus !== 'string') return false;
+  const bytes = Buffer.byteLength(modulus, 'base64url');
+  return bytes >= MODULUS_BYTES.min && bytes <= MODULUS_BYTES.max;
+}
+
+/**
+ * @param value - the option `publicKey`
+ * @param algorithms - one of which it must fit
+ * @throws `TypeError` where it is no public key that can be read
+ */
+export function readPublicKey(value: unknown, algorithms: readonly string[]): JWK {
+  const jwk = toJWK(value);
+  requireThat(
+    jwk !== undefined && algorithms.some((algorithm) => fits(jwk, algorithm)),
+    'publicKey',
+    `a public key for ${algorithms.join(', ')}, as a PEM text, a JWK or a KeyObject (RSA: 2,048 to 8,192 bits)`,
+    value,
+  );
+  return jwk;
+}
+
+function toJWK(value: unknown): JWK | undefined {
+  try {
+    if (value instanceof KeyObject)
+      return value.type === 'public' ? value.export({ format: 'jwk' }) : undefined;
+    // From a private key, node:crypto would make the public one: whoever has mixed them up should know.
+    if (typeof value === 'string') {
+      return /PRIVATE KEY/.test(value) ? undefined : createPublicKey(value).export({ format: 'jwk' });
+    }
+    if (!isObject(value)) return undefined;
+    createPublicKey({ key: value, format: 'jwk' });
+    return { ...value };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { parseObject } from '../http/json';
+
+/** A signed JWT in its compact form, read and not checked (RFC 7519, 7.2). */
+export interface JWT {
+  token: string;
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+  /** The JSON of the claims as it was signed. */
+  raw: string;
+}
+
+/** @returns undefined where it is none, or says something twice */
+export function readJWT(token: unknown): JWT | undefined {
+  const [, encodedHeader, payload] =
+    (typeof token === 'string' && /^([\w-]+)\.([\w-]+)\.[\w-]*$/.exec(token)) || [];
+  const headerText = decode(encodedHeader);
+  const raw = decode(payload);
+  const header = parse(headerText);
+  const claims = parse(raw);
+  return header && claims && { token: token as string, header, claims, raw };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(part = ''): string {
+  try {
+    return utf8.decode(Buffer.from(part, 'base64url'));
+  } catch {
+    return '';
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  const json = parseObject(text);
+  return json && hasUniqueNames(text) ? json : undefined;
+}
+
+const NAMES_AND_BRACKETS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
+
+/**
+ * RFC 7515, 4, and RFC 7519, 4: no name comes twice in an object, because two readers may take two values for it. A name
+ * `__proto__` is none either: code that copies claims takes it for what every object has.
+ *
+ * @param text - valid JSON
+ */
+function hasUniqueNames(text: string): boolean {
+  const open: Set<unknown>[] = [];
+  let last = '';
+  for (const [token] of text.matchAll(NAMES_AND_BRACKETS)) {
+    if (token === '{' || token === '[') open.push(new Set(['__proto__']));
+    if (token === '}' || token === ']') open.pop();
+    if (token === ':') {
+      const names = open.at(-1) as Set<unknown>;
+      const name: unknown = JSON.parse(last);
+      if (names.has(name)) return false;
+      names.add(name);
+    }
+    last = token;
+  }
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { JWK } from './jwk';
+
+/** Whether one of some keys has made a signature; undefined where the key that is needed may not be among them. */
+export type Attempt = (keys: readonly JWK[]) => Promise<boolean | undefined>;
+
+const MAX_AGE = 600_000;
+
+/** Between two fetches for keys that are not among the known ones. */
+const PAUSE = 30_000;
+
+/** The keys behind a URL. They are fetched when they are needed first, once for all who wait. */
+export class RemoteKeys {
+  private known: { keys: readonly JWK[]; fetchedAt: number } | undefined;
+
+  private fetching: Promise<readonly JWK[]> | undefined;
+
+  private searchedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly fetchKeys: () => Promise<readonly JWK[]>) {}
+
+  /**
+   * Tries the known keys, which are kept for ten minutes, and used for longer while a new fetch fails. Where the key that is
+   * needed is not among them, they are fetched anew, though not more often than every 30 s.
+   *
+   * @throws what the fetch rejects with, where no key that is known does
+   */
+  async try(attempt: Attempt): Promise<boolean | undefined> {
+    const { known } = this;
+    if (known && Date.now() - known.fetchedAt < MAX_AGE) {
+      return (await attempt(known.keys)) ?? this.search(attempt, known.keys);
+    }
+    const keys = await this.fetch().catch((error: unknown) => ({ error }));
+    if (!('error' in keys)) return attempt(keys);
+    const found = known && (await attempt(known.keys));
+    if (found === undefined) throw keys.error;
+    return found;
+  }
+
+  /** @param tried - the keys that are not enough */
+  private async search(attempt: Attempt, tried: readonly JWK[]): Promise<boolean | undefined> {
+    // Another login may have fetched them meanwhile.
+    if (this.known && this.known.keys !== tried) return attempt(this.known.keys);
+    if (!this.fetching && Date.now() - this.searchedAt < PAUSE) return undefined;
+    const keys = await this.fetch();
+    this.searchedAt = Date.now();
+    return attempt(keys);
+  }
+
+  private fetch(): Promise<readonly JWK[]> {
+    this.fetching ??= this.fetchKeys()
+      .then((keys) => {
+        this.known = { keys, fetchedAt: Date.now() };
+        return keys;
+      })
+      .finally(() => {
+        this.fetching = undefined;
+      });
+    return this.fetching;
+  }
+}

@@ -1,0 +1,197 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  type ConnectionOptions,
+  type ConnectionSettings,
+  isLoopback,
+  readConnectionOptions,
+  readEndpoint,
+} from '../http/options';
+import type { LoginOptions } from '../login/options';
+import { isText, requireThat } from '../require-that';
+import { ASYMMETRIC_ALGORITHMS, readPublicKey, SYMMETRIC_ALGORITHMS } from './jwk';
+import type { SignatureCheck } from './signature';
+
+/** How to reach Freedom ID's OpenID provider, as whom, and how its ID tokens are checked. The strategy's options include these. */
+export interface FreedomIdOidcClientOptions extends ConnectionOptions {
+  /** What the ID token's `iss` must be, letter by letter. @defaultValue `baseURL` without a slash at its end */
+  issuer?: string | undefined;
+  /** Where the browser signs in. @defaultValue `baseURL` + `/openid` */
+  authorizationURL?: string | undefined;
+  /** Where codes and refresh tokens become tokens. @defaultValue `baseURL` + `/api/v1/oidc/token`, a guess (protocol 10) */
+  tokenURL?: string | undefined;
+  /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oidc/userinfo`, a guess (protocol 10) */
+  userInfoURL?: string | undefined;
+  /** How the token request is sent: as JSON (protocol 10), or as the standard's form. @defaultValue `'json'` */
+  tokenRequest?: 'json' | 'form' | undefined;
+  /** Where the keys of the ID token's signature are: an `https:` URL, or one on this machine. */
+  jwksURL?: string | undefined;
+  /** The key of the ID token's signature itself: a PEM text, a JWK or a `KeyObject`. */
+  publicKey?: string | Readonly<Record<string, unknown>> | KeyObject | undefined;
+  /**
+   * The algorithms that the ID token may be signed with: `['HS256']`, `HS384` and `HS512` by the client secret, any other by a key.
+   *
+   * @defaultValue with a key `RS256`, `PS256`, `ES256` and `EdDSA`; without one any but `none`, because the TLS connection to the
+   *   token endpoint then vouches for the token
+   */
+  algorithms?: readonly string[] | undefined;
+  /** Seconds by which the clocks here and at Freedom ID may differ, 0 or more. @defaultValue `30` */
+  clockTolerance?: number | undefined;
+}
+
+/** The options of the strategy. The default scope is `['openid', 'read.firstname', 'read.lastname']`. */
+export interface FreedomIdOidcStrategyOptions extends FreedomIdOidcClientOptions, OidcLoginOptions {
+  /** Call verify with the request first: see {@link FreedomIdOidcStrategyOptionsWithRequest}. @defaultValue `false` */
+  passReqToCallback?: false | undefined;
+}
+
+/** The options of a strategy whose verify function gets the request first. */
+export interface FreedomIdOidcStrategyOptionsWithRequest
+  extends FreedomIdOidcClientOptions,
+    OidcLoginOptions {
+  passReqToCallback: true;
+}
+
+interface OidcLoginOptions extends LoginOptions {
+  /** This flow cannot do without: `nonce` is made of it. @defaultValue `true` */
+  state?: true | undefined;
+}
+
+/** {@link FreedomIdOidcClientOptions}, checked and complete. */
+export interface ClientSettings extends ConnectionSettings {
+  issuer: string;
+  authorizationURL: string;
+  tokenURL: string;
+  userInfoURL: string;
+  tokenRequest: 'json' | 'form';
+  signature: SignatureSettings;
+  /** Seconds. */
+  clockTolerance: number;
+}
+
+/** {@link SignatureCheck}, before the keys behind a URL are known. */
+export type SignatureSettings =
+  | Exclude<SignatureCheck, { by: 'keys' }>
+  | { by: 'keys'; algorithms: readonly string[]; jwksURL: string };
+
+const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+/** @throws `TypeError` that names the option and what it should be */
+export function readClientOptions(options: FreedomIdOidcClientOptions): ClientSettings {
+  const connection = readConnectionOptions(options);
+  const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userInfoURL', path: string) =>
+    readEndpoint(options[name], name, path, connection);
+  const { issuer = connection.baseURL, tokenRequest = 'json', clockTolerance = 30 } = options;
+  requireThat(isText(issuer), 'issuer', 'a non-empty string', issuer);
+  requireThat(
+    tokenRequest === 'json' || tokenRequest === 'form',
+    'tokenRequest',
+    "'json' or 'form'",
+    tokenRequest,
+  );
+  requireThat(
+    Number.isFinite(clockTolerance) && clockTolerance >= 0,
+    'clockTolerance',
+    'a number of seconds, 0 or more',
+    clockTolerance,
+  );
+  const settings: ClientSettings = {
+    ...connection,
+    issuer,
+    authorizationURL: endpoint('authorizationURL', '/openid'),
+    tokenURL: endpoint('tokenURL', '/api/v1/oidc/token'),
+    userInfoURL: endpoint('userInfoURL', '/api/v1/oidc/userinfo'),
+    tokenRequest,
+    signature: readSignature(options, connection),
+    clockTolerance,
+  };
+  requireVouching(settings);
+  return settings;
+}
+
+/** @throws `TypeError` that names the option and what it should be */
+export function checkLoginOptions(
+  options: FreedomIdOidcStrategyOptions | FreedomIdOidcStrategyOptionsWithRequest,
+): void {
+  const { state, stateIn } = options as { state?: unknown; stateIn?: unknown };
+  requireThat(
+    state === undefined || state === true,
+    'state',
+    'true or left out, because the nonce of the ID token is made of it; to keep it elsewhere, pass the option store',
+    state,
+  );
+  requireThat(
+    stateIn === undefined || stateIn === 'query',
+    'stateIn',
+    'left out: in this flow the state is a parameter of its own',
+    stateIn,
+  );
+}
+
+function readSignature(
+  options: FreedomIdOidcClientOptions,
+  connection: ConnectionSettings,
+): SignatureSettings {
+  const { publicKey, jwksURL } = options;
+  requireThat(
+    publicKey === undefined || jwksURL === undefined,
+    'publicKey',
+    'left out where there is a jwksURL',
+    publicKey,
+  );
+  const algorithms = readAlgorithms(options.algorithms);
+  if (algorithms?.every(isSymmetric)) {
+    requireThat(
+      publicKey === undefined && jwksURL === undefined,
+      'algorithms',
+      'without HS*, which is for the client secret, because a key was given',
+      algorithms,
+    );
+    return { by: 'secret', algorithms, secret: Buffer.from(connection.clientSecret) };
+  }
+  const known = algorithms ?? DEFAULT_ALGORITHMS;
+  if (publicKey !== undefined) return { by: 'key', algorithms: known, key: readPublicKey(publicKey, known) };
+  if (jwksURL !== undefined)
+    return { by: 'keys', algorithms: known, jwksURL: readKeysURL(jwksURL, connection) };
+  return { by: 'connection', algorithms };
+}
+
+/** `allowInsecureHttp` does not count here: whoever sends the keys decides who signs in. */
+function readKeysURL(value: unknown, connection: ConnectionSettings): string {
+  const url = readEndpoint(value, 'jwksURL', '', { ...connection, allowInsecureHttp: true });
+  const { protocol, hostname } = new URL(url);
+  requireThat(
+    protocol === 'https:' || isLoopback(hostname),
+    'jwksURL',
+    'an https: URL, or one on this machine: whoever sends the keys decides who signs in',
+    value,
+  );
+  return url;
+}
+
+function readAlgorithms(algorithms: unknown): readonly string[] | undefined {
+  if (algorithms === undefined) return undefined;
+  requireThat(
+    Array.isArray(algorithms) &&
+      algorithms.length > 0 &&
+      (algorithms.every(isSymmetric) || algorithms.every((name) => ASYMMETRIC_ALGORITHMS.includes(name))),
+    'algorithms',
+    `a list of some of ${ASYMMETRIC_ALGORITHMS.join(', ')}, or of some of ${SYMMETRIC_ALGORITHMS.join(', ')}`,
+    algorithms,
+  );
+  return [...algorithms];
+}
+
+function isSymmetric(algorithm: string): boolean {
+  return SYMMETRIC_ALGORITHMS.includes(algorithm);
+}
+
+/** Without a key only TLS vouches for the token; and over `http:` the secret of HS* has just travelled in the clear. */
+function requireVouching({ tokenURL, signature: { by } }: ClientSettings): void {
+  const { protocol, hostname } = new URL(tokenURL);
+  requireThat(
+    protocol === 'https:' || isLoopback(hostname) || by === 'key' || by === 'keys',
+    'jwksURL',
+    'given, or publicKey, because the tokenURL is http: to another machine, and anybody on the way could make an ID token',
+    undefined,
+  );
+}
