@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { isWebURL } from '../emulator/clients';
 import { openEmulator } from '../emulator/emulator';
 import type { EmulatorClient, EmulatorOptions, EmulatorUser } from '../emulator/index';
 import { printable } from '../emulator/line';
 import { DEMO_CLIENT } from '../emulator/options';
-import { isWebURL } from '../emulator/provider';
 import { nameOf } from '../emulator/users';
 import { version } from './version';
 

@@ -1,10 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { EmulatorClient } from './clients';
 import { WHY_GONE } from './expiring';
 import { type EmulatorEndpoint, type EmulatorFault, Faults } from './faults';
 import { printable, shown } from './line';
+import { Links, type PendingLink } from './links';
 import { type EmulatorOptions, isTextList, readOptions, requireMembers } from './options';
-import { type EmulatorClient, type PendingLink, Provider } from './provider';
+import { Provider } from './provider';
 import { createEmulatorServer, type EmulatorRequest } from './server';
 import type { EmulatorUser } from './users';
 
@@ -54,8 +56,10 @@ export async function openEmulator(
   const { port, host, clients, users, clock, statusMode, callbackJoin, ...settings } = readOptions(options);
   const requests: EmulatorRequest[] = [];
   const faults = new Faults();
-  const provider = new Provider({ clients, clock, callbackJoin });
+  const links = new Links({ clock, callbackJoin });
+  const provider = new Provider({ clients, clock, links });
   const server = createEmulatorServer({
+    links,
     provider,
     users,
     faults,
@@ -83,16 +87,16 @@ export async function openEmulator(
     async approve(link, approval = {}) {
       requireMembers('approve', approval, ['as', 'grants']);
       const { as = 0, grants } = approval;
-      const pending = findLink(provider, url, 'approve', link);
+      const pending = findLink(links, url, 'approve', link);
       const user = typeof as === 'number' ? users[as] : users.find((one) => one.freedom_id === as);
       if (!user) throw new Error(`approve: there is no user ${shown(as)}`);
       if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, and is ${shown(grants)}`);
       const unasked = grants?.find((grant) => !pending.grants.includes(grant));
       if (unasked !== undefined) throw new Error(`approve: the login does not ask for the grant ${unasked}`);
-      return provider.approve(pending, user, grants ?? pending.grants);
+      return links.approve(pending, user, grants ?? pending.grants);
     },
     async refuse(link) {
-      return provider.refuse(findLink(provider, url, 'refuse', link));
+      return links.refuse(findLink(links, url, 'refuse', link));
     },
     fault: (endpoint, kind) => faults.add(endpoint, kind),
     clearFaults: () => faults.clear(),
@@ -131,13 +135,13 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 /** @param url - of the emulator. A link is good under the host that it was given out for, too */
-function findLink(provider: Provider, url: string, act: 'approve' | 'refuse', link: unknown): PendingLink {
+function findLink(links: Links, url: string, act: 'approve' | 'refuse', link: unknown): PendingLink {
   const wanted = `${act}: link must be the Location that your login route redirects to`;
   if (typeof link !== 'string' || !URL.canParse(link)) {
     throw new TypeError(`${wanted}, and is ${shown(link)}`);
   }
   const { origin, searchParams } = new URL(link);
-  const found = provider.findLink(searchParams.get('track_id') ?? '');
+  const found = links.find(searchParams.get('track_id') ?? '');
   const origins = [url, found.value?.url ?? url].map((one) => new URL(one).origin);
   if (!origins.includes(origin)) {
     throw new TypeError(`${wanted}, a link to ${url} (your strategy's baseURL), and is ${shown(link)}`);

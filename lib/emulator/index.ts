@@ -1,7 +1,7 @@
+import type { EmulatorClient } from './clients';
 import { type Approval, type Emulator, openEmulator } from './emulator';
 import type { EmulatorEndpoint, EmulatorFault } from './faults';
 import type { EmulatorOptions } from './options';
-import type { EmulatorClient } from './provider';
 import type { EmulatorRequest } from './server';
 import type { EmulatorUser } from './users';
 

@@ -1,5 +1,5 @@
+import { type EmulatorClient, isWebURL } from './clients';
 import { shown } from './line';
-import { type EmulatorClient, isWebURL } from './provider';
 import { type EmulatorUser, sampleUsers } from './users';
 
 export interface EmulatorOptions {

@@ -1,5 +1,5 @@
 import type { Gone } from './expiring';
-import type { PendingLink } from './provider';
+import type { PendingLink } from './links';
 import { type EmulatorUser, nameOf } from './users';
 
 /** What a grant means to a person. */

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { EmulatorClient } from './clients';
 import { type Found, type Gone, WHY_GONE } from './expiring';
 import type { EmulatorEndpoint } from './faults';
 import { printableURL } from './line';
+import type { Links, PendingLink } from './links';
 import { gonePage, loginPage, messagePage } from './pages';
 import { ProtocolError } from './protocol-error';
-import type { EmulatorClient, PendingLink, Provider } from './provider';
+import type { Provider } from './provider';
 import { jsonReply, pageReply, type Reply, redirectReply } from './reply';
 import { type EmulatorUser, nameOf } from './users';
 
@@ -20,6 +22,7 @@ export interface RouteRequest {
 }
 
 export interface RouteContext {
+  links: Links;
   provider: Provider;
   users: readonly EmulatorUser[];
 }
@@ -48,20 +51,20 @@ function home({ base }: RouteRequest): Reply {
   return pageReply(200, messagePage('Freedom ID emulator', text), 'it runs');
 }
 
-function showLogin({ query }: RouteRequest, { provider, users }: RouteContext): Reply {
-  const found = findLink(new URLSearchParams(query), provider);
+function showLogin({ query }: RouteRequest, { links, users }: RouteContext): Reply {
+  const found = findLink(new URLSearchParams(query), links);
   if (found.state !== 'good') return gone(found);
   return pageReply(200, loginPage(found.value, users), `the login page for ${found.value.client.clientID}`);
 }
 
-function decideLogin({ body }: RouteRequest, { provider, users }: RouteContext): Reply {
+function decideLogin({ body }: RouteRequest, { links, users }: RouteContext): Reply {
   const fields = new URLSearchParams(body);
-  const found = findLink(fields, provider);
+  const found = findLink(fields, links);
   if (found.state !== 'good') return gone(found);
   const link = found.value;
   const back = `back to ${printableURL(link.redirectURI)}`;
   if (fields.get('action') === 'refuse') {
-    return redirectReply(provider.refuse(link), `the person refuses; ${back} with an error_code`);
+    return redirectReply(links.refuse(link), `the person refuses; ${back} with an error_code`);
   }
   const user = users.find((one) => one.freedom_id === fields.get('user'));
   if (!user) {
@@ -70,7 +73,7 @@ function decideLogin({ body }: RouteRequest, { provider, users }: RouteContext):
   const ticked = fields.getAll('grants');
   const shared = link.grants.filter((grant) => ticked.includes(grant));
   const why = `${nameOf(user)} agrees to share ${list(shared)}; ${back} with a code`;
-  return redirectReply(provider.approve(link, user, shared), why);
+  return redirectReply(links.approve(link, user, shared), why);
 }
 
 function authorize(request: RouteRequest, { provider }: RouteContext): Reply {
@@ -111,8 +114,8 @@ function list(names: readonly string[]): string {
   return names.join(' ') || 'nothing';
 }
 
-function findLink(fields: URLSearchParams, provider: Provider): Found<PendingLink> {
-  return provider.findLink(fields.get('track_id') ?? '');
+function findLink(fields: URLSearchParams, links: Links): Found<PendingLink> {
+  return links.find(fields.get('track_id') ?? '');
 }
 
 function basicClient({ headers }: RouteRequest, provider: Provider): EmulatorClient {

@@ -22,6 +22,12 @@ export function nameOf({ firstname, lastname }: EmulatorUser): string {
   return [firstname, lastname].filter((part) => typeof part === 'string').join(' ') || 'No name';
 }
 
+/** The fields that are shared with an app: those that it has the grants for, and that the record has. */
+export function sharedFields(user: EmulatorUser, grants: readonly string[]): Record<string, unknown> {
+  const shared = new Set(grants.map((grant) => grant.replace(/^read\./, '')));
+  return Object.fromEntries(Object.entries(user).filter(([field]) => shared.has(field)));
+}
+
 /** Invented people. Each record has something that apps often handle wrong. */
 export const sampleUsers: readonly EmulatorUser[] = [
   {

@@ -1,0 +1,66 @@
+import { shown } from './line';
+
+/** An app that is registered with the emulator. */
+export interface EmulatorClient {
+  clientID: string;
+  clientSecret: string;
+  /** The redirect URIs it may use: with any query added, in a login by OpenID Connect exactly. Left out: any. */
+  redirectURIs?: readonly string[];
+  /** The grants it may ask for. Left out: all that Freedom ID documents. */
+  grants?: readonly string[];
+}
+
+/** Protocol 2. */
+const GRANTS = [
+  'read.email',
+  'read.emails',
+  'read.phone',
+  'read.phones',
+  'read.date_of_birth',
+  'read.firstname',
+  'read.lastname',
+  'read.patronymic',
+  'read.gender',
+  'read.country',
+  'read.nationality',
+  'read.identifier',
+  'read.profile',
+  'read.cards',
+  'openid',
+];
+
+/** @returns the client, or why there is none */
+export function authenticate(
+  clients: readonly EmulatorClient[],
+  clientID: string,
+  clientSecret: string,
+): EmulatorClient | string {
+  const namesakes = clients.filter((one) => one.clientID === clientID);
+  if (namesakes.length === 0) return whyUnknown(clients, clientID);
+  const client = namesakes.find((one) => one.clientSecret === clientSecret);
+  return client ?? `the clientSecret of ${clientID} is wrong`;
+}
+
+export function whyUnknown(clients: readonly EmulatorClient[], clientID: string): string {
+  // Only who knows the secret can have sent it, but it must not be printed all the same.
+  if (clients.some((one) => one.clientSecret === clientID)) {
+    return 'the clientSecret stands where the clientID belongs';
+  }
+  return `there is no client ${shown(clientID)}, only ${clients.map((one) => one.clientID).join(', ')}`;
+}
+
+/** @returns undefined where the client may ask for the grant, else the end of a sentence that begins with it */
+export function whyNotGranted({ clientID, grants }: EmulatorClient, grant: unknown): string | undefined {
+  if ((grants ?? GRANTS).some((one) => one === grant)) return undefined;
+  const why = grants
+    ? `has not registered; it has ${grants.join(' ')}`
+    : 'cannot have: no such grant is documented';
+  return `is ${shown(grant)}, which ${clientID} ${why}`;
+}
+
+/** An absolute http(s) URL without a fragment, as a redirect URI must be. */
+export function isWebURL(text: string): boolean {
+  if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) return false;
+  const { protocol, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && hash === '';
+}
