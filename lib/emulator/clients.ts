@@ -10,8 +10,8 @@ export interface EmulatorClient {
   grants?: readonly string[];
 }
 
-/** Protocol 2. */
-const GRANTS = [
+/** Protocol 2: those that Freedom ID documents. */
+export const GRANTS = [
   'read.email',
   'read.emails',
   'read.phone',
@@ -29,24 +29,34 @@ const GRANTS = [
   'openid',
 ];
 
-/** @returns the client, or why there is none */
-export function authenticate(
-  clients: readonly EmulatorClient[],
-  clientID: string,
-  clientSecret: string,
-): EmulatorClient | string {
-  const namesakes = clients.filter((one) => one.clientID === clientID);
-  if (namesakes.length === 0) return whyUnknown(clients, clientID);
-  const client = namesakes.find((one) => one.clientSecret === clientSecret);
-  return client ?? `the clientSecret of ${clientID} is wrong`;
+export interface Credentials {
+  clientID: string;
+  clientSecret: string;
 }
 
-export function whyUnknown(clients: readonly EmulatorClient[], clientID: string): string {
+/**
+ * @param readings - what the client has sent, in each way in which it may be meant
+ * @returns the client, or why there is none
+ */
+export function authenticate(
+  clients: readonly EmulatorClient[],
+  ...readings: Credentials[]
+): EmulatorClient | string {
+  const namesakes = clients.filter(({ clientID }) => readings.some((one) => one.clientID === clientID));
+  const client = namesakes.find(({ clientID, clientSecret }) =>
+    readings.some((one) => one.clientID === clientID && one.clientSecret === clientSecret),
+  );
+  if (client) return client;
+  if (namesakes[0]) return `the clientSecret of ${namesakes[0].clientID} is wrong`;
+  return whyUnknown(clients, ...readings.map((one) => one.clientID));
+}
+
+export function whyUnknown(clients: readonly EmulatorClient[], ...readings: string[]): string {
   // Only who knows the secret can have sent it, but it must not be printed all the same.
-  if (clients.some((one) => one.clientSecret === clientID)) {
+  if (clients.some((one) => readings.includes(one.clientSecret))) {
     return 'the clientSecret stands where the clientID belongs';
   }
-  return `there is no client ${shown(clientID)}, only ${clients.map((one) => one.clientID).join(', ')}`;
+  return `there is no client ${shown(readings[0])}, only ${clients.map((one) => one.clientID).join(', ')}`;
 }
 
 /** @returns undefined where the client may ask for the grant, else the end of a sentence that begins with it */

@@ -16,6 +16,10 @@ export function shown(value: unknown): string {
   return Object(value) === value ? `of type ${typeof value}` : String(value);
 }
 
+export function list(names: readonly string[]): string {
+  return names.join(' ') || 'nothing';
+}
+
 function withoutQuery(text: string): string {
   return text.replace(/([?#]).*/s, '$1…').replace(/^(\w+:\/\/)[^/]*@/, '$1');
 }

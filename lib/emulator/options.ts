@@ -1,5 +1,6 @@
 import { type EmulatorClient, isWebURL } from './clients';
 import { shown } from './line';
+import { type EmulatorSigning, SIGNINGS } from './signing-keys';
 import { type EmulatorUser, sampleUsers } from './users';
 
 export interface EmulatorOptions {
@@ -27,8 +28,10 @@ export interface EmulatorOptions {
   clock?: (() => number) | undefined;
   /** `always200` sends errors with HTTP 200, as older documentation of Freedom ID says. @defaultValue `'documented'` */
   statusMode?: 'documented' | 'always200' | undefined;
-  /** How `authorization_code` is joined to a redirect URI that has a query. @defaultValue `'&'` */
+  /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
   callbackJoin?: '&' | '?' | undefined;
+  /** How ID tokens are signed; with `HS256`, the client secret is the key. Undocumented. @defaultValue `'RS256'` */
+  signing?: EmulatorSigning | undefined;
 }
 
 /** {@link EmulatorOptions}, checked and complete. */
@@ -42,6 +45,7 @@ export interface EmulatorSettings {
   clock: () => number;
   statusMode: 'documented' | 'always200';
   callbackJoin: '&' | '?';
+  signing: EmulatorSigning;
 }
 
 export const DEMO_CLIENT: EmulatorClient = { clientID: 'demo', clientSecret: 'demo-secret' };
@@ -56,6 +60,7 @@ export const OPTION_NAMES = [
   'clock',
   'statusMode',
   'callbackJoin',
+  'signing',
 ];
 const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
 
@@ -63,7 +68,7 @@ const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
   requireMembers('startEmulator', options, OPTION_NAMES);
   const { port = 0, host = '127.0.0.1', url, clients = [DEMO_CLIENT], users = sampleUsers } = options;
-  const { clock = Date.now, statusMode = 'documented', callbackJoin = '&' } = options;
+  const { clock = Date.now, statusMode = 'documented', callbackJoin = '&', signing = 'RS256' } = options;
   requireThat(
     Number.isInteger(port) && port >= 0 && port <= 65_535,
     `port must be a whole number from 0 to 65535, and is ${shown(port)}`,
@@ -81,9 +86,13 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
     ['&', '?'].includes(callbackJoin),
     `callbackJoin must be '&' or '?', and is ${shown(callbackJoin)}`,
   );
+  requireThat(
+    SIGNINGS.includes(signing),
+    `signing must be one of ${SIGNINGS.join(', ')}, and is ${shown(signing)}`,
+  );
   checkClients(clients);
   checkUsers(users);
-  return { port, host, url: readURL(url), clients, users, clock, statusMode, callbackJoin };
+  return { port, host, url: readURL(url), clients, users, clock, statusMode, callbackJoin, signing };
 }
 
 function readURL(value: unknown): string | undefined {

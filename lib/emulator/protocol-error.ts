@@ -6,15 +6,16 @@ export interface Problem {
   why: string;
 }
 
-/** An error response, in one of Freedom ID's two error shapes. */
+/** An error response of the API, in one of Freedom ID's two shapes or in the standard's. */
 export class ProtocolError extends Error {
-  /** @param why - for whoever watches the emulator: Freedom ID's own words do not tell. No secret, token or code is in it */
+  /** @param why - for whoever watches the emulator: the response's own words do not tell. No secret, token or code is in it */
   constructor(
     readonly status: number,
-    readonly body: { error: { message: string; code?: number; errors?: Record<string, string[]> } },
+    readonly body: object,
     readonly why: string,
+    readonly headers: Record<string, string> = {},
   ) {
-    super(body.error.message);
+    super(why);
   }
 
   /** Protocol 2 and 11: messages by the path of the field. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { authenticate, type EmulatorClient, isWebURL, whyNotGranted } from './clients';
+import { authenticate, type Credentials, type EmulatorClient, isWebURL, whyNotGranted } from './clients';
 import { ACCESS_LIFE, type Consent, type Issue, Ledger, REFRESH_LIFE } from './ledger';
 import { printableURL, shown } from './line';
 import type { Links, PendingLink } from './links';
@@ -26,8 +26,8 @@ export class Provider {
   }
 
   /** @throws ProtocolError for a pair that is not registered */
-  authenticate(clientID: string, clientSecret: string): EmulatorClient {
-    const client = authenticate(this.settings.clients, clientID, clientSecret);
+  authenticate(credentials: Credentials): EmulatorClient {
+    const client = authenticate(this.settings.clients, credentials);
     if (typeof client === 'string') throw ProtocolError.unknownClient(client);
     return client;
   }

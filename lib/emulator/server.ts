@@ -3,7 +3,8 @@ import type { Faults } from './faults';
 import { printable } from './line';
 import { ProtocolError } from './protocol-error';
 import { jsonReply, type Reply } from './reply';
-import { type RouteContext, routes } from './routes';
+import type { RouteContext } from './route';
+import { routes } from './routes';
 
 /** A request as it was received. */
 export interface EmulatorRequest {
@@ -78,10 +79,11 @@ async function answer(
   const endpoint = method === 'HEAD' ? undefined : route.endpoint;
   if (endpoint && !(await settings.faults.play(endpoint, res))) return undefined;
   try {
-    return route.answer({ headers, query, body, origin, base }, settings);
+    return await route.answer({ headers, query, body, origin, base }, settings);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return jsonReply(settings.statusMode === 'always200' ? 200 : error.status, error.body, error.why);
+    const status = settings.statusMode === 'always200' ? 200 : error.status;
+    return jsonReply(status, error.body, error.why, error.headers);
   }
 }
 
@@ -90,7 +92,7 @@ function allowed(methods: string[]): string {
 }
 
 /** A proxy in front may keep the path of the public URL, or take it away. */
-function withoutPrefix(path: string, url: string | undefined): string {
+export function withoutPrefix(path: string, url: string | undefined): string {
   const prefix = url === undefined ? '' : new URL(url).pathname.replace(/\/$/, '');
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path;
 }

@@ -22,7 +22,7 @@ const ADDRESSES = process.platform === 'linux' ? ['127.0.0.1', '127.0.0.2'] : ['
 describe('an option of startEmulator', () => {
   it('that is misspelt is named, and so are those that there are', async () => {
     expect(await messageFrom({ user: [] })).to.equal(
-      'startEmulator: there is no option "user", only port, host, url, clients, users, clock, statusMode, callbackJoin',
+      'startEmulator: there is no option "user", only port, host, url, clients, users, clock, statusMode, callbackJoin, signing',
     );
     expect(await messageFrom({ clients: [{ clientID: 'a', clientSecret: 'b', redirectUris: [] }] })).to.equal(
       'startEmulator: clients: there is no option "redirectUris", only clientID, clientSecret, redirectURIs, grants',

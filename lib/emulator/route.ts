@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Credentials } from './clients';
+import type { EmulatorEndpoint } from './faults';
+import type { Links } from './links';
+import type { OpenID } from './openid';
+import type { Provider } from './provider';
+import type { Reply } from './reply';
+import type { EmulatorUser } from './users';
+
+/** What a route reads of a request. */
+export interface RouteRequest {
+  headers: IncomingHttpHeaders;
+  query: string;
+  body: string;
+  /** The origin that the client has asked. */
+  origin: string;
+  /** The address of the emulator itself, for this client: without a slash at its end. */
+  base: string;
+}
+
+export interface RouteContext {
+  links: Links;
+  provider: Provider;
+  openid: OpenID;
+  users: readonly EmulatorUser[];
+}
+
+export interface Route {
+  /** The exchange with the API that this is, if it is one: its faults are played first. */
+  endpoint?: EmulatorEndpoint;
+  /** @throws ProtocolError */
+  answer(request: RouteRequest, context: RouteContext): Reply | Promise<Reply>;
+}
+
+/** The user name and password of HTTP Basic, as they are. */
+export function basicCredentials({ headers }: RouteRequest): Credentials | undefined {
+  const [, encoded] = /^Basic ([\w+/-]+={0,2})$/i.exec(headers.authorization ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const [clientID = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString().split(/:(.*)/s);
+  return { clientID, clientSecret };
+}
+
+export function bearerToken({ headers }: RouteRequest): string | undefined {
+  return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** @returns undefined for what is no JSON object */
+export function jsonBody({ headers, body }: RouteRequest): Record<string, unknown> | undefined {
+  if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return undefined;
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
