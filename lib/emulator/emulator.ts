@@ -1,24 +1,16 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EmulatorClient } from './clients';
-import { WHY_GONE } from './expiring';
 import { type EmulatorEndpoint, type EmulatorFault, Faults } from './faults';
 import { IdTokens, type Tampering } from './id-tokens';
-import { printable, shown } from './line';
-import { Links, type PendingLink } from './links';
+import { printable } from './line';
+import { Links } from './links';
 import { OpenID } from './openid';
-import { type EmulatorOptions, isTextList, readOptions, requireMembers } from './options';
+import { type EmulatorOptions, readOptions } from './options';
+import { type Approval, Person } from './person';
 import { Provider } from './provider';
-import { createEmulatorServer, type EmulatorRequest, withoutPrefix } from './server';
+import { createEmulatorServer, type EmulatorRequest } from './server';
 import type { EmulatorUser } from './users';
-
-/** What a person does on the login page. */
-export interface Approval {
-  /** The user's `freedom_id`, or their index in the list. @defaultValue the first user */
-  as?: string | number | undefined;
-  /** The grants to tick. @defaultValue all that are asked for */
-  grants?: readonly string[] | undefined;
-}
 
 /** A Freedom ID that runs on this machine. */
 export interface Emulator {
@@ -98,37 +90,15 @@ export async function openEmulator(
     );
   }
   const url = settings.url ?? urlOf(address);
-  const find = (act: 'approve' | 'refuse', link: unknown): PendingLink => {
-    const asked = readLink(act, link);
-    if (!isOpenID(asked, settings.url) || !isOwn(asked, url, address.port)) {
-      return findLink(links, url, act, link as string);
-    }
-    try {
-      return openid.createLink(asked.searchParams, settings.url ?? asked.origin);
-    } catch (error) {
-      throw new Error(`${act}: the emulator refuses the link: ${(error as Error).message}`, { cause: error });
-    }
-  };
+  const person = new Person({ links, openid, users, url, publicURL: settings.url, port: address.port });
 
   return {
     url,
     clients,
     users,
     requests,
-    async approve(link, approval = {}) {
-      requireMembers('approve', approval, ['as', 'grants']);
-      const { as = 0, grants } = approval;
-      const pending = find('approve', link);
-      const user = typeof as === 'number' ? users[as] : users.find((one) => one.freedom_id === as);
-      if (!user) throw new Error(`approve: there is no user ${shown(as)}`);
-      if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, and is ${shown(grants)}`);
-      const unasked = grants?.find((grant) => !pending.grants.includes(grant));
-      if (unasked !== undefined) throw new Error(`approve: the login does not ask for the grant ${unasked}`);
-      return links.approve(pending, user, grants ?? pending.grants);
-    },
-    async refuse(link) {
-      return links.refuse(find('refuse', link));
-    },
+    approve: async (link, approval) => person.approve(link, approval),
+    refuse: async (link) => person.refuse(link),
     fault: (endpoint, kind) => faults.add(endpoint, kind),
     tamper: (tampering) => idTokens.tamper(tampering),
     clearFaults() {
@@ -168,38 +138,4 @@ function urlOf({ address, family, port }: AddressInfo): string {
   const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   const own = everywhere[address] ?? address;
   return `http://${family === 'IPv6' ? `[${own}]` : own}:${port}`;
-}
-
-const WANTED = 'link must be the Location that your login route redirects to';
-
-function readLink(act: string, link: unknown): URL {
-  if (typeof link === 'string' && URL.canParse(link)) return new URL(link);
-  throw new TypeError(`${act}: ${WANTED}, and is ${shown(link)}`);
-}
-
-/** Whether it is the start of a login by OpenID Connect: it is good as often as it is used. */
-function isOpenID({ pathname }: URL, url: string | undefined): boolean {
-  return withoutPrefix(pathname, url) === '/openid';
-}
-
-/** The emulator is the same under each name of this machine. */
-function isOwn({ origin, hostname, port }: URL, url: string, ownPort: number): boolean {
-  return (
-    origin === new URL(url).origin ||
-    (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) && port === String(ownPort))
-  );
-}
-
-/** @param url - of the emulator. A link is good under the host that it was given out for, too */
-function findLink(links: Links, url: string, act: string, link: string): PendingLink {
-  const { origin, searchParams } = new URL(link);
-  const found = links.find(searchParams.get('track_id') ?? '');
-  const origins = [url, found.value?.url ?? url].map((one) => new URL(one).origin);
-  if (!origins.includes(origin)) {
-    throw new TypeError(
-      `${act}: ${WANTED}, a link to ${url} (your strategy's baseURL), and is ${shown(link)}`,
-    );
-  }
-  if (found.state !== 'good') throw new Error(`${act}: the login link ${WHY_GONE[found.state]}: ${link}`);
-  return found.value;
 }

@@ -1,8 +1,9 @@
 import type { EmulatorClient } from './clients';
-import { type Approval, type Emulator, openEmulator } from './emulator';
+import { type Emulator, openEmulator } from './emulator';
 import type { EmulatorEndpoint, EmulatorFault } from './faults';
 import type { Tampering } from './id-tokens';
 import type { EmulatorOptions } from './options';
+import type { Approval } from './person';
 import type { EmulatorRequest } from './server';
 import type { EmulatorSigning } from './signing-keys';
 import type { EmulatorUser } from './users';

@@ -24,18 +24,3 @@ export function openidError(error: keyof typeof ERRORS, why: string): ProtocolEr
   const headers = challenge === undefined ? {} : { 'www-authenticate': challenge };
   return new ProtocolError(status, { error, error_description: description }, why, headers);
 }
-
-/** What is wrong with a browser's way to `/openid`. */
-export class AuthorizationError extends Error {
-  /**
-   * @param why - for whoever watches the emulator, and for the page. No state or nonce is in it
-   * @param callback - RFC 6749 4.1.2.1: where the browser goes back to. Undefined where the redirect URI itself cannot be trusted:
-   *   the browser stays here
-   */
-  constructor(
-    readonly why: string,
-    readonly callback?: string,
-  ) {
-    super(why);
-  }
-}

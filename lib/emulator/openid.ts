@@ -1,18 +1,12 @@
-import {
-  authenticate,
-  type Credentials,
-  type EmulatorClient,
-  isWebURL,
-  whyNotGranted,
-  whyUnknown,
-} from './clients';
+import { readAuthorization } from './authorization';
+import { authenticate, type Credentials, type EmulatorClient } from './clients';
 import { atHash, type IdTokens } from './id-tokens';
 import { ACCESS_LIFE, type Consent, type Issue, Ledger } from './ledger';
 import { printableURL, shown } from './line';
 import type { Links, PendingLink } from './links';
-import { AuthorizationError, openidError } from './openid-error';
+import { openidError } from './openid-error';
 import type { EmulatorSigning } from './signing-keys';
-import { sharedFields } from './users';
+import { type EmulatorUser, sharedFields } from './users';
 
 interface OpenIDSettings {
   clients: readonly EmulatorClient[];
@@ -58,52 +52,22 @@ export class OpenID {
    * @throws AuthorizationError
    */
   createLink(query: URLSearchParams, base: string): PendingLink {
-    const client = this.readClient(query);
-    const redirectURI = readRedirectURI(query, client);
-    const once = query.getAll('state').length === 1;
-    /** RFC 6749 4.1.2.1 and RFC 9207. */
-    const from = {
-      ...(once && query.get('state') && { state: query.get('state') as string }),
-      iss: base,
-    };
-    const fail = (error: string, description: string, why = description) => {
-      const parameters = { error, error_description: description, ...from };
-      return new AuthorizationError(why, this.settings.links.callbackURL(redirectURI, parameters));
-    };
-    const problem = ['response_type', 'scope', 'state', 'nonce'].map((name) => whyNotOnce(query, name));
-    const [first] = problem.filter((one) => one !== undefined);
-    if (first) throw fail('invalid_request', first);
-    if (query.get('response_type') !== 'code') {
-      throw fail('unsupported_response_type', 'response_type must be code');
-    }
-    const grants = [...new Set(query.get('scope')?.split(' '))].filter((grant) => grant !== '');
-    if (!grants.includes('openid')) throw fail('invalid_scope', 'scope must contain openid');
-    for (const grant of grants) {
-      // Not a grant to be had here, but the flow itself.
-      const why = grant === 'openid' ? undefined : whyNotGranted(client, grant);
-      if (why) throw fail('invalid_scope', 'scope has a part that the client cannot have', `scope ${why}`);
-    }
-
-    const nonce = query.get('nonce') as string;
-    return this.settings.links.add(
-      {
-        client,
-        redirectURI,
-        grants,
-        agreed: (user, ticked) => {
-          const shared = grants.filter((grant) => grant === 'openid' || ticked.includes(grant));
-          const code = this.ledger.addCode({ client, user, grants: shared, redirectURI, nonce });
-          return { code, ...from };
-        },
-        // Undocumented. This is the standard's.
-        refused: () => ({
-          error: 'access_denied',
-          error_description: 'The user refused.',
-          ...from,
-        }),
+    const { clients, links } = this.settings;
+    const { client, redirectURI, grants, state, nonce } = readAuthorization(query, clients);
+    /** RFC 9207: which provider it is that answers. */
+    const stay = { state, iss: base };
+    const login = {
+      client,
+      redirectURI,
+      grants,
+      agreed: (user: EmulatorUser, ticked: readonly string[]) => {
+        const shared = grants.filter((grant) => grant === 'openid' || ticked.includes(grant));
+        return { code: this.ledger.addCode({ client, user, grants: shared, redirectURI, nonce }), ...stay };
       },
-      base,
-    );
+      // Undocumented. This is the standard's (OpenID Connect Core 3.1.2.6).
+      refused: () => ({ error: 'access_denied', error_description: 'The user refused', ...stay }),
+    };
+    return links.add(login, base);
   }
 
   /**
@@ -179,41 +143,6 @@ export class OpenID {
     };
     return { consent, json };
   }
-
-  private readClient(query: URLSearchParams): EmulatorClient {
-    const { clients } = this.settings;
-    const problem = whyNotOnce(query, 'client_id');
-    if (problem) throw new AuthorizationError(problem);
-    const clientID = query.get('client_id') as string;
-    const client = clients.find((one) => one.clientID === clientID);
-    if (!client) throw new AuthorizationError(whyUnknown(clients, clientID));
-    return client;
-  }
-}
-
-/** Undocumented. The standard compares a redirect URI exactly (OpenID Connect Core 3.1.2.1), and state need not be in it. */
-function readRedirectURI(query: URLSearchParams, { clientID, redirectURIs }: EmulatorClient): string {
-  const problem = whyNotOnce(query, 'redirect_uri');
-  if (problem) throw new AuthorizationError(problem);
-  const redirectURI = query.get('redirect_uri') as string;
-  if (!isWebURL(redirectURI)) {
-    const why = `redirect_uri ${shown(redirectURI)} is no absolute http(s) URL without a fragment`;
-    throw new AuthorizationError(why);
-  }
-  if (redirectURIs && !redirectURIs.includes(redirectURI)) {
-    const why = `${clientID} has not registered redirect_uri ${printableURL(redirectURI)}, only ${redirectURIs.join(' ')}`;
-    throw new AuthorizationError(
-      `${why}; in OpenID Connect it must be the same to the letter, query included`,
-    );
-  }
-  return redirectURI;
-}
-
-/** RFC 6749 3.1: no parameter comes twice, and one without a value counts as left out. */
-function whyNotOnce(query: URLSearchParams, name: string): string | undefined {
-  const [value, ...more] = query.getAll(name);
-  if (more.length > 0) return `${name} comes more than once`;
-  return value ? undefined : `${name} is missing`;
 }
 
 function required(request: Record<string, unknown>, name: string): string {

@@ -2,7 +2,7 @@ import type { EmulatorClient } from './clients';
 import { type Found, type Gone, WHY_GONE } from './expiring';
 import { list, printableURL } from './line';
 import type { Links, PendingLink } from './links';
-import { oidcRoutes } from './oidc-routes';
+import { openidRoutes } from './openid-routes';
 import { gonePage, loginPage, messagePage } from './pages';
 import { ProtocolError } from './protocol-error';
 import type { Provider } from './provider';
@@ -27,7 +27,7 @@ export const routes: Record<string, Record<string, Route>> = {
     PATCH: { endpoint: 'token', answer: refreshTokens },
   },
   '/api/v1/oauth/get-data': { GET: { endpoint: 'get-data', answer: getData } },
-  ...oidcRoutes,
+  ...openidRoutes,
 };
 
 function home({ base }: RouteRequest): Reply {

@@ -1,6 +1,7 @@
+import { AuthorizationError } from './authorization';
 import { type Credentials, GRANTS } from './clients';
 import { list, printableURL, shown } from './line';
-import { AuthorizationError, openidError } from './openid-error';
+import { openidError } from './openid-error';
 import { messagePage } from './pages';
 import { jsonReply, pageReply, type Reply, redirectReply } from './reply';
 import {
@@ -18,7 +19,7 @@ const USER_INFO = '/api/v1/oidc/userinfo';
 const JWKS = '/api/v1/oidc/jwks';
 
 /** Protocol 10, and what a standard client looks for besides. */
-export const oidcRoutes: Record<string, Record<string, Route>> = {
+export const openidRoutes: Record<string, Record<string, Route>> = {
   '/openid': { GET: { answer: startLogin } },
   [TOKEN]: { POST: { endpoint: 'oidc-token', answer: issueTokens } },
   // OpenID Connect Core 5.3.1 wants both.
@@ -31,21 +32,22 @@ export const oidcRoutes: Record<string, Record<string, Route>> = {
   '/.well-known/openid-configuration': { GET: { answer: configuration } },
 };
 
-/** To the login page, which can be loaded again, and is gone once it was used. */
-function startLogin({ query, base }: RouteRequest, { openid }: RouteContext): Reply {
+/** To the login page: a page of its own can be loaded again, and is gone once it was used. */
+function startLogin({ query, base }: RouteRequest, { links, openid }: RouteContext): Reply {
   try {
     const { url, client, grants, redirectURI } = openid.createLink(new URLSearchParams(query), base);
     const why = `a login for ${client.clientID}, which asks for ${list(grants)} and wants the person back at ${printableURL(redirectURI)}`;
     return redirectReply(url, why);
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error;
-    const { why, callback } = error;
-    if (callback) return redirectReply(callback, `${why}; back to ${printableURL(callback)} with an error`);
-    return pageReply(
-      400,
-      messagePage('This login cannot start', `The app has sent you here with a mistake: ${why}.`),
-      why,
-    );
+    const { why, back } = error;
+    if (!back) {
+      const text = `The app has sent you here with a mistake, so the emulator cannot send you back: ${why}.`;
+      return pageReply(400, messagePage('This login cannot start', text), why);
+    }
+    const { redirectURI, parameters } = back;
+    const location = links.callbackURL(redirectURI, { ...parameters, iss: base });
+    return redirectReply(location, `${why}; back to ${printableURL(redirectURI)} with an error`);
   }
 }
 
@@ -66,7 +68,7 @@ function userInfo(request: RouteRequest, { openid }: RouteContext): Reply {
 
 async function publicKeys(_: RouteRequest, { openid }: RouteContext): Promise<Reply> {
   const json = await openid.publicKeys();
-  return jsonReply(200, json, `${json.keys.length} public keys`);
+  return jsonReply(200, json, `public keys: ${json.keys.length}`);
 }
 
 /** OpenID Connect Discovery 3. */

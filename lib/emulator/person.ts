@@ -1,0 +1,96 @@
+import { WHY_GONE } from './expiring';
+import { shown } from './line';
+import type { Links, PendingLink } from './links';
+import type { OpenID } from './openid';
+import { isTextList, requireMembers } from './options';
+import { withoutPrefix } from './server';
+import type { EmulatorUser } from './users';
+
+/** What a person does on the login page. */
+export interface Approval {
+  /** The user's `freedom_id`, or their index in the list. @defaultValue the first user */
+  as?: string | number | undefined;
+  /** The grants to tick. @defaultValue all that are asked for */
+  grants?: readonly string[] | undefined;
+}
+
+interface PersonSettings {
+  links: Links;
+  openid: OpenID;
+  users: readonly EmulatorUser[];
+  /** Of the emulator. */
+  url: string;
+  /** The option `url`. */
+  publicURL: string | undefined;
+  /** Where the emulator listens. */
+  port: number;
+}
+
+type Act = 'approve' | 'refuse';
+
+/** A person on the login page, played by a test. */
+export class Person {
+  constructor(private readonly settings: PersonSettings) {}
+
+  /** @returns the callback URL */
+  approve(link: unknown, approval: Approval = {}): string {
+    requireMembers('approve', approval, ['as', 'grants']);
+    const { as = 0, grants } = approval;
+    const { links, users } = this.settings;
+    const pending = this.open('approve', link);
+    const user = typeof as === 'number' ? users[as] : users.find((one) => one.freedom_id === as);
+    if (!user) throw new Error(`approve: there is no user ${shown(as)}`);
+    if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, and is ${shown(grants)}`);
+    const unasked = grants?.find((grant) => !pending.grants.includes(grant));
+    if (unasked !== undefined) throw new Error(`approve: the login does not ask for the grant ${unasked}`);
+    return links.approve(pending, user, grants ?? pending.grants);
+  }
+
+  /** @returns the callback URL */
+  refuse(link: unknown): string {
+    return this.settings.links.refuse(this.open('refuse', link));
+  }
+
+  private open(act: Act, link: unknown): PendingLink {
+    if (typeof link !== 'string' || !URL.canParse(link)) throw notALink(act, `and is ${shown(link)}`);
+    const asked = new URL(link);
+    return this.startsLogin(asked) ? this.startLogin(act, asked) : this.findLink(act, link);
+  }
+
+  /** Whether it leads to `/openid`, where a login by OpenID Connect starts. */
+  private startsLogin({ origin, hostname, port, pathname }: URL): boolean {
+    const { url, publicURL, port: ownPort } = this.settings;
+    if (withoutPrefix(pathname, publicURL) !== '/openid') return false;
+    // The emulator is the same under each name of this machine.
+    const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) && port === String(ownPort);
+    return local || origin === new URL(url).origin;
+  }
+
+  private startLogin(act: Act, { searchParams, origin }: URL): PendingLink {
+    try {
+      return this.settings.openid.createLink(searchParams, this.settings.publicURL ?? origin);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`${act}: the emulator does not start a login for this link: ${message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private findLink(act: Act, link: string): PendingLink {
+    const { links, url } = this.settings;
+    const { origin, searchParams } = new URL(link);
+    const found = links.find(searchParams.get('track_id') ?? '');
+    // It is good under the host that it was given out for, too.
+    const origins = [url, found.value?.url ?? url].map((one) => new URL(one).origin);
+    if (!origins.includes(origin)) {
+      throw notALink(act, `a link to ${url} (your strategy's baseURL), and is ${shown(link)}`);
+    }
+    if (found.state !== 'good') throw new Error(`${act}: the login link ${WHY_GONE[found.state]}: ${link}`);
+    return found.value;
+  }
+}
+
+function notALink(act: Act, what: string): TypeError {
+  return new TypeError(`${act}: link must be the Location that your login route redirects to, ${what}`);
+}
