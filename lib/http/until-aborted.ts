@@ -4,6 +4,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   let giveUp = () => {};
   const aborted = new Promise<never>((_, reject) => {
     giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
   });
   signal.addEventListener('abort', giveUp);
   try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FreedomIdError } from '../errors';
 import { isUserId } from '../profile';
+import { isText } from '../require-that';
 import { readJWT } from './jwt';
 import { isSigned, type SignatureCheck } from './signature';
 
@@ -123,7 +124,7 @@ const KEY_OPTION = { connection: 'jwksURL', secret: 'clientSecret', key: 'public
 
 /** `none` is refused in any case, whatever its letters (RFC 8725, 3.2). */
 function isWanted(alg: unknown, { algorithms }: SignatureCheck): alg is string {
-  if (typeof alg !== 'string' || alg.toLowerCase() === 'none') return false;
+  if (!isText(alg) || alg.toLowerCase() === 'none') return false;
   return algorithms === undefined || algorithms.includes(alg);
 }
 

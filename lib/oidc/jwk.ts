@@ -32,8 +32,9 @@ export function fits(jwk: JWK, algorithm: string): boolean {
   const { kty, crv, use, key_ops: operations, alg, d, n } = jwk;
   const kind = KEY_KINDS.get(algorithm);
   return (
-    kty === kind?.kty &&
-    (kind?.crv === undefined || crv === kind.crv) &&
+    kind !== undefined &&
+    kty === kind.kty &&
+    (kind.crv === undefined || crv === kind.crv) &&
     (use === undefined || use === 'sig') &&
     (operations === undefined || (Array.isArray(operations) && operations.includes('verify'))) &&
     (alg === undefined || alg === algorithm) &&
