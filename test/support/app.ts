@@ -3,8 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session from 'express-session';
-import { type AuthenticateOptions, Passport } from 'passport';
-import type { FreedomIdStrategy } from '../../lib';
+import { type AuthenticateOptions, Passport, type Strategy } from 'passport';
 
 /** A server on a free port of this machine. */
 export interface RunningApp {
@@ -35,7 +34,7 @@ interface AppOptions {
 
 /** An Express app with one route for the login and one for the callback, which answers with user and info as JSON. */
 export function loginApp(
-  strategy: FreedomIdStrategy,
+  strategy: Strategy & { name: string },
   { byInstance = false, authenticate = {}, store }: AppOptions = {},
 ) {
   const passport = new Passport();
