@@ -248,6 +248,17 @@ describe('the redactor of an exchange', () => {
     );
   });
 
+  it('knows the code and the refresh token in a form, and the ID token in the response', () => {
+    const form = { code: 'code', refresh_token: 'refresh', grant_type: 'other' };
+    expect(cleanedBy(redactorOf({ ...request, form }, { id_token: 'access' }))).to.match(
+      /^(\[redacted\], ){6}st te, other$/,
+    );
+    const { authorization: _, ...open } = request;
+    expect(cleanedBy(redactorOf(open, { code: 'code' }))).to.match(
+      /^\[redacted\], credentials, \[redacted\], code, access, refresh, st te, other$/,
+    );
+  });
+
   it('knows the state in the redirect URI of the request, and in no other URL', () => {
     const url = 'https://app.example/cb?tenant=other&state=st%20te';
     const withState = redactorOf({ ...request, json: { redirect_uri: url } });

@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { getEventListeners, once } from 'node:events';
 import http, { type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,11 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type FetchFunction, FreedomIdClient, type FreedomIdClientOptions, FreedomIdError } from '../../lib';
+import { bearer } from '../../lib/http/authorization';
+import type { ExchangeRequest } from '../../lib/http/exchange';
+import type { FetchInit } from '../../lib/http/fetch';
+import { readConnectionOptions } from '../../lib/http/options';
+import { createTransport } from '../../lib/http/transport';
 import { createAuthority } from '../support/authority';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 
@@ -625,5 +631,104 @@ describe('an exchange', () => {
         expect(printed.join('\n')).to.not.include(secret);
       }
     }
+  });
+});
+
+describe('a request', () => {
+  const settings = readConnectionOptions({ clientID: 'a', clientSecret: 'b' });
+  const request: ExchangeRequest = { endpoint: 'token', method: 'POST', url: 'https://id.example/token' };
+
+  const initOf = async (more: Partial<ExchangeRequest>, customHeaders = {}) => {
+    let sent: FetchInit | undefined;
+    const fetch: FetchFunction = async (_url, init) => {
+      sent = init;
+      return Response.json({});
+    };
+    await createTransport({ ...settings, customHeaders, fetch })({ ...request, ...more });
+    return sent ?? expect.fail('nothing was sent');
+  };
+
+  it('has its parameters in JSON or in a form', async () => {
+    const json = await initOf({ json: { a: 'b c', d: [1] } });
+    expect(json).to.include({ body: '{"a":"b c","d":[1]}' });
+    expect(json.headers).to.include({ 'content-type': 'application/json' });
+    const form = await initOf({ form: { a: 'b c', d: 'ә&=' } });
+    expect(form).to.include({ body: 'a=b+c&d=%D3%99%26%3D' });
+    expect(form.headers).to.include({ 'content-type': 'application/x-www-form-urlencoded' });
+  });
+
+  it('without credentials has none of the app either', async () => {
+    const own = { authorization: 'Bearer own', 'x-own': '1' };
+    const { headers } = await initOf({}, own);
+    expect(headers).to.include({ 'x-own': '1' }).and.not.have.property('authorization');
+    const withOwn = await initOf({ authorization: bearer('token', 'token') }, own);
+    expect(withOwn.headers).to.include({ authorization: 'Bearer token' });
+  });
+});
+
+describe('a request that its caller gives up', () => {
+  const reason = new Error('the user went away');
+
+  /** Runs a server that answers nothing, or begins to. */
+  async function giveUp(listener: RequestListener) {
+    const server = http.createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const controller = new AbortController();
+    const closed = new Promise((resolve) => {
+      server.on('connection', (socket) => socket.on('error', () => {}).on('close', resolve));
+    });
+    const exchange = createTransport(
+      readConnectionOptions({ clientID: 'a', clientSecret: 'b', baseURL, timeout: 60_000 }),
+    );
+    const { signal } = controller;
+    const result = exchange({ endpoint: 'userinfo', method: 'GET', url: baseURL, signal }).catch(
+      (error) => error,
+    );
+    await once(server, 'request');
+    controller.abort(reason);
+    expect(await result).to.equal(reason);
+    await closed;
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    server.close();
+  }
+
+  it('rejects with the reason, and closes its connection', async () => {
+    await giveUp(() => {});
+    await giveUp((_req, res) => {
+      res.write('{');
+    });
+  });
+
+  it('is not sent where the signal has aborted before', async () => {
+    const fetch = () => expect.fail('it was sent');
+    const exchange = createTransport({
+      ...readConnectionOptions({ clientID: 'a', clientSecret: 'b' }),
+      fetch,
+    });
+    const signal = AbortSignal.abort(reason);
+    const url = 'https://id.example/';
+    const result = exchange({ endpoint: 'userinfo', method: 'GET', url, signal });
+    expect(await result.catch((error) => error)).to.equal(reason);
+  });
+
+  it('is reported without a status and without an error', async () => {
+    const events: unknown[] = [];
+    const note = (event: unknown) => void events.push(event);
+    subscribe('passport-freedom-id:request', note);
+    const controller = new AbortController();
+    const fetch = async () => {
+      controller.abort(reason);
+      return Response.json({});
+    };
+    const exchange = createTransport({
+      ...readConnectionOptions({ clientID: 'a', clientSecret: 'b' }),
+      fetch,
+    });
+    const { signal } = controller;
+    await exchange({ endpoint: 'jwks', method: 'GET', url: 'https://id.example/', signal }).catch(() => {});
+    unsubscribe('passport-freedom-id:request', note);
+    expect(events).to.have.length(1);
+    expect(events[0]).to.have.all.keys('endpoint', 'method', 'url', 'durationMs');
   });
 });
