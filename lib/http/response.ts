@@ -134,7 +134,7 @@ function withGrant(field: string, { json }: ExchangeRequest, redactor: Redactor)
   return typeof grant === 'string' ? `${field}, ${redactor.clean(grant)}` : field;
 }
 
-function adviceOnUnusable({ request, httpStatus, retryAfter }: Answer): string {
+function adviceOnUnusable({ request, httpStatus, raw, retryAfter }: Answer): string {
   const place = withoutQuery(request.url);
   const later = retryAfter === undefined ? 'try again later' : `try again in ${retryAfter} s`;
   if (httpStatus >= 500) return `Freedom ID has a problem of its own; ${later}`;
@@ -142,6 +142,7 @@ function adviceOnUnusable({ request, httpStatus, retryAfter }: Answer): string {
   if (BUSY.includes(httpStatus)) return `Freedom ID, or a proxy before it, was not ready; ${later}`;
   if (httpStatus >= 400)
     return `Check that ${place} is the right URL, and what stands between it and this server`;
+  if (JWT.test(raw)) return 'Ask Freedom ID to send JSON';
   return `Check that ${place} is the right URL`;
 }
 

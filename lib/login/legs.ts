@@ -218,12 +218,18 @@ function checkIssuer({ issuer }: Flow, callback: ReadableCallback): void {
   );
 }
 
+/** The errors of RFC 6749, 4.1.2.1, that the app's own options make. */
+const OF_THE_APP = /^(?:invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/;
+
 function callbackError(callback: Extract<Callback, { kind: 'failure' }>): FreedomIdError {
   const providerCode = redactorOf(callback).cleanCode(callback.errorCode);
   const description = describe(callback);
   const words = description === undefined ? '' : `, "${description}"`;
+  const advice = OF_THE_APP.test(providerCode)
+    ? 'Check clientID, scope and callbackURL.'
+    : "Ask Freedom ID's support what it means.";
   return new FreedomIdError(
-    `Freedom ID callback: the login failed with code ${providerCode}${words}. Ask Freedom ID's support what it means.`,
+    `Freedom ID callback: the login failed with code ${providerCode}${words}. ${advice}`,
     { code: 'ERR_FREEDOM_ID_REJECTED', endpoint: 'callback', providerCode },
   );
 }

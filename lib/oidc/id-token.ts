@@ -51,12 +51,15 @@ export async function checkIdToken(
 ): Promise<FreedomIdClaims> {
   const jwt = readJWT(token);
   if (!jwt)
-    throw wrong('id_token', 'a signed JWT, whose header and claims are JSON objects without a name twice');
+    throw wrong(
+      'the id_token',
+      'a signed JWT, whose header and claims are JSON objects without a name twice',
+    );
   const { header, claims } = jwt;
   const { alg } = header;
   const now = Date.now() / 1000;
 
-  demand(isWanted(alg, signature), 'alg', wantedBy(signature), 'algorithms');
+  demand(isWanted(alg, signature), 'alg', wantedBy(signature), 'Check the option algorithms');
   // RFC 7515, 4.1.11: nothing that is critical is understood here.
   demand(header.crit === undefined, 'crit', 'left out');
   // Whoever made the token must not choose the key that it is checked with.
@@ -64,63 +67,45 @@ export async function checkIdToken(
   demand(header.kid === undefined || typeof header.kid === 'string', 'kid', 'a string, or left out');
 
   // 2
-  demand(claims.iss === issuer, 'iss', `"${issuer}"`, 'issuer');
+  demand(claims.iss === issuer, 'iss', `"${issuer}"`, 'Check the option issuer');
   demand(isUserId(claims.sub), 'sub', '1 to 255 visible ASCII characters');
   demand(context.sub === undefined || claims.sub === context.sub, 'sub', 'the user who signed in');
   // 3
-  const audience = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  demand(
-    audience.length > 0 && audience.every((one) => one === clientID),
-    'aud',
-    "this app's client id alone",
-    'clientID',
-  );
+  const audience = [claims.aud].flat();
+  const isOurs = audience.length > 0 && audience.every((one) => one === clientID);
+  demand(isOurs, 'aud', "this app's client id alone", 'Check clientID');
   // 4, 5
-  demand(
-    claims.azp === undefined || claims.azp === clientID,
-    'azp',
-    "this app's client id, or left out",
-    'clientID',
-  );
+  const { azp = clientID } = claims;
+  demand(azp === clientID, 'azp', "this app's client id, or left out", 'Check clientID');
   // 6, 7, 8
-  demand(
-    await isSigned(jwt, alg, signature),
-    'signature',
-    'made by a key of Freedom ID',
-    KEY_OPTION[signature.by],
-  );
+  const isGood = await isSigned(jwt, alg, signature);
+  demand(isGood, 'signature', 'made by the key that is known here', `Check ${KEY_OPTIONS[signature.by]}`);
   // 9
-  demand(
-    isDate(claims.exp) && now < claims.exp + clockTolerance,
-    'exp',
-    'Unix seconds in the future',
-    'clockTolerance',
-  );
+  demand(isDate(claims.exp) && now < claims.exp + clockTolerance, 'exp', 'Unix seconds in the future', CLOCK);
   // 10
-  demand(
-    isDate(claims.iat) && claims.iat <= now + clockTolerance,
-    'iat',
-    'Unix seconds in the past',
-    'clockTolerance',
-  );
+  const latest = now + clockTolerance;
+  demand(isDate(claims.iat) && claims.iat <= latest, 'iat', 'Unix seconds in the past', CLOCK);
   // RFC 7519, 4.1.5
   const { nbf = claims.iat } = claims;
-  demand(
-    isDate(nbf) && nbf <= now + clockTolerance,
-    'nbf',
-    'Unix seconds in the past, or left out',
-    'clockTolerance',
-  );
+  demand(isDate(nbf) && nbf <= latest, 'nbf', 'Unix seconds in the past, or left out', CLOCK);
   // 11
-  demand(context.nonce === undefined || claims.nonce === context.nonce, 'nonce', 'that of this login');
+  const { nonce = claims.nonce } = context;
+  demand(claims.nonce === nonce, 'nonce', 'that of this login', 'Let the user start again');
   // 3.1.3.8
-  const { at_hash: hash = hashOf(context.accessToken, alg) } = claims;
-  demand(hash === hashOf(context.accessToken, alg), 'at_hash', 'that of the access token, or left out');
+  const hash = hashOf(context.accessToken, alg);
+  const { at_hash: given = hash } = claims;
+  demand(given === hash, 'at_hash', 'that of the access token, or left out');
   return claims as FreedomIdClaims;
 }
 
-/** Which option to look at. */
-const KEY_OPTION = { connection: 'jwksURL', secret: 'clientSecret', key: 'publicKey', keys: 'jwksURL' };
+const CLOCK = "Check this server's clock, and the option clockTolerance";
+
+const KEY_OPTIONS = {
+  connection: 'tokenURL',
+  secret: 'clientSecret and algorithms',
+  key: 'publicKey',
+  keys: 'jwksURL',
+};
 
 /** `none` is refused in any case, whatever its letters (RFC 8725, 3.2). */
 function isWanted(alg: unknown, { algorithms }: SignatureCheck): alg is string {
@@ -144,14 +129,12 @@ function hashOf(accessToken: string, alg: string): string {
   return hash.subarray(0, hash.length / 2).toString('base64url');
 }
 
-function demand(condition: boolean, name: string, expected: string, option?: string): asserts condition {
-  if (!condition) throw wrong(name, expected, option);
+function demand(condition: boolean, name: string, expected: string, advice?: string): asserts condition {
+  if (!condition) throw wrong(`${name} of the ID token`, expected, advice);
 }
 
-/** @param name - of the claim or the header */
-function wrong(name: string, expected: string, option?: string): FreedomIdError {
-  const advice = option === undefined ? 'Nobody was signed in.' : `Check the option ${option}.`;
-  return new FreedomIdError(`Freedom ID token: ${name} of the ID token must be ${expected}. ${advice}`, {
+function wrong(what: string, expected: string, advice = "Ask Freedom ID's support about it"): FreedomIdError {
+  return new FreedomIdError(`Freedom ID token: ${what} must be ${expected}. ${advice}.`, {
     code: 'ERR_FREEDOM_ID_TOKEN',
     endpoint: 'token',
   });

@@ -163,6 +163,16 @@ describe('a login', () => {
       expect(empty.args[0]).to.not.have.property('description');
     });
 
+    it("names the app's own options where a standard error is about them", async () => {
+      const errors = ['invalid_request', 'unauthorized_client', 'unsupported_response_type', 'invalid_scope'];
+      for (const code of errors) {
+        const { message } = expectError(await logIn(strategyWith(), `error=${code}`));
+        expect(message).to.equal(
+          `Freedom ID callback: the login failed with code ${code}. Check clientID, scope and callbackURL.`,
+        );
+      }
+    });
+
     it('fails with 405 on a HEAD request, and the login can still be finished', async () => {
       const strategy = strategyWith();
       const { session, state } = await startLogin(strategy);
