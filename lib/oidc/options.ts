@@ -73,7 +73,7 @@ export type SignatureSettings =
   | Exclude<SignatureCheck, { by: 'keys' }>
   | { by: 'keys'; algorithms: readonly string[]; jwksURL: string };
 
-const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+export const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** @throws `TypeError` that names the option and what it should be */
 export function readClientOptions(options: FreedomIdOidcClientOptions): ClientSettings {

@@ -8,6 +8,7 @@ import { OPTION_NAMES } from '../../lib/emulator/options';
 import { readLoginOptions } from '../../lib/login/options';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions } from '../../lib/oauth/options';
+import { DEFAULT_ALGORITHMS, readClientOptions as readOidcClientOptions } from '../../lib/oidc/options';
 import { deadLinks, namedTests, root, testTitles } from '../support/documents';
 import { minimalOptions } from '../support/options';
 
@@ -110,5 +111,21 @@ describe('the README', () => {
     for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {
       expect(table).to.include(`| \`${name}\` | \`${settings[name]}\` |`);
     }
+  });
+
+  it('lists every option that is OpenID Connect’s own, and its default', () => {
+    const table = readme.slice(readme.indexOf('## OpenID Connect'), readme.indexOf('## The profile'));
+    const settings: Record<string, unknown> = { ...readOidcClientOptions(minimalOptions) };
+    const shared = Object.keys(readClientOptions(minimalOptions)).filter((name) => !name.endsWith('URL'));
+    const own = Object.keys(settings).filter(
+      (name) => !shared.includes(name) && !['baseURL', 'signature'].includes(name),
+    );
+    for (const name of [...own, 'jwksURL', 'publicKey', 'algorithms']) {
+      expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
+    }
+    expect(table).to.include(`| \`clockTolerance\` | \`${settings.clockTolerance}\` |`);
+    expect(table).to.include(`| \`tokenRequest\` | \`'${settings.tokenRequest}'\` |`);
+    const list = `['${DEFAULT_ALGORITHMS.join("', '")}']`;
+    expect(table).to.include(`| \`algorithms\` | \`${list}\` |`);
   });
 });
