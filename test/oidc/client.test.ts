@@ -10,7 +10,7 @@ import {
   type ProviderSettings,
   REFRESH,
   SUB,
-} from '../support/openid-login';
+} from '../support/memory-openid';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 import { signer } from '../support/signer';
 

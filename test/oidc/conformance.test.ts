@@ -10,7 +10,7 @@ import {
   type ProviderSettings,
   REFRESH,
   SUB,
-} from '../support/openid-login';
+} from '../support/memory-openid';
 import { CLIENT_SECRET } from '../support/options';
 import { pairOf, secretSigner, signer } from '../support/signer';
 

@@ -24,7 +24,7 @@ import {
   openidProvider,
   REFRESH,
   SUB,
-} from '../support/openid-login';
+} from '../support/memory-openid';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 
 describe('FreedomIdOidcStrategy', () => {
