@@ -14,21 +14,19 @@ interface KeyPair {
   publicKey: KeyObject;
 }
 
-/** The algorithms of the private keys. */
-const ALGORITHMS: Record<string, { kind: KeyKind; sign: (input: string, key: KeyObject) => Buffer }> = {
-  RS256: { kind: 'RSA', sign: (input, key) => sign('sha256', Buffer.from(input), key) },
-  PS256: {
-    kind: 'RSA',
-    sign: (input, key) => {
-      const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
-      return sign('sha256', Buffer.from(input), pss);
-    },
-  },
-  ES256: {
-    kind: 'EC',
-    sign: (input, key) => sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }),
-  },
-};
+interface Algorithm {
+  kind: KeyKind;
+  sign(input: Buffer, key: KeyObject): Buffer;
+}
+
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+
+/** Those that sign with a private key (RFC 7518 3). */
+const ALGORITHMS = new Map<unknown, Algorithm>([
+  ['RS256', { kind: 'RSA', sign: (input, key) => sign('sha256', input, key) }],
+  ['PS256', { kind: 'RSA', sign: (input, key) => sign('sha256', input, { key, ...PSS }) }],
+  ['ES256', { kind: 'EC', sign: (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }) }],
+]);
 
 const generate = promisify(generateKeyPair);
 
@@ -43,27 +41,34 @@ export class SigningKeys {
 
   constructor(private readonly signing: EmulatorSigning) {}
 
-  /** The headers that name algorithm and key. The client secret is a key without a name. */
+  /** The headers that name algorithm and key. The client secret, the key of `HS256`, has no name. */
   async header(): Promise<{ alg: string; kid?: string }> {
-    const algorithm = ALGORITHMS[this.signing];
-    return { alg: this.signing, ...(algorithm && { kid: (await this.pair(algorithm.kind)).kid }) };
+    const pair = await this.usual();
+    return { alg: this.signing, ...(pair && { kid: pair.kid }) };
   }
 
-  /** @param alg - what the header says; what is no algorithm of the emulator's is signed as usual */
+  /** @param alg - what the header says. Where that is no algorithm that the emulator knows, it signs as usual */
   async sign(alg: unknown, input: string, clientSecret: string): Promise<Buffer> {
     if (alg === 'none') return Buffer.alloc(0);
-    const name = alg === 'HS256' || ALGORITHMS[String(alg)] ? String(alg) : this.signing;
-    const algorithm = ALGORITHMS[name];
+    const usual = alg === 'HS256' ? undefined : ALGORITHMS.get(this.signing);
+    const algorithm = ALGORITHMS.get(alg) ?? usual;
     if (!algorithm) return createHmac('sha256', clientSecret).update(input).digest();
-    return algorithm.sign(input, (await this.pair(algorithm.kind)).privateKey);
+    const { privateKey } = await this.pair(algorithm.kind);
+    return algorithm.sign(Buffer.from(input), privateKey);
   }
 
-  /** As a JWK set (RFC 7517). The client secret is in none. */
+  /** As a JWK set (RFC 7517). A client secret is in none. */
   async publicSet(): Promise<{ keys: object[] }> {
-    const algorithm = ALGORITHMS[this.signing];
-    if (!algorithm) return { keys: [] };
-    const { kid, publicKey } = await this.pair(algorithm.kind);
+    const pair = await this.usual();
+    if (!pair) return { keys: [] };
+    const { kid, publicKey } = pair;
     return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: this.signing }] };
+  }
+
+  /** The key pair that signs where nothing is tampered with. Undefined for `HS256`. */
+  private async usual(): Promise<KeyPair | undefined> {
+    const algorithm = ALGORITHMS.get(this.signing);
+    return algorithm && this.pair(algorithm.kind);
   }
 
   private pair(kind: KeyKind): Promise<KeyPair> {

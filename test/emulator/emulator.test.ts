@@ -452,9 +452,24 @@ describe('the emulator', () => {
       '/api/v1/oauth/authorize',
       '/api/v1/oauth/token',
       '/api/v1/oauth/get-data',
+      '/openid',
+      '/api/v1/oidc/token',
+      '/api/v1/oidc/userinfo',
+      '/api/v1/oidc/jwks',
+      '/.well-known/openid-configuration',
     );
     const path = fc.oneof(known, fc.webPath());
-    const query = fc.oneof(fc.constant(''), fc.webQueryParameters(), fc.constant('track_id=x&track_id=y'));
+    const parameter = fc.constantFrom(
+      ...['response_type=code', 'scope=openid', 'scope=openid+x', 'client_id=strict', 'client_id=demo'],
+      ...['redirect_uri=https://app.example/cb', 'redirect_uri=x', 'state=S', 'nonce=N', 'nonce='],
+    );
+    const openid = fc.array(parameter).map((some) => some.join('&'));
+    const query = fc.oneof(
+      fc.constant(''),
+      fc.webQueryParameters(),
+      fc.constant('track_id=x&track_id=y'),
+      openid,
+    );
     const authorization = fc.oneof(
       fc.constantFrom(basic(), strict, 'Bearer x', 'Basic', 'Basic Og=='),
       fc.base64String().map((text) => `Basic ${text}`),
@@ -465,6 +480,8 @@ describe('the emulator', () => {
       'redirect_uri',
       'grants',
       'authorization_code',
+      'grant_type',
+      'code',
       '__proto__',
       'constructor',
     );
@@ -473,6 +490,8 @@ describe('the emulator', () => {
       fc.json(),
       fc.string(),
       fc.constant('track_id=x&user=y&action=continue'),
+      fc.constant('grant_type=authorization_code&code=x&redirect_uri=https://app.example/cb'),
+      fc.constant('grant_type=refresh_token&refresh_token=x&client_id=demo&client_secret=x'),
     );
     const request = fc.record({ method, path, query, authorization, type, body });
     await fc.assert(

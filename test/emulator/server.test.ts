@@ -6,6 +6,7 @@ import { type EmulatorUser, startEmulator } from '../../lib/emulator/index';
 import { printedErrors } from '../support/console';
 import { linkFor, signInAt } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
+import { openidLink, openidTokens } from '../support/openid-login';
 
 const PATHS = {
   '/': 'GET, HEAD',
@@ -13,6 +14,11 @@ const PATHS = {
   '/api/v1/oauth/authorize': 'POST',
   '/api/v1/oauth/token': 'POST, PATCH',
   '/api/v1/oauth/get-data': 'GET, HEAD',
+  '/openid': 'GET, HEAD',
+  '/api/v1/oidc/token': 'POST',
+  '/api/v1/oidc/userinfo': 'GET, HEAD, POST',
+  '/api/v1/oidc/jwks': 'GET, HEAD',
+  '/.well-known/openid-configuration': 'GET, HEAD',
 };
 
 describe('a HEAD request to the emulator', () => {
@@ -49,6 +55,23 @@ describe('a HEAD request to the emulator', () => {
     expect((await head(url, headers)).status).to.equal(200);
     expect((await fetch(url, { headers })).status).to.equal(500);
     expect((await fetch(url, { headers })).status).to.equal(200);
+  });
+
+  it('uses up nothing of OpenID Connect either, and gets no body', async () => {
+    const { access_token: token } = await openidTokens(emulator);
+    for (const endpoint of ['userinfo', 'jwks'] as const) {
+      emulator.fault(endpoint, 'status-500');
+      const url = `${emulator.url}/api/v1/oidc/${endpoint}`;
+      const headers = { authorization: `Bearer ${token}` };
+      const asked = await head(url, headers);
+      expect([asked.status, await asked.text()]).to.deep.equal([200, '']);
+      expect((await fetch(url, { headers })).status).to.equal(500);
+      expect((await fetch(url, { headers })).status).to.equal(200);
+    }
+    expect((await head(openidLink(emulator))).status).to.equal(200);
+    expect((await head(openidLink(emulator, { client_id: 'x' }))).status).to.equal(400);
+    const configuration = await head(`${emulator.url}/.well-known/openid-configuration`);
+    expect([configuration.status, await configuration.text()]).to.deep.equal([200, '']);
   });
 
   it('is recorded with the others', async () => {
