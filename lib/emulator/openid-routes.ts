@@ -55,7 +55,8 @@ async function issueTokens(request: RouteRequest, { openid }: RouteContext): Pro
   const fields = readFields(request);
   const client = openid.authenticate(...readCredentials(request, fields));
   const { json, consent } = await openid.issueTokens(client, fields, request.base);
-  return jsonReply(200, json, `tokens of ${nameOf(consent.user)} for ${client.clientID}`);
+  const which = fields.grant_type === 'refresh_token' ? 'new tokens' : 'tokens';
+  return jsonReply(200, json, `${which} of ${nameOf(consent.user)} for ${client.clientID}`);
 }
 
 function userInfo(request: RouteRequest, { openid }: RouteContext): Reply {

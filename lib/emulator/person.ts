@@ -71,7 +71,7 @@ export class Person {
       return this.settings.openid.createLink(searchParams, this.settings.publicURL ?? origin);
     } catch (error) {
       const { message } = error as Error;
-      throw new Error(`${act}: the emulator does not start a login for this link: ${message}`, {
+      throw new Error(`${act}: the emulator starts no login for this link: ${message}`, {
         cause: error,
       });
     }

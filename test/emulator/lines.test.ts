@@ -3,6 +3,15 @@ import { type Emulator, openEmulator } from '../../lib/emulator/emulator';
 import type { EmulatorOptions } from '../../lib/emulator/index';
 import { printedErrors } from '../support/console';
 import { api, basic, codeIn, linkFor } from '../support/emulated-login';
+import {
+  OPENID_REDIRECT_URI,
+  openidLink,
+  parametersOf,
+  tokenRequest,
+  userInfoRequest,
+} from '../support/openid-login';
+
+type Tail<List> = List extends [unknown, ...infer Others] ? Others : never;
 
 const CALLBACK = 'https://app.example/cb?state=St4te';
 
@@ -54,6 +63,154 @@ describe('the lines that tell what the emulator does', () => {
       'PATCH /api/v1/oauth/token 200: new tokens of Madonna for demo',
     ]);
     for (const secret of secrets) expect(all.join('\n')).to.not.include(secret);
+  });
+
+  it('follow a login by OpenID Connect, without a secret, token, code, state or nonce', async () => {
+    await start();
+    const secrets: string[] = ['demo-secret', 'St4te', 'N0nce', basic().slice(6)];
+    const all = await told(async () => {
+      const link = openidLink(emulator, { redirect_uri: CALLBACK });
+      const { headers } = await fetch(link, { redirect: 'manual' });
+      const page = headers.get('location') ?? '';
+      await fetch(page);
+      const user = emulator.users[1]?.freedom_id ?? '';
+      const back = await post(page, { user, grants: 'read.email', action: 'continue' });
+      const { code = '' } = parametersOf(back.headers.get('location') ?? '');
+      const fields = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK };
+      const { json: tokens } = await tokenRequest(emulator, fields);
+      const { refresh_token } = tokens;
+      await userInfoRequest(emulator, tokens.access_token);
+      await fetch(`${emulator.url}/api/v1/oidc/jwks`);
+      await fetch(`${emulator.url}/.well-known/openid-configuration`);
+      const { json: more } = await tokenRequest(emulator, { grant_type: 'refresh_token', refresh_token });
+      secrets.push(new URL(page).searchParams.get('track_id') ?? '', code);
+      for (const { access_token, refresh_token, id_token } of [tokens, more]) {
+        secrets.push(String(access_token), String(refresh_token), String(id_token));
+      }
+    });
+    expect(all).to.deep.equal([
+      'GET /openid 303: a login for demo, which asks for openid read.firstname read.email and wants the person back at https://app.example/cb?…',
+      'GET /login 200: the login page for demo',
+      'POST /login 303: Madonna agrees to share read.email; back to https://app.example/cb?… with a code',
+      'POST /api/v1/oidc/token 200: tokens of Madonna for demo',
+      'GET /api/v1/oidc/userinfo 200: email sub of Madonna for demo',
+      'GET /api/v1/oidc/jwks 200: public keys: 1',
+      'GET /.well-known/openid-configuration 200: the configuration for standard clients',
+      'POST /api/v1/oidc/token 200: new tokens of Madonna for demo',
+    ]);
+    for (const secret of secrets) expect(all.join('\n')).to.not.include(secret);
+    const { headers } = await fetch(openidLink(emulator), { redirect: 'manual' });
+    const page = headers.get('location') ?? '';
+    expect(await told(() => post(page, { action: 'refuse' }))).to.deep.equal([
+      'POST /login 303: the person refuses; back to https://app.example/cb with an error',
+    ]);
+  });
+
+  it('say what is wrong with a way to /openid', async () => {
+    const registered = { redirectURIs: ['http://localhost:3000/cb'], grants: ['read.firstname'] };
+    await start({ clients: [{ clientID: 'demo', clientSecret: 'demo-secret', ...registered }] });
+    const redirect_uri = 'http://localhost:3000/cb';
+    const back = 'back to http://localhost:3000/cb with an error';
+    for (const [changes, told303or400] of [
+      [{ client_id: undefined }, '400: client_id is missing'],
+      [{ client_id: 'demo-secret' }, '400: the clientSecret stands where the clientID belongs'],
+      [{ client_id: 'x\n' }, '400: there is no client "x\\n", only demo'],
+      [
+        { redirect_uri: '/cb?s3cret' },
+        '400: redirect_uri "/cb?…" is no absolute http(s) URL without a fragment',
+      ],
+      [
+        { redirect_uri: `${redirect_uri}?state=s3cret` },
+        '400: demo has not registered redirect_uri http://localhost:3000/cb?…, only http://localhost:3000/cb; OpenID Connect compares to the letter, query included',
+      ],
+      [{ redirect_uri, scope: 'openid', nonce: ['a', 'b'] }, `303: nonce comes more than once; ${back}`],
+      [{ redirect_uri, scope: 'read.firstname' }, `303: scope must contain openid; ${back}`],
+      [
+        { redirect_uri, scope: 'openid read.email' },
+        `303: scope is "read.email", which demo has not registered; it has read.firstname; ${back}`,
+      ],
+    ] as [Record<string, string | string[] | undefined>, string][]) {
+      const link = openidLink(emulator, changes);
+      expect(await told(() => fetch(link, { redirect: 'manual' }))).to.deep.equal([
+        `GET /openid ${told303or400}`,
+      ]);
+    }
+  });
+
+  it('say what is wrong with a request for tokens or user info of OpenID Connect', async () => {
+    const clients = [
+      { clientID: 'demo', clientSecret: 'demo-secret' },
+      { clientID: 'other', clientSecret: 's3cret/2' },
+    ];
+    await start({ clients });
+    const good = async () => {
+      const { code = '' } = parametersOf(await emulator.approve(openidLink(emulator)));
+      return { grant_type: 'authorization_code', code, redirect_uri: OPENID_REDIRECT_URI };
+    };
+    const used = await good();
+    const { json: tokens } = await tokenRequest(emulator, used);
+    const { access_token, refresh_token } = tokens;
+    const unknown = 'is unknown to this emulator (was it started anew since?)';
+    const form = (fields: Record<string, string>) => new URLSearchParams(fields);
+    const token = (...request: Tail<Parameters<typeof tokenRequest>>) => tokenRequest(emulator, ...request);
+    for (const [act, why] of [
+      [() => token({}, ''), '401: no client authentication is in the request'],
+      [() => token({}, basic('demo', 's3cret')), '401: the clientSecret of demo is wrong'],
+      [() => token({}, basic('nobody', 's3cret')), '401: there is no client "nobody", only demo, other'],
+      [
+        () => token({}, basic('s3cret%2F2', 's3cret')),
+        '401: the clientSecret stands where the clientID belongs',
+      ],
+      [
+        () => token(form({ client_id: 'demo', client_secret: 's3cret' }), ''),
+        '401: the clientSecret of demo is wrong',
+      ],
+      [
+        () => token(form({ client_secret: 'demo-secret' })),
+        '400: the client authenticates twice: with Basic and in the form',
+      ],
+      [() => token(form({ client_id: 'other' })), '400: client_id is another one than in Basic'],
+      [() => token(new URLSearchParams('code=s3cret&code=s3cret')), '400: "code" comes more than once'],
+      [() => token(null as never), '400: the body is neither a JSON object nor a form'],
+      [() => token({}), '400: grant_type is missing'],
+      [() => token({ grant_type: 7 }), '400: grant_type is not a string'],
+      [
+        () => token({ grant_type: 'password' }),
+        '400: grant_type is "password", and must be authorization_code or refresh_token',
+      ],
+      [() => token({ grant_type: 'authorization_code' }), '400: code is missing'],
+      [() => token(used), '400: the code was used already'],
+      [() => token({ ...used, code: 's3cret' }), `400: the code ${unknown}`],
+      [
+        async () => token({ ...(await good()), redirect_uri: 'https://app.example/cb?s3cret' }),
+        "400: redirect_uri is https://app.example/cb?…, and the login's was https://app.example/cb; they must be the same, query included",
+      ],
+      [
+        async () => token(await good(), basic('other', 's3cret/2')),
+        '400: the code is for demo, not for other',
+      ],
+      [
+        () => token({ grant_type: 'refresh_token', refresh_token: 's3cret' }),
+        `400: the refresh token ${unknown}`,
+      ],
+      [
+        () => token({ grant_type: 'refresh_token', refresh_token }, basic('other', 's3cret/2')),
+        '400: the refresh token is for demo, not for other',
+      ],
+    ] as const) {
+      expect(await told(act)).to.deep.equal([`POST /api/v1/oidc/token ${why}`]);
+    }
+    const path = 'GET /api/v1/oidc/userinfo';
+    expect(await told(() => userInfoRequest(emulator, 's3cret'))).to.deep.equal([
+      `${path} 401: the access token ${unknown}`,
+    ]);
+    expect(await told(() => fetch(`${emulator.url}/api/v1/oidc/userinfo`))).to.deep.equal([
+      `${path} 401: no Bearer token is in the request`,
+    ]);
+    now += 7 * 24 * 60 * 60 * 1000;
+    expect(await told(() => userInfoRequest(emulator, access_token))).to.deep.equal([
+      `${path} 401: the access token has expired`,
+    ]);
   });
 
   it('tell a refusal, a login that shares nothing, and a form without a user', async () => {

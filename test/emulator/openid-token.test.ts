@@ -333,4 +333,51 @@ describe('the API of OpenID Connect', () => {
       await always200.close();
     });
   });
+
+  describe('its faults', () => {
+    const exchanges = {
+      token: async () => (await api(emulator).token({})).status,
+      'oidc-token': async () => (await tokenRequest(emulator, {})).status,
+      userinfo: async () => (await userInfoRequest(emulator, 'x')).status,
+      jwks: async () => (await fetch(`${emulator.url}/api/v1/oidc/jwks`)).status,
+    };
+    const endpoints = Object.keys(exchanges) as (keyof typeof exchanges)[];
+    const usual = { token: 422, 'oidc-token': 400, userinfo: 401, jwks: 200 };
+
+    it('are for the next exchange on their endpoint, and no other', async () => {
+      for (const endpoint of endpoints) {
+        emulator.fault(endpoint, 'status-500');
+        for (const other of endpoints.filter((one) => one !== endpoint)) {
+          expect(await exchanges[other]()).to.equal(usual[other]);
+        }
+        expect(await exchanges[endpoint]()).to.equal(500);
+        expect(await exchanges[endpoint]()).to.equal(usual[endpoint]);
+      }
+    });
+
+    it('are for user info by POST, too', async () => {
+      emulator.fault('userinfo', 'status-500');
+      const response = await fetch(`${emulator.url}/api/v1/oidc/userinfo`, { method: 'POST' });
+      expect(response.status).to.equal(500);
+    });
+
+    it('leave the code and the tampering that wait as they are', async () => {
+      const fields = await freshCode(emulator);
+      emulator.tamper({ claims: { sub: 'u-1' } });
+      emulator.fault('oidc-token', 'reset');
+      expect(await tokenRequest(emulator, fields).catch((error) => error)).to.be.instanceOf(TypeError);
+      const { json } = await tokenRequest(emulator, fields);
+      const [, claims = ''] = String(json.id_token).split('.');
+      expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).to.include({ sub: 'u-1' });
+    });
+
+    it('name the endpoints that there are', () => {
+      expect(() => emulator.fault('openid' as never, 'reset'))
+        .to.throw(TypeError)
+        .with.property(
+          'message',
+          'fault: the endpoint must be one of authorize, token, get-data, oidc-token, userinfo, jwks',
+        );
+    });
+  });
 });

@@ -51,6 +51,8 @@ describe('an option of startEmulator', () => {
       [{ host: 7 }, 'host must be an address to listen on, and is 7'],
       [{ statusMode: '200' }, `statusMode must be 'documented' or 'always200', and is "200"`],
       [{ callbackJoin: true }, "callbackJoin must be '&' or '?', and is true"],
+      [{ signing: 'none' }, 'signing must be one of RS256, ES256, HS256, and is "none"'],
+      [{ signing: null }, 'signing must be one of RS256, ES256, HS256, and is null'],
     ] as const) {
       expect(await messageFrom(options)).to.equal(`startEmulator: ${message}`);
     }

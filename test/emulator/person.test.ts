@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import { linkFor } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
+import {
+  OPENID_REDIRECT_URI,
+  openidLink,
+  parametersOf,
+  tokenRequest,
+  userInfoRequest,
+} from '../support/openid-login';
 
 describe('emulator.approve() and emulator.refuse()', () => {
   const emulator = useEmulator();
@@ -61,6 +68,87 @@ describe('emulator.approve() and emulator.refuse()', () => {
           `${name}: the login link ${why}: ${link}`,
         );
       }
+    }
+  });
+
+  it('take a link to /openid as often as it is used, each time as a login of its own', async () => {
+    const link = openidLink(emulator);
+    const callbacks = [await emulator.approve(link), await emulator.approve(link, { as: 1 })];
+    const codes = callbacks.map((callback) => parametersOf(callback).code);
+    expect(new Set(codes)).to.have.length(2);
+    for (const [index, code] of codes.entries()) {
+      const fields = { grant_type: 'authorization_code', code, redirect_uri: OPENID_REDIRECT_URI };
+      const { json } = await tokenRequest(emulator, fields);
+      expect(await userInfoRequest(emulator, json.access_token)).to.have.nested.property(
+        'json.sub',
+        emulator.users[index]?.freedom_id,
+      );
+    }
+    for (const callback of [await emulator.refuse(link), await emulator.refuse(link)]) {
+      expect(parametersOf(callback)).to.include({ error: 'access_denied', state: 'St4te' });
+    }
+    expect(emulator.requests.filter(({ url }) => url.startsWith('/openid'))).to.deep.equal([]);
+  });
+
+  it('take a link to /openid under each name of this machine, which is the issuer then', async () => {
+    const { port } = new URL(emulator.url);
+    for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]']) {
+      const url = `http://${host}:${port}`;
+      expect(parametersOf(await emulator.approve(openidLink({ url }))).iss).to.equal(url);
+    }
+    const elsewhere = ['http://localhost:1', `http://127.evil.example:${port}`, 'https://id.example'];
+    for (const url of elsewhere) {
+      for (const [name, act] of both) {
+        const error = await act(openidLink({ url })).catch((reason) => reason);
+        expect(error).to.be.instanceOf(TypeError);
+        expect(error.message).to.equal(
+          `${name}: link must be the Location that your login route redirects to, a link to ${emulator.url} (your strategy's baseURL), and is "${url}/openid?…"`,
+        );
+      }
+    }
+  });
+
+  it('take the login page that /openid leads to, once', async () => {
+    for (const [name, act] of both) {
+      const { headers } = await fetch(openidLink(emulator), { redirect: 'manual' });
+      const page = headers.get('location') ?? '';
+      expect(parametersOf(await act(page))).to.include({ state: 'St4te', iss: emulator.url });
+      expect(await act(page).catch((error) => error.message)).to.equal(
+        `${name}: the login link was used already: ${page}`,
+      );
+    }
+  });
+
+  it('say why /openid would start no login, be it a page or a redirect that says so', async () => {
+    const wrong: [Record<string, string | undefined>, string][] = [
+      [{ client_id: 'nobody' }, 'there is no client "nobody", only demo'],
+      [{ redirect_uri: '/cb?s3cret' }, 'redirect_uri "/cb?…" is no absolute http(s) URL without a fragment'],
+      [{ nonce: undefined }, 'nonce is missing'],
+      [{ state: '' }, 'state is missing'],
+      [{ response_type: 'token' }, 'response_type must be code'],
+      [{ scope: 'read.email' }, 'scope must contain openid'],
+      [
+        { scope: 'openid read.all' },
+        'scope is "read.all", which demo cannot have: no such grant is documented',
+      ],
+    ];
+    for (const [name, act] of both) {
+      for (const [changes, why] of wrong) {
+        const error = await act(openidLink(emulator, changes)).catch((reason) => reason);
+        expect(error).to.be.instanceOf(Error);
+        expect(error.message).to.equal(`${name}: the emulator starts no login for this link: ${why}`);
+      }
+    }
+  });
+
+  it('name a choice for a link to /openid that is wrong', async () => {
+    const link = openidLink(emulator, { scope: 'openid read.email' });
+    for (const [approval, message] of [
+      [{ as: 9 }, 'approve: there is no user 9'],
+      [{ grants: ['read.phone'] }, 'approve: the login does not ask for the grant read.phone'],
+    ] as const) {
+      const error = await emulator.approve(link, approval as never).catch((reason) => reason);
+      expect(error.message).to.equal(message);
     }
   });
 

@@ -172,6 +172,18 @@ describe('a fault inside the emulator itself', () => {
     ]);
   });
 
+  it('is answered so on the way to a login page, too', async () => {
+    const clock = () => {
+      throw new Error('no time');
+    };
+    const timeless = await startEmulator({ clock });
+    const printed = await printedErrors(async () => {
+      expect((await fetch(openidLink(timeless))).status).to.equal(500);
+    });
+    expect(printed).to.deep.equal(['Freedom ID emulator: a fault of its own in GET /openid: Error: no time']);
+    await timeless.close();
+  });
+
   it('does not end the emulator', async () => {
     await printedErrors(broken);
     expect((await fetch(emulator.url)).status).to.equal(200);
