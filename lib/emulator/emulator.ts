@@ -39,7 +39,10 @@ export interface Emulator {
   tamper(tampering: Tampering): void;
   /** Forgets the faults and the tampering that still wait. */
   clearFaults(): void;
-  /** From now on, ID tokens are signed by a new key with a new `kid`, and the JWK set has that one alone. `HS256` has none to change. */
+  /**
+   * From now on, ID tokens are signed by a new key with a new `kid`, and the JWK set has that key alone. It takes effect at once.
+   * Under `signing: 'HS256'` it changes nothing: the client secret is the key.
+   */
   rotateKeys(): void;
   /** Ends every connection. May be called twice. */
   close(): Promise<void>;

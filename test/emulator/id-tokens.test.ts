@@ -9,6 +9,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { type Emulator, type EmulatorSigning, startEmulator, type Tampering } from '../../lib/emulator/index';
+import { basic } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { freshCode, openidLink, openidTokens, parametersOf, tokenRequest } from '../support/openid-login';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
@@ -181,6 +182,21 @@ for (const signing of ['RS256', 'ES256', 'HS256'] satisfies EmulatorSigning[]) {
     });
   });
 }
+
+describe('an emulator that signs with HS256', () => {
+  it('takes the UTF-8 bytes of the secret of the client that asks', async () => {
+    const clients = [
+      { clientID: 'other', clientSecret: 's3cret' },
+      { clientID: CLIENT_ID, clientSecret: 'құпия' },
+    ];
+    const emulator = await startEmulator({ signing: 'HS256', clients });
+    const fields = await freshCode(emulator);
+    const { json } = await tokenRequest(emulator, fields, basic(CLIENT_ID, 'құпия'));
+    const secret = new TextEncoder().encode('құпия');
+    expect((await jwtVerify(String(json.id_token), secret)).payload.aud).to.equal(CLIENT_ID);
+    await emulator.close();
+  });
+});
 
 describe('emulator.tamper()', () => {
   const emulator = useEmulator();

@@ -187,6 +187,8 @@ describe('the API of OpenID Connect', () => {
           ['application/json', 'null'],
           ['application/json', '"x"'],
           ['application/jsonx', json],
+          ['application/x-www-form-urlencodedx', 'grant_type=x'],
+          ['xapplication/x-www-form-urlencoded', 'grant_type=x'],
         ] as const) {
           expect(await send(type, body), type).to.deep.equal(refused('invalid_request'));
         }

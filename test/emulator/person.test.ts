@@ -96,7 +96,12 @@ describe('emulator.approve() and emulator.refuse()', () => {
       const url = `http://${host}:${port}`;
       expect(parametersOf(await emulator.approve(openidLink({ url }))).iss).to.equal(url);
     }
-    const elsewhere = ['http://localhost:1', `http://127.evil.example:${port}`, 'https://id.example'];
+    const hosts = ['127.evil.example', 'notlocalhost', 'localhost.example', '128.0.0.1'];
+    const elsewhere = [
+      'http://localhost:1',
+      'https://id.example',
+      ...hosts.map((host) => `http://${host}:${port}`),
+    ];
     for (const url of elsewhere) {
       for (const [name, act] of both) {
         const error = await act(openidLink({ url })).catch((reason) => reason);
