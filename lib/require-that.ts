@@ -13,6 +13,11 @@ export function requireThat(
   }
 }
 
+/** @throws `TypeError` where an argument is no text at all */
+export function requireText(value: unknown, argument: string): void {
+  requireThat(typeof value === 'string' && value !== '', argument, 'a non-empty string', value);
+}
+
 /** A string with more than white space in it. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';

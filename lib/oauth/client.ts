@@ -3,7 +3,7 @@ import type { ExchangeRequest } from '../http/exchange';
 import { responseWithout } from '../http/response';
 import { createTransport, type Transport } from '../http/transport';
 import type { FreedomIdUserInfo } from '../profile';
-import { requireThat } from '../require-that';
+import { requireText, requireThat } from '../require-that';
 import { type FreedomIdClientOptions, readClientOptions } from './options';
 import { type FreedomIdTokens, readTokens } from './tokens';
 
@@ -126,10 +126,6 @@ export class FreedomIdClient {
     }
     return tokens;
   }
-}
-
-function requireText(value: unknown, name: string): void {
-  requireThat(typeof value === 'string' && value !== '', name, 'a non-empty string', value);
 }
 
 /** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header cannot carry. */

@@ -6,7 +6,7 @@ import { createTransport, type Transport } from '../http/transport';
 import { untilAborted } from '../http/until-aborted';
 import { readScope } from '../login/options';
 import type { FreedomIdUserInfo } from '../profile';
-import { requireThat } from '../require-that';
+import { requireText } from '../require-that';
 import { checkIdToken, type IdTokenContext, type IdTokenRules } from './id-token';
 import type { JWK } from './jwk';
 import { RemoteKeys } from './keys';
@@ -213,8 +213,4 @@ function basicOf({ clientID, clientSecret, tokenRequest }: ClientSettings): Auth
   return tokenRequest === 'form'
     ? basic(encode(clientID), encode(clientSecret))
     : basic(clientID, clientSecret);
-}
-
-function requireText(value: unknown, name: string): void {
-  requireThat(typeof value === 'string' && value !== '', name, 'a non-empty string', value);
 }

@@ -5,27 +5,20 @@ import type {
   VerifyWithRequest,
   VerifyWithRequestAndParams,
 } from '../login/verify';
-import type { FreedomIdOidcTokenParams } from './tokens';
-import type { FreedomIdOidcProfile } from './user-info';
+import type { FreedomIdOidcTokenParams as Params } from './tokens';
+import type { FreedomIdOidcProfile as Profile } from './user-info';
 
-/** Returns the user or a promise of it, or declares `done` and calls it. */
-export type OidcVerifyFunction = Verify<FreedomIdOidcProfile>;
+/** {@link Verify} in this flow: returns the user or a promise of it, or declares `done` and calls it. */
+export type OidcVerifyFunction = Verify<Profile>;
 
-/**
- * Also gets the token response. It declares all five parameters, even if it returns a promise and leaves `done` unused: their
- * number tells that it is this form. Annotate those of an inline function, which TypeScript cannot infer.
- */
-export type OidcVerifyFunctionWithParams = VerifyWithParams<FreedomIdOidcProfile, FreedomIdOidcTokenParams>;
+/** {@link VerifyWithParams} in this flow: it declares all five parameters. Annotate those of an inline function. */
+export type OidcVerifyFunctionWithParams = VerifyWithParams<Profile, Params>;
 
 /** {@link OidcVerifyFunction} under `passReqToCallback: true`. */
-export type OidcVerifyFunctionWithRequest<Req> = VerifyWithRequest<FreedomIdOidcProfile, Req>;
+export type OidcVerifyFunctionWithRequest<Req> = VerifyWithRequest<Profile, Req>;
 
 /** {@link OidcVerifyFunctionWithParams} under `passReqToCallback: true`: it declares all six. */
-export type OidcVerifyFunctionWithRequestAndParams<Req> = VerifyWithRequestAndParams<
-  FreedomIdOidcProfile,
-  FreedomIdOidcTokenParams,
-  Req
->;
+export type OidcVerifyFunctionWithRequestAndParams<Req> = VerifyWithRequestAndParams<Profile, Params, Req>;
 
-/** {@link VerifyForEither} for this flow's profile. */
-export type OidcVerifyFunctionForEither<Req> = VerifyForEither<FreedomIdOidcProfile, Req>;
+/** {@link VerifyForEither} in this flow. */
+export type OidcVerifyFunctionForEither<Req> = VerifyForEither<Profile, Req>;
