@@ -10,9 +10,11 @@ import {
   errorAnswer,
   type Host,
   loginOptions,
-  makeStrategy,
+  makeStrategies,
   OR_PAGE,
   SIGN_IN,
+  STRATEGIES,
+  type StrategyName,
 } from './host';
 
 export function inMemory(): express.RequestHandler[] {
@@ -41,28 +43,31 @@ export function expressHost(
     forwardedValue: 'first',
     async start({ strategy, trustProxy }) {
       const passport = new Passport();
-      passport.use(makeStrategy(strategy));
+      for (const one of makeStrategies(strategy)) passport.use(one);
       passport.serializeUser((user, done) => done(null, user));
       passport.deserializeUser((user: Express.User, done) => done(null, user));
-      const guard = (options: AuthenticateOptions) => passport.authenticate('freedom-id', options);
-      const answer: express.RequestHandler = (req, res) => void res.json(answerOf(req));
 
-      const auth = framework.Router();
-      auth.get('/login', (req, res, next) => guard(loginOptions(req.url))(req, res, next));
-      auth.get('/callback', guard(SIGN_IN), answer);
-      auth.get('/callback-or-page', guard({ ...SIGN_IN, ...OR_PAGE }), answer);
-      auth.get('/callback-custom', (req, res, next) => {
-        const own = (...args: Parameters<typeof customAnswer>) => res.json(customAnswer(...args));
-        passport.authenticate('freedom-id', own)(req, res, next);
-      });
-      auth.get('/connect', passport.authorize('freedom-id', CONNECT));
-      auth.get('/connected', passport.authorize('freedom-id'), answer);
+      const loginRoutes = (name: StrategyName) => {
+        const guard = (options: AuthenticateOptions) => passport.authenticate(name, options);
+        const answer: express.RequestHandler = (req, res) => void res.json(answerOf(req));
+        const auth = framework.Router();
+        auth.get('/login', (req, res, next) => guard(loginOptions(req.url))(req, res, next));
+        auth.get('/callback', guard(SIGN_IN), answer);
+        auth.get('/callback-or-page', guard({ ...SIGN_IN, ...OR_PAGE }), answer);
+        auth.get('/callback-custom', (req, res, next) => {
+          const own = (...args: Parameters<typeof customAnswer>) => res.json(customAnswer(...args));
+          passport.authenticate(name, own)(req, res, next);
+        });
+        auth.get('/connect', passport.authorize(name, CONNECT));
+        auth.get('/connected', passport.authorize(name), answer);
+        return auth;
+      };
 
       const app = framework();
       app.set('trust proxy', trustProxy);
       app.use(...sessions());
       app.use(passport.session());
-      app.use('/auth', auth);
+      for (const name of STRATEGIES) app.use(`/${name}`, loginRoutes(name));
       app.get('/me', ({ user = null }, res) => void res.json({ user }));
       app.get('/logout', (req, res, next) => {
         req.logout((error) => (error ? next(error) : res.json({ user: null })));

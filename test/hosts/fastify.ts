@@ -10,8 +10,10 @@ import {
   errorAnswer,
   type Host,
   loginOptions,
-  makeStrategy,
+  makeStrategies,
   OR_PAGE,
+  STRATEGIES,
+  type StrategyName,
 } from './host';
 
 /** The two session plugins have no type in common. */
@@ -38,12 +40,26 @@ export function fastifyHost(name: string, sessions: (app: FastifyInstance) => Pr
     forwardedValue: 'last',
     async start({ strategy, trustProxy }) {
       // In place of `keepSessionInfo`, which keeps nothing with secure-session.
-      const passport = new Authenticator({ clearSessionIgnoreFields: ['freedom-id'] });
-      passport.use(makeStrategy(strategy));
+      const passport = new Authenticator({ clearSessionIgnoreFields: [...STRATEGIES] });
+      for (const one of makeStrategies(strategy)) passport.use(one);
       passport.registerUserSerializer(async (user) => user);
       passport.registerUserDeserializer(async (user) => user);
-      const guard = (options: object) => ({ preValidation: passport.authenticate('freedom-id', options) });
       const answer = async (request: FastifyRequest) => answerOf(request);
+
+      const loginRoutes = (name: StrategyName) => async (auth: FastifyInstance) => {
+        const guard = (options: object) => ({ preValidation: passport.authenticate(name, options) });
+        auth.get('/login', async function (request, reply) {
+          return passport.authenticate(name, loginOptions(request.url)).call(this, request, reply);
+        });
+        auth.get('/callback', guard({}), answer);
+        auth.get('/callback-or-page', guard(OR_PAGE), answer);
+        const custom = passport.authenticate(name, async (_request, reply, ...args) => {
+          await reply.send(customAnswer(...args));
+        });
+        auth.get('/callback-custom', { preValidation: custom }, answer);
+        auth.get('/connect', { preValidation: passport.authorize(name, CONNECT) }, answer);
+        auth.get('/connected', { preValidation: passport.authorize(name) }, answer);
+      };
 
       const app = fastify({ trustProxy, forceCloseConnections: true });
       await sessions(app);
@@ -53,22 +69,7 @@ export function fastifyHost(name: string, sessions: (app: FastifyInstance) => Pr
         const { status, ...answer } = errorAnswer(error);
         return reply.status(status).send(answer);
       });
-      await app.register(
-        async (auth) => {
-          auth.get('/login', async function (request, reply) {
-            return passport.authenticate('freedom-id', loginOptions(request.url)).call(this, request, reply);
-          });
-          auth.get('/callback', guard({}), answer);
-          auth.get('/callback-or-page', guard(OR_PAGE), answer);
-          const custom = passport.authenticate('freedom-id', async (_request, reply, ...args) => {
-            await reply.send(customAnswer(...args));
-          });
-          auth.get('/callback-custom', { preValidation: custom }, answer);
-          auth.get('/connect', { preValidation: passport.authorize('freedom-id', CONNECT) }, answer);
-          auth.get('/connected', { preValidation: passport.authorize('freedom-id') }, answer);
-        },
-        { prefix: '/auth' },
-      );
+      for (const name of STRATEGIES) await app.register(loginRoutes(name), { prefix: `/${name}` });
       app.get('/me', async ({ user }) => ({ user: user ?? null }));
       app.get('/logout', async (request) => {
         await request.logout();

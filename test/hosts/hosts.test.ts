@@ -8,7 +8,8 @@ import type { Host } from './host';
 import { koa } from './koa';
 import { nest, nestOnFastify } from './nest';
 import { nodeHttp } from './node-http';
-import { type Stage, scenarios } from './scenarios';
+import { protocols } from './protocols';
+import { ownScenarios, type Stage, scenarios } from './scenarios';
 
 const hosts: Host[] = [
   expressHost('Express 5 with express-session', express, inMemory),
@@ -25,7 +26,8 @@ const hosts: Host[] = [
 
 for (const host of hosts) {
   describe(host.name, () => {
-    const emulator = useEmulator();
+    // Its key is made in no time.
+    const emulator = useEmulator({ signing: 'ES256' });
     const running: RunningApp[] = [];
     afterEach(async () => {
       for (const app of running.splice(0)) await app.close();
@@ -40,8 +42,12 @@ for (const host of hosts) {
       return app.url;
     };
 
-    for (const [title, scenario] of Object.entries(scenarios)) {
-      it(title, () => scenario({ host, emulator, start }));
+    for (const protocol of protocols) {
+      describe(protocol.title, () => {
+        for (const [title, scenario] of Object.entries({ ...scenarios, ...ownScenarios[protocol.name] })) {
+          it(title, () => scenario({ host, protocol, emulator, start }));
+        }
+      });
     }
   });
 }

@@ -10,9 +10,11 @@ import {
   errorAnswer,
   type Host,
   loginOptions,
-  makeStrategy,
+  makeStrategies,
   OR_PAGE,
   SIGN_IN,
+  STRATEGIES,
+  type StrategyName,
 } from './host';
 
 export const koa: Host = {
@@ -20,24 +22,27 @@ export const koa: Host = {
   forwardedValue: 'first',
   async start({ strategy, trustProxy }) {
     const passport = new KoaPassport();
-    passport.use(makeStrategy(strategy));
+    for (const one of makeStrategies(strategy)) passport.use(one);
     passport.serializeUser((user, done) => done(null, user));
     passport.deserializeUser((user: Express.User, done) => done(null, user));
     const answer: Koa.Middleware = (ctx) => {
       ctx.body = answerOf(ctx.state);
     };
 
-    const auth = new Router({ prefix: '/auth' });
-    auth.get('/login', (ctx, next) => passport.authenticate('freedom-id', loginOptions(ctx.url))(ctx, next));
-    auth.get('/callback', passport.authenticate('freedom-id', SIGN_IN), answer);
-    auth.get('/callback-or-page', passport.authenticate('freedom-id', { ...SIGN_IN, ...OR_PAGE }), answer);
-    auth.get('/callback-custom', (ctx, next) =>
-      passport.authenticate('freedom-id', (...args: Parameters<typeof customAnswer>) => {
-        ctx.body = customAnswer(...args);
-      })(ctx, next),
-    );
-    auth.get('/connect', passport.authorize('freedom-id', CONNECT));
-    auth.get('/connected', passport.authorize('freedom-id', {}), answer);
+    const loginRoutes = (name: StrategyName) => {
+      const auth = new Router({ prefix: `/${name}` });
+      auth.get('/login', (ctx, next) => passport.authenticate(name, loginOptions(ctx.url))(ctx, next));
+      auth.get('/callback', passport.authenticate(name, SIGN_IN), answer);
+      auth.get('/callback-or-page', passport.authenticate(name, { ...SIGN_IN, ...OR_PAGE }), answer);
+      auth.get('/callback-custom', (ctx, next) =>
+        passport.authenticate(name, (...args: Parameters<typeof customAnswer>) => {
+          ctx.body = customAnswer(...args);
+        })(ctx, next),
+      );
+      auth.get('/connect', passport.authorize(name, CONNECT));
+      auth.get('/connected', passport.authorize(name, {}), answer);
+      return auth.routes();
+    };
 
     const pages = new Router();
     pages.get('/me', (ctx) => {
@@ -64,7 +69,7 @@ export const koa: Host = {
     app.use(session(app));
     app.use(passport.initialize());
     app.use(passport.session());
-    app.use(auth.routes());
+    for (const name of STRATEGIES) app.use(loginRoutes(name));
     app.use(pages.routes());
     return listen(app.callback());
   },

@@ -20,7 +20,7 @@ describe('validate of a Nest strategy', () => {
   });
 
   async function visit(Strategy: new () => FreedomIdStrategy): Promise<Visitor> {
-    const app = await startNest(Strategy, { trustProxy: false });
+    const app = await startNest([Strategy], { trustProxy: false });
     running.push(app);
     return new Visitor(app.url, emulator);
   }

@@ -20,6 +20,7 @@ import session from 'express-session';
 import type { FastifyReply } from 'fastify';
 import passport from 'passport';
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from '../../lib';
+import { type FreedomIdOidcProfile, FreedomIdOidcStrategy } from '../../lib/oidc/index';
 import { inMemory } from './fastify';
 import {
   answerOf,
@@ -28,6 +29,9 @@ import {
   type Host,
   type HostOptions,
   loginOptions,
+  oidcOptions,
+  STRATEGIES,
+  type StrategyName,
   strategyOptions,
 } from './host';
 
@@ -38,63 +42,6 @@ class SessionSerializer extends PassportSerializer {
 
   deserializeUser(user: unknown, done: (error: null, user: unknown) => void) {
     done(null, user);
-  }
-}
-
-/** Nest's guard gives Passport its own callback, so Passport's options for failures do nothing here. */
-class FreedomIdGuard extends AuthGuard('freedom-id') {
-  override getAuthenticateOptions(context: ExecutionContext) {
-    return loginOptions(context.switchToHttp().getRequest<Request>().url);
-  }
-
-  // Nest's own method makes every failure a 401. This one passes Passport's status on.
-  override handleRequest<User>(
-    error: unknown,
-    user: User,
-    info: unknown,
-    _context: unknown,
-    status?: number,
-  ) {
-    if (error) throw error;
-    if (!user) throw new HttpException((info as Error | undefined)?.message ?? 'Unauthorized', status ?? 401);
-    return user;
-  }
-}
-
-class SignIn extends FreedomIdGuard {
-  constructor() {
-    super({ keepSessionInfo: true });
-  }
-
-  override async canActivate(context: ExecutionContext) {
-    await super.canActivate(context);
-    await this.logIn(context.switchToHttp().getRequest());
-    return true;
-  }
-}
-
-/** In place of `passport.authorize`: the account is stored beside the user. */
-class Connect extends FreedomIdGuard {
-  constructor() {
-    super({ property: 'account' });
-  }
-}
-
-class StartConnecting extends AuthGuard('freedom-id') {
-  override getAuthenticateOptions() {
-    return { callbackURL: 'connected' };
-  }
-}
-
-/** In place of a custom callback of `passport.authenticate`. */
-class Custom extends AuthGuard('freedom-id') {
-  constructor() {
-    super({ property: 'outcome' });
-  }
-
-  override handleRequest(error: unknown, user: unknown, info: unknown, _context: unknown, status?: unknown) {
-    // biome-ignore lint/suspicious/noExplicitAny: the guard's type lets a caller choose what is returned
-    return customAnswer(error, user, info, status) as any;
   }
 }
 
@@ -117,41 +64,109 @@ class ShowFreedomIdError implements ExceptionFilter {
   }
 }
 
-@Controller('auth')
-@UseFilters(ShowFreedomIdError)
-class AuthController {
-  @Get('login')
-  @UseGuards(FreedomIdGuard)
-  login() {}
+/** The routes of one strategy, and their guards. */
+function loginRoutes(name: StrategyName) {
+  /** Nest's guard gives Passport its own callback, so Passport's options for failures do nothing here. */
+  class FreedomIdGuard extends AuthGuard(name) {
+    override getAuthenticateOptions(context: ExecutionContext) {
+      return loginOptions(context.switchToHttp().getRequest<Request>().url);
+    }
 
-  @Get('callback')
-  @UseGuards(SignIn)
-  callback(@Req() req: Request) {
-    return answerOf(req);
+    // Nest's own method makes every failure a 401. This one passes Passport's status on.
+    override handleRequest<User>(
+      error: unknown,
+      user: User,
+      info: unknown,
+      _context: unknown,
+      status?: number,
+    ) {
+      if (error) throw error;
+      if (!user)
+        throw new HttpException((info as Error | undefined)?.message ?? 'Unauthorized', status ?? 401);
+      return user;
+    }
   }
 
-  @Get('callback-or-page')
-  @UseGuards(SignIn)
-  @UseFilters(ToSignInPage)
-  callbackOrPage(@Req() req: Request) {
-    return answerOf(req);
+  class SignIn extends FreedomIdGuard {
+    constructor() {
+      super({ keepSessionInfo: true });
+    }
+
+    override async canActivate(context: ExecutionContext) {
+      await super.canActivate(context);
+      await this.logIn(context.switchToHttp().getRequest());
+      return true;
+    }
   }
 
-  @Get('callback-custom')
-  @UseGuards(Custom)
-  callbackCustom(@Req() { outcome }: Request & { outcome?: object }) {
-    return outcome;
+  /** In place of `passport.authorize`: the account is stored beside the user. */
+  class Connect extends FreedomIdGuard {
+    constructor() {
+      super({ property: 'account' });
+    }
   }
 
-  @Get('connect')
-  @UseGuards(StartConnecting)
-  connect() {}
-
-  @Get('connected')
-  @UseGuards(Connect)
-  connected(@Req() req: Request) {
-    return answerOf(req);
+  class StartConnecting extends AuthGuard(name) {
+    override getAuthenticateOptions() {
+      return { callbackURL: 'connected' };
+    }
   }
+
+  /** In place of a custom callback of `passport.authenticate`. */
+  class Custom extends AuthGuard(name) {
+    constructor() {
+      super({ property: 'outcome' });
+    }
+
+    override handleRequest(
+      error: unknown,
+      user: unknown,
+      info: unknown,
+      _context: unknown,
+      status?: unknown,
+    ) {
+      // biome-ignore lint/suspicious/noExplicitAny: the guard's type lets a caller choose what is returned
+      return customAnswer(error, user, info, status) as any;
+    }
+  }
+
+  @Controller(name)
+  @UseFilters(ShowFreedomIdError)
+  class LoginController {
+    @Get('login')
+    @UseGuards(FreedomIdGuard)
+    login() {}
+
+    @Get('callback')
+    @UseGuards(SignIn)
+    callback(@Req() req: Request) {
+      return answerOf(req);
+    }
+
+    @Get('callback-or-page')
+    @UseGuards(SignIn)
+    @UseFilters(ToSignInPage)
+    callbackOrPage(@Req() req: Request) {
+      return answerOf(req);
+    }
+
+    @Get('callback-custom')
+    @UseGuards(Custom)
+    callbackCustom(@Req() { outcome }: Request & { outcome?: object }) {
+      return outcome;
+    }
+
+    @Get('connect')
+    @UseGuards(StartConnecting)
+    connect() {}
+
+    @Get('connected')
+    @UseGuards(Connect)
+    connected(@Req() req: Request) {
+      return answerOf(req);
+    }
+  }
+  return LoginController;
 }
 
 @Controller()
@@ -173,11 +188,13 @@ class PagesController {
   }
 }
 
-/** Nest creates the only instance of the strategy class, and this instance registers itself with Passport. */
-function moduleWith(Strategy: new () => FreedomIdStrategy) {
+type StrategyClass = new () => object;
+
+/** Nest creates the only instance of a strategy class, and this instance registers itself with Passport. */
+function moduleWith(strategies: StrategyClass[]) {
   @Module({
-    controllers: [AuthController, PagesController],
-    providers: [Strategy, SessionSerializer],
+    controllers: [...STRATEGIES.map(loginRoutes), PagesController],
+    providers: [...strategies, SessionSerializer],
   })
   class AppModule {}
   return AppModule;
@@ -186,10 +203,10 @@ function moduleWith(Strategy: new () => FreedomIdStrategy) {
 const QUIET = { logger: false, forceCloseConnections: true } as const;
 
 export async function startNest(
-  Strategy: new () => FreedomIdStrategy,
+  strategies: StrategyClass[],
   { trustProxy }: Pick<HostOptions, 'trustProxy'>,
 ) {
-  const app = await NestFactory.create<NestExpressApplication>(moduleWith(Strategy), QUIET);
+  const app = await NestFactory.create<NestExpressApplication>(moduleWith(strategies), QUIET);
   app.set('trust proxy', trustProxy);
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
   app.use(passport.session());
@@ -199,11 +216,11 @@ export async function startNest(
 
 /** Passport was made for Express: it calls two methods on the response that Fastify's reply lacks. */
 async function startNestOnFastify(
-  Strategy: new () => FreedomIdStrategy,
+  strategies: StrategyClass[],
   { trustProxy }: Pick<HostOptions, 'trustProxy'>,
 ) {
   const adapter = new FastifyAdapter({ trustProxy });
-  const app = await NestFactory.create<NestFastifyApplication>(moduleWith(Strategy), adapter, QUIET);
+  const app = await NestFactory.create<NestFastifyApplication>(moduleWith(strategies), adapter, QUIET);
   const fastify = adapter.getInstance();
   fastify.decorateReply('setHeader', function (this: FastifyReply, name: string, value: string) {
     this.header(name, value);
@@ -234,7 +251,16 @@ function nestHost(name: string, forwardedValue: Host['forwardedValue'], startApp
           return { id };
         }
       }
-      return startApp(Strategy, { trustProxy });
+      class OidcStrategy extends PassportStrategy(FreedomIdOidcStrategy) {
+        constructor() {
+          super(oidcOptions(strategy));
+        }
+
+        async validate(_accessToken: string, _refreshToken: string, { id }: FreedomIdOidcProfile) {
+          return { id };
+        }
+      }
+      return startApp([Strategy, OidcStrategy], { trustProxy });
     },
   };
 }

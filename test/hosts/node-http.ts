@@ -10,9 +10,11 @@ import {
   errorAnswer,
   type Host,
   loginOptions,
-  makeStrategy,
+  makeStrategies,
   OR_PAGE,
   SIGN_IN,
+  STRATEGIES,
+  type StrategyName,
 } from './host';
 
 /** The middleware used here is typed for requests of Express, but needs only those of Node.js. */
@@ -53,24 +55,27 @@ export const nodeHttp: Host = {
   async start({ strategy, trustProxy }) {
     const passport = new Passport();
     // There is no framework to ask whether the client is trusted.
-    passport.use(makeStrategy({ proxy: trustProxy, ...strategy }));
+    for (const one of makeStrategies({ proxy: trustProxy, ...strategy })) passport.use(one);
     passport.serializeUser((user, done) => done(null, user));
     passport.deserializeUser((user: Express.User, done) => done(null, user));
 
-    const routes: Record<string, Middleware[] | undefined> = {
-      '/auth/login': [
-        (req, res, next) => passport.authenticate('freedom-id', loginOptions(req.url))(req, res, next),
+    const loginRoutes = (name: StrategyName): Record<string, Middleware[]> => ({
+      [`/${name}/login`]: [
+        (req, res, next) => passport.authenticate(name, loginOptions(req.url))(req, res, next),
       ],
-      '/auth/callback': [passport.authenticate('freedom-id', SIGN_IN), answer],
-      '/auth/callback-or-page': [passport.authenticate('freedom-id', { ...SIGN_IN, ...OR_PAGE }), answer],
-      '/auth/callback-custom': [
+      [`/${name}/callback`]: [passport.authenticate(name, SIGN_IN), answer],
+      [`/${name}/callback-or-page`]: [passport.authenticate(name, { ...SIGN_IN, ...OR_PAGE }), answer],
+      [`/${name}/callback-custom`]: [
         (req, res, next) => {
           const own = (...args: Parameters<typeof customAnswer>) => sendJSON(res, customAnswer(...args));
-          passport.authenticate('freedom-id', own)(req, res, next);
+          passport.authenticate(name, own)(req, res, next);
         },
       ],
-      '/auth/connect': [passport.authorize('freedom-id', CONNECT)],
-      '/auth/connected': [passport.authorize('freedom-id'), answer],
+      [`/${name}/connect`]: [passport.authorize(name, CONNECT)],
+      [`/${name}/connected`]: [passport.authorize(name), answer],
+    });
+    const routes: Record<string, Middleware[] | undefined> = {
+      ...Object.assign({}, ...STRATEGIES.map(loginRoutes)),
       '/me': [({ user = null }, res) => sendJSON(res, { user })],
       '/logout': [
         (req, res, next) => req.logout((error) => (error ? next(error) : sendJSON(res, { user: null }))),

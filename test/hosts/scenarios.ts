@@ -2,15 +2,23 @@ import { expect } from 'chai';
 import type { Emulator } from '../../lib/emulator/index';
 import { listen } from '../support/app';
 import { locationOf } from '../support/browser';
-import type { Host, HostOptions } from './host';
+import type { Host, HostOptions, StrategyName } from './host';
+import { otherThan, type Protocol } from './protocols';
 import { Visitor } from './visitor';
 
 /** What a scenario works with. */
 export interface Stage {
   host: Host;
+  /** Of the strategy that it tries. */
+  protocol: Protocol;
   emulator: Emulator;
   /** Starts the host's app. @returns its URL */
-  start(options?: Partial<HostOptions>): Promise<string>;
+  start(options?: StartOptions): Promise<string>;
+}
+
+export interface StartOptions {
+  strategy?: Partial<HostOptions['strategy']>;
+  trustProxy?: boolean;
 }
 
 type Scenario = (stage: Stage) => Promise<void>;
@@ -18,14 +26,17 @@ type Scenario = (stage: Stage) => Promise<void>;
 const ANONYMOUS = null;
 const userOf = ({ emulator }: Stage, place: number) => ({ id: emulator.users[place]?.freedom_id });
 
-async function visit(stage: Stage, options?: Partial<HostOptions>): Promise<Visitor> {
-  return new Visitor(await stage.start(options), stage.emulator);
+async function visit(stage: Stage, options?: StartOptions): Promise<Visitor> {
+  return visitorOf(stage, await stage.start(options));
 }
 
-/** The redirect URI of the last authorize request, without the state. */
-function redirectURI({ emulator }: Stage): string {
-  const { body } = emulator.requests.findLast(({ url }) => url.endsWith('/authorize')) ?? { body: '{}' };
-  return String((JSON.parse(body) as { redirect_uri?: unknown }).redirect_uri).replace(/\?state=.*$/, '');
+function visitorOf({ emulator, protocol }: Stage, url: string): Visitor {
+  return new Visitor(url, emulator, protocol.name);
+}
+
+/** That Freedom ID sends the person back to the callback route at an origin. The link's login was the last to begin. */
+function expectCallbackAt({ protocol, emulator }: Stage, link: string, origin: string): void {
+  expect(protocol.redirectURI(link, emulator)).to.equal(`${origin}/${protocol.name}/callback`);
 }
 
 const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'public.example' };
@@ -55,13 +66,14 @@ export const scenarios: Record<string, Scenario> = {
 
   async 'answers 403 to a forged state, and sends nothing to Freedom ID'(stage) {
     const url = await stage.start();
-    const [victim, attacker] = [new Visitor(url, stage.emulator), new Visitor(url, stage.emulator)];
+    const [victim, attacker] = [visitorOf(stage, url), visitorOf(stage, url)];
     const own = await stage.emulator.approve(await victim.startLogin());
     const forged = await stage.emulator.approve(await attacker.startLogin(), { as: 1 });
     stage.emulator.requests.length = 0;
     expect((await victim.get(forged)).status).to.equal(403);
-    expect((await victim.get('/auth/callback?authorization_code=C&state=made-up')).status).to.equal(403);
-    expect((await victim.get('/auth/callback?authorization_code=C')).status).to.equal(403);
+    const { codeParameter } = stage.protocol;
+    expect((await victim.get(`callback?${codeParameter}=C&state=made-up`)).status).to.equal(403);
+    expect((await victim.get(`callback?${codeParameter}=C`)).status).to.equal(403);
     expect(await victim.me()).to.equal(ANONYMOUS);
     expect(stage.emulator.requests).to.deep.equal([]);
     expect((await victim.get(own)).status, "the victim's own login").to.equal(200);
@@ -113,52 +125,52 @@ export const scenarios: Record<string, Scenario> = {
 
   async 'resolves a relative callback URL under the path where the router is mounted'(stage) {
     const url = await stage.start();
-    await new Visitor(url, stage.emulator).startLogin();
-    expect(redirectURI(stage)).to.equal(`${url}/auth/callback`);
+    const link = await visitorOf(stage, url).startLogin();
+    expectCallbackAt(stage, link, url);
   },
 
   async 'ignores the forwarded headers of an untrusted client'(stage) {
     const url = await stage.start({ trustProxy: false });
     for (const headers of [FORWARDED, FORWARDED_TWICE]) {
-      locationOf(await new Visitor(url, stage.emulator).get('/auth/login', headers));
-      expect(redirectURI(stage)).to.equal(`${url}/auth/callback`);
+      const link = locationOf(await visitorOf(stage, url).get('login', headers));
+      expectCallbackAt(stage, link, url);
     }
   },
 
   async 'signs in behind a trusted proxy that ends TLS'(stage) {
     const visitor = await visit(stage, { trustProxy: true });
-    const link = locationOf(await visitor.get('/auth/login', FORWARDED));
-    expect(redirectURI(stage)).to.equal('https://public.example/auth/callback');
+    const link = locationOf(await visitor.get('login', FORWARDED));
+    expectCallbackAt(stage, link, 'https://public.example');
     const { pathname, search } = new URL(await stage.emulator.approve(link));
     expect((await visitor.get(pathname + search, FORWARDED)).status).to.equal(200);
   },
 
   async 'takes the same one of several forwarded values as the framework itself'(stage) {
     const visitor = await visit(stage, { trustProxy: true });
-    await visitor.get('/auth/login', FORWARDED_TWICE);
-    const expected = { first: 'https://public.example', last: 'http://inner.example:8080' };
-    expect(redirectURI(stage)).to.equal(`${expected[stage.host.forwardedValue]}/auth/callback`);
+    const link = locationOf(await visitor.get('login', FORWARDED_TWICE));
+    const origins = { first: 'https://public.example', last: 'http://inner.example:8080' };
+    expectCallbackAt(stage, link, origins[stage.host.forwardedValue]);
   },
 
   async 'takes the first of several forwarded values with the option proxy'(stage) {
     const visitor = await visit(stage, { strategy: { proxy: true } });
     for (const headers of [FORWARDED, FORWARDED_TWICE]) {
-      await visitor.get('/auth/login', headers);
-      expect(redirectURI(stage)).to.equal('https://public.example/auth/callback');
+      const link = locationOf(await visitor.get('login', headers));
+      expectCallbackAt(stage, link, 'https://public.example');
     }
   },
 
   async 'connects Freedom ID to an account that is signed in already'(stage) {
     const visitor = await visit(stage);
     await visitor.signIn(0);
-    const response = await visitor.signIn(1, '/auth/connect');
+    const response = await visitor.signIn(1, 'connect');
     expect(await response.json()).to.deep.include({ user: userOf(stage, 0), account: userOf(stage, 1) });
     expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
   },
 
   async 'redirects a failed login to failureRedirect, where the page shows the reason'(stage) {
     const visitor = await visit(stage);
-    const login = '/auth/login?callback=callback-or-page';
+    const login = 'login?callback=callback-or-page';
     expect(locationOf(await visitor.refuse(login))).to.equal('/sign-in');
     expect(await visitor.json('/sign-in')).to.deep.equal({
       messages: ['The login was cancelled at Freedom ID.'],
@@ -168,7 +180,7 @@ export const scenarios: Record<string, Scenario> = {
 
   async "passes every outcome of a login to the app's own callback"(stage) {
     const visitor = await visit(stage);
-    const login = '/auth/login?callback=callback-custom&returnTo=/basket';
+    const login = 'login?callback=callback-custom&returnTo=/basket';
     expect(await (await visitor.signIn(1, login)).json()).to.deep.equal({
       error: null,
       user: userOf(stage, 1),
@@ -180,15 +192,16 @@ export const scenarios: Record<string, Scenario> = {
       info: {
         message: 'The login was cancelled at Freedom ID.',
         reason: 'cancelled',
-        code: '100102',
+        ...stage.protocol.refusal,
         state: '/basket',
       },
     });
-    expect(await visitor.json('/auth/callback-custom?authorization_code=C&state=S')).to.deep.include({
+    const { codeParameter, tokenEndpoint } = stage.protocol;
+    expect(await visitor.json(`callback-custom?${codeParameter}=C&state=S`)).to.deep.include({
       user: false,
       status: 403,
     });
-    stage.emulator.fault('token', 'status-500');
+    stage.emulator.fault(tokenEndpoint, 'status-500');
     expect(await (await visitor.signIn(1, login)).json())
       .to.have.property('error')
       .that.matches(/^Freedom ID token: HTTP 500/);
@@ -197,14 +210,14 @@ export const scenarios: Record<string, Scenario> = {
 
   async "gives the app's own state back after the login"(stage) {
     const visitor = await visit(stage);
-    const response = await visitor.signIn(0, '/auth/login?returnTo=/basket?step=2');
+    const response = await visitor.signIn(0, 'login?returnTo=/basket?step=2');
     expect(await response.json()).to.deep.include({ info: { state: '/basket?step=2' } });
   },
 
   async 'keeps a person signed in who starts further logins with much state, and gives them up'(stage) {
     const visitor = await visit(stage);
     await visitor.signIn(1);
-    const login = `/auth/login?returnTo=/${'a'.repeat(480)}`;
+    const login = `login?returnTo=/${'a'.repeat(480)}`;
     for (let tab = 0; tab < 6; tab += 1) await visitor.startLogin(login);
     expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
     expect((await visitor.signIn(0, login)).status).to.equal(200);
@@ -213,11 +226,11 @@ export const scenarios: Record<string, Scenario> = {
   async "starts a login for parameters of the app's own that have the names state and error"(stage) {
     const visitor = await visit(stage);
     for (const query of ['state=/orders', 'error=cancelled', 'error=cancelled&again=1']) {
-      const link = await visitor.startLogin(`/auth/login?${query}`);
+      const link = await visitor.startLogin(`login?${query}`);
       expect((await visitor.get(await stage.emulator.approve(link))).status).to.equal(200);
     }
-    expect((await visitor.get('/auth/callback?state=/orders')).status).to.equal(400);
-    expect((await visitor.get('/auth/callback?error=cancelled')).status).to.equal(403);
+    expect((await visitor.get('callback?state=/orders')).status).to.equal(400);
+    expect((await visitor.get('callback?error=cancelled')).status).to.equal(403);
   },
 
   async 'answers 405 to a HEAD request for the callback, and the login can still be finished'(stage) {
@@ -228,18 +241,8 @@ export const scenarios: Record<string, Scenario> = {
   },
 
   async 'answers 502 while Freedom ID is down, and works again afterwards'(stage) {
-    const nobody = await listen(() => {});
-    const early = await visit(stage, { strategy: { baseURL: nobody.url } });
-    // Only after the app listens: otherwise the app might get the port that this frees.
-    nobody.close();
-    const lost = await early.get('/auth/login');
-    expect(lost.status).to.equal(502);
-    expect(await lost.json())
-      .to.have.property('error')
-      .that.matches(/^Freedom ID authorize: the connection failed \(ECONNREFUSED\)/);
-
     const visitor = await visit(stage);
-    stage.emulator.fault('token', 'reset');
+    stage.emulator.fault(stage.protocol.tokenEndpoint, 'reset');
     const broken = await visitor.signIn();
     expect(broken.status).to.equal(502);
     expect(await broken.json())
@@ -247,6 +250,74 @@ export const scenarios: Record<string, Scenario> = {
       .that.matches(/^Freedom ID token: the connection failed/);
     expect(await visitor.me()).to.equal(ANONYMOUS);
     expect((await visitor.signIn()).status).to.equal(200);
+  },
+
+  async 'finishes a login beside one by the other strategy, in one session and with one client id'(stage) {
+    const visitor = await visit(stage);
+    const other = otherThan(stage.protocol);
+    const beside = visitor.by(other.name);
+    const [link, otherLink] = [await visitor.startLogin(), await beside.startLogin()];
+    const callback = await stage.emulator.approve(link);
+    const otherCallback = await stage.emulator.approve(otherLink, { as: 1 });
+    stage.emulator.requests.length = 0;
+    const stateOf = (url: string) => new URL(url).searchParams.get('state');
+    const mixed = `callback?${stage.protocol.codeParameter}=C&state=${stateOf(otherCallback)}`;
+    const mixedUp = `callback?${other.codeParameter}=C&state=${stateOf(callback)}`;
+    expect((await visitor.get(mixed)).status, "the other strategy's state").to.equal(403);
+    expect((await beside.get(mixedUp)).status, 'and the other way round').to.equal(403);
+    expect(stage.emulator.requests).to.deep.equal([]);
+    expect((await visitor.get(callback)).status).to.equal(200);
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
+    expect((await beside.get(otherCallback)).status).to.equal(200);
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
+  },
+};
+
+/** Those that only one of the strategies can run. */
+export const ownScenarios: Record<StrategyName, Record<string, Scenario>> = {
+  'freedom-id': {
+    async 'answers 502 where Freedom ID gives no login link'(stage) {
+      const nobody = await listen(() => {});
+      const visitor = await visit(stage, { strategy: { baseURL: nobody.url } });
+      // Only after the app listens: otherwise the app might get the port that this frees.
+      nobody.close();
+      const lost = await visitor.get('login');
+      expect(lost.status).to.equal(502);
+      expect(await lost.json())
+        .to.have.property('error')
+        .that.matches(/^Freedom ID authorize: the connection failed \(ECONNREFUSED\)/);
+    },
+  },
+
+  'freedom-id-oidc': {
+    async "starts a login for parameters of the app's own that have the names code and iss"(stage) {
+      const visitor = await visit(stage);
+      const iss = encodeURIComponent(stage.emulator.url);
+      const pages = [
+        'login?code=PROMO',
+        `login?iss=${iss}&login_hint=asel`,
+        `login?iss=${iss}&code=PROMO`,
+        `callback?iss=${iss}`,
+      ];
+      for (const page of pages) {
+        const link = await visitor.startLogin(page);
+        expect((await visitor.get(await stage.emulator.approve(link))).status, page).to.equal(200);
+      }
+      expect((await visitor.get('callback?code=PROMO')).status).to.equal(403);
+      expect((await visitor.get('login?code=PROMO&state=/orders')).status).to.equal(403);
+    },
+
+    async 'answers 502 to an ID token that does not hold, and signs nobody in'(stage) {
+      const visitor = await visit(stage);
+      stage.emulator.tamper({ claims: { nonce: 'of another login' } });
+      const response = await visitor.signIn();
+      expect(response.status).to.equal(502);
+      expect(await response.json())
+        .to.have.property('error')
+        .that.matches(/^Freedom ID token: .*nonce/);
+      expect(await visitor.me()).to.equal(ANONYMOUS);
+      expect((await visitor.signIn()).status).to.equal(200);
+    },
   },
 };
 

@@ -1,22 +1,29 @@
 import type { Emulator } from '../../lib/emulator/index';
 import { CookieJar, locationOf } from '../support/browser';
+import type { StrategyName } from './host';
 
 /** A person who uses the app and Freedom ID in their own browser. */
 export class Visitor {
-  private readonly browser = new CookieJar();
-
   constructor(
     private readonly app: string,
     private readonly emulator: Emulator,
+    /** By which they sign in. */
+    private readonly strategy: StrategyName = 'freedom-id',
+    private readonly browser = new CookieJar(),
   ) {}
 
-  /** @param target - a path of the app, or a callback URL */
+  /** The same person in the same browser, but signing in by another strategy. */
+  by(strategy: StrategyName): Visitor {
+    return new Visitor(this.app, this.emulator, strategy, this.browser);
+  }
+
+  /** @param target - a path of the strategy's routes, a path of the app that begins with `/`, or a callback URL */
   get(target: string, headers?: Record<string, string>): Promise<Response> {
-    return this.browser.get(new URL(target, this.app).href, headers);
+    return this.browser.get(this.urlOf(target), headers);
   }
 
   head(target: string): Promise<Response> {
-    return this.browser.head(new URL(target, this.app).href);
+    return this.browser.head(this.urlOf(target));
   }
 
   async json(target: string): Promise<unknown> {
@@ -24,15 +31,15 @@ export class Visitor {
   }
 
   /** @returns the link to Freedom ID's login page */
-  async startLogin(target = '/auth/login'): Promise<string> {
+  async startLogin(target = 'login'): Promise<string> {
     return locationOf(await this.get(target));
   }
 
-  async signIn(as = 0, target = '/auth/login'): Promise<Response> {
+  async signIn(as = 0, target = 'login'): Promise<Response> {
     return this.get(await this.emulator.approve(await this.startLogin(target), { as }));
   }
 
-  async refuse(target = '/auth/login'): Promise<Response> {
+  async refuse(target = 'login'): Promise<Response> {
     return this.get(await this.emulator.refuse(await this.startLogin(target)));
   }
 
@@ -40,5 +47,9 @@ export class Visitor {
   async me(): Promise<unknown> {
     const { user } = (await this.json('/me')) as { user: unknown };
     return user;
+  }
+
+  private urlOf(target: string): string {
+    return new URL(target, `${this.app}/${this.strategy}/`).href;
   }
 }
