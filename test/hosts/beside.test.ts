@@ -4,6 +4,7 @@ import { Passport } from 'passport';
 import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { FreedomIdStrategy } from '../../lib';
+import { FreedomIdOidcStrategy } from '../../lib/oidc/index';
 import { listen, type RunningApp } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
 import { useEmulator } from '../support/emulator';
@@ -37,7 +38,7 @@ describe('one app with Freedom ID and other strategies', () => {
 
   beforeEach(async () => {
     const google = await listen(googleStandIn());
-    app = await listen(appWithFour(google.url));
+    app = await listen(appWithFive(google.url));
     browser = new CookieJar();
     running.push(google, app);
   });
@@ -45,8 +46,11 @@ describe('one app with Freedom ID and other strategies', () => {
     for (const one of running.splice(0)) one.close();
   });
 
-  /** passport-local at `/local`, Google at `/google`, Freedom ID for one client at `/shop`, for the other at `/bank`. */
-  function appWithFour(google: string): express.Express {
+  /**
+   * passport-local at `/local`, Google at `/google`, Freedom ID for one client at `/shop`, for the other at `/bank`, and for the
+   * first over OpenID Connect at `/openid`.
+   */
+  function appWithFive(google: string): express.Express {
     const passport = new Passport();
     passport.use(
       new LocalStrategy((username, password, done) =>
@@ -76,6 +80,12 @@ describe('one app with Freedom ID and other strategies', () => {
     ) as [FreedomIdStrategy, FreedomIdStrategy];
     passport.use(shop);
     passport.use('freedom-id-b', bank);
+    passport.use(
+      new FreedomIdOidcStrategy(
+        { ...clients[0], callbackURL: '/openid/callback', baseURL: emulator.url },
+        async (_accessToken, _refreshToken, { id }) => ({ by: 'openid', id }),
+      ),
+    );
     passport.serializeUser((user, done) => done(null, user));
     passport.deserializeUser((user: Express.User, done) => done(null, user));
 
@@ -83,7 +93,13 @@ describe('one app with Freedom ID and other strategies', () => {
     server.use(...inMemory());
     server.use(passport.session());
     const answer: express.RequestHandler = ({ user }, res) => void res.json(user);
-    const routes = { local: 'local', google: 'google', shop: 'freedom-id', bank: 'freedom-id-b' };
+    const routes = {
+      local: 'local',
+      google: 'google',
+      shop: 'freedom-id',
+      bank: 'freedom-id-b',
+      openid: 'freedom-id-oidc',
+    };
     for (const [path, name] of Object.entries(routes)) {
       const guard = passport.authenticate(name, { keepSessionInfo: true });
       server.get([`/${path}`, `/${path}/callback`], guard, answer);
@@ -116,6 +132,10 @@ describe('one app with Freedom ID and other strategies', () => {
       freedomIdUser('bank', 1),
     );
     expect(await json('/me')).to.deep.equal(freedomIdUser('bank', 1));
+    expect(await json(await emulator.approve(await start('/openid')))).to.deep.equal(
+      freedomIdUser('openid', 0),
+    );
+    expect(await json('/me')).to.deep.equal(freedomIdUser('openid', 0));
     expect(await json(localLogin)).to.deep.equal(localUser);
     expect(await json('/me')).to.deep.equal(localUser);
   });
@@ -124,15 +144,20 @@ describe('one app with Freedom ID and other strategies', () => {
     const shop = [await start('/shop'), await start('/shop')] as const;
     const google = await start('/google');
     const bank = [await start('/bank'), await start('/bank')] as const;
+    const openid = [await start('/openid'), await start('/openid')] as const;
     expect(await json(localLogin)).to.deep.equal(localUser);
     expect(await json(await emulator.approve(bank[1]))).to.deep.equal(freedomIdUser('bank', 0));
+    expect(await json(await emulator.approve(openid[1]))).to.deep.equal(freedomIdUser('openid', 0));
     expect(await json(await emulator.approve(shop[0], { as: 1 }))).to.deep.equal(freedomIdUser('shop', 1));
     expect(await json(await agreeAtGoogle(google))).to.deep.equal(googleUser);
     expect(await json(await emulator.approve(shop[1], { as: 2 }))).to.deep.equal(freedomIdUser('shop', 2));
     expect(await json(await emulator.approve(bank[0], { as: 1 }))).to.deep.equal(freedomIdUser('bank', 1));
+    expect(await json(await emulator.approve(openid[0], { as: 2 }))).to.deep.equal(
+      freedomIdUser('openid', 2),
+    );
   });
 
-  it('keeps Freedom ID logins under one session key, with a separate part for each client', async () => {
+  it('keeps Freedom ID logins under one session key for each flow, with a separate part for each client', async () => {
     await start('/google');
     const before = (await json('/session')) as object;
     const links = [await start('/shop'), await start('/bank')] as const;
@@ -140,11 +165,18 @@ describe('one app with Freedom ID and other strategies', () => {
     expect(during).to.deep.include(before);
     expect(during).to.have.all.keys(...Object.keys(before), 'freedom-id');
     expect(during['freedom-id']).to.have.all.keys('shop', 'bank');
+    const openid = await start('/openid');
+    const beside = (await json('/session')) as Record<string, object>;
+    expect(beside).to.deep.include(during);
+    expect(beside).to.have.all.keys(...Object.keys(during), 'freedom-id-oidc');
+    expect(beside['freedom-id-oidc']).to.have.all.keys('shop');
+    await get(await emulator.refuse(openid));
+    expect(await json('/session')).to.deep.equal({ ...during, 'freedom-id-oidc': {} });
     await get(await emulator.refuse(links[0]));
     const between = (await json('/session')) as Record<string, object>;
     expect(between['freedom-id']).to.have.all.keys('bank');
     await get(await emulator.refuse(links[1]));
-    expect(await json('/session')).to.deep.equal({ ...before, 'freedom-id': {} });
+    expect(await json('/session')).to.deep.equal({ ...before, 'freedom-id': {}, 'freedom-id-oidc': {} });
   });
 
   it("does not accept Google's callback at Freedom ID's route, nor the other way round", async () => {
@@ -153,17 +185,28 @@ describe('one app with Freedom ID and other strategies', () => {
     emulator.requests.length = 0;
     // Google names its code differently, so the Freedom ID strategy sees only a state.
     expect((await get(google.replace('/google/', '/shop/'))).status).to.equal(400);
+    // In OpenID Connect the names are the same, and only the state tells whose they are.
+    expect((await get(google.replace('/google/', '/openid/'))).status).to.equal(403);
     expect(emulator.requests).to.deep.equal([]);
     // Google's strategy sees no code of its own, so it starts a new login.
     expect(await start(shop.replace('/shop/', '/google/'))).to.include('/authorize?');
+    const openid = await emulator.approve(await start('/openid'));
+    expect((await get(openid.replace('/openid/', '/google/'))).status).to.equal(403);
     expect(await json('/me')).to.equal(null);
     expect(await json(shop)).to.deep.equal(freedomIdUser('shop', 0));
+    expect(await json(openid)).to.deep.equal(freedomIdUser('openid', 0));
   });
 
   it('gets a FreedomIdError only from Freedom ID, and the usual errors from the other strategies', async () => {
     const [google, shop, bank] = [await start('/google'), await start('/shop'), await start('/bank')];
+    const openid = await start('/openid');
     emulator.fault('token', 'status-500');
     expect(await json(await emulator.approve(shop))).to.deep.include({ name: 'FreedomIdError', status: 502 });
+    emulator.fault('oidc-token', 'status-500');
+    expect(await json(await emulator.approve(openid))).to.deep.include({
+      name: 'FreedomIdError',
+      status: 502,
+    });
     expect(await json(await agreeAtGoogle(`${google}&login_hint=bad`))).to.deep.include({
       name: 'TokenError',
       error: 'Malformed auth code.',
