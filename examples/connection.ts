@@ -2,7 +2,10 @@ import type { FreedomIdClientOptions } from 'passport-freedom-id';
 import { startEmulator } from 'passport-freedom-id/emulator';
 
 /** The options that say which Freedom ID to use, and as which client. */
-export type Connection = Pick<FreedomIdClientOptions, 'clientID' | 'clientSecret' | 'baseURL'>;
+export interface Connection extends Pick<FreedomIdClientOptions, 'clientID' | 'clientSecret' | 'baseURL'> {
+  /** For OpenID Connect alone. Known of the emulator: Freedom ID documents none. */
+  jwksURL?: string;
+}
 
 interface OpenConnection {
   connection: Connection;
@@ -29,8 +32,9 @@ export async function connect(env: NodeJS.ProcessEnv): Promise<OpenConnection> {
     throw new Error(`${missing} is not set. Set both for the live Freedom ID, or neither for the emulator.`);
   }
   const emulator = await startEmulator();
+  const jwksURL = `${emulator.url}/api/v1/oidc/jwks`;
   return {
-    connection: { clientID: 'demo', clientSecret: 'demo-secret', baseURL: emulator.url },
+    connection: { clientID: 'demo', clientSecret: 'demo-secret', baseURL: emulator.url, jwksURL },
     close: () => emulator.close(),
   };
 }

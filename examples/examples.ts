@@ -15,6 +15,10 @@ export const examples: Record<string, (connection: Connection) => Promise<Exampl
     const { createApp } = await import('./express/app.js');
     return { listener: createApp(connection), close: nothingToClose };
   },
+  async 'express-oidc'(connection) {
+    const { createApp } = await import('./express-oidc/app.js');
+    return { listener: createApp(connection), close: nothingToClose };
+  },
   async 'express-redis'(connection) {
     const { createApp } = await import('./express-redis/app.js');
     const { app, close } = await createApp(connection, process.env);

@@ -1,7 +1,10 @@
 import type { FreedomIdProfile } from 'passport-freedom-id';
 
+/** Of either strategy. Over OpenID Connect it has the claims of the ID token. */
+type Profile = FreedomIdProfile & { _claims?: object };
+
 /** The user who looks at a page: undefined if nobody is signed in. */
-type User = FreedomIdProfile | undefined;
+type User = Profile | undefined;
 
 export function homePage(user: User): string {
   return page(
@@ -17,17 +20,24 @@ export function homePage(user: User): string {
   );
 }
 
-export function profilePage(user: FreedomIdProfile): string {
-  const { _raw, _json, ...normalized } = user;
+export function profilePage(user: Profile): string {
+  const { _raw, _json, _claims, ...normalized } = user;
   return page(
     'Profile',
     user,
     html`<h1>${nameOf(user)}</h1>
       <div class="columns">
-        <section><h2>Normalized profile</h2><pre>${JSON.stringify(normalized, null, 2)}</pre></section>
-        <section><h2>Raw data from Freedom ID</h2><pre>${JSON.stringify(_json, null, 2)}</pre></section>
+        ${section('Normalized profile', normalized)}
+        <div>
+          ${section('Raw data from Freedom ID', _json)}
+          ${_claims ? section('Claims of the ID token', _claims) : ''}
+        </div>
       </div>`,
   );
+}
+
+function section(title: string, json: object): Html {
+  return html`<section><h2>${title}</h2><pre>${JSON.stringify(json, null, 2)}</pre></section>`;
 }
 
 /** For a login that failed, e.g. because the person refused. */
@@ -58,7 +68,7 @@ function message(title: string, text: string, user: User): Html {
     ${user ? html`<p>You are still signed in as ${nameOf(user)}.</p>` : ''}`;
 }
 
-function nameOf(user: FreedomIdProfile): string {
+function nameOf(user: Profile): string {
   return user.displayName || 'Unnamed user';
 }
 
@@ -114,5 +124,6 @@ const STYLE = new Html(`
   button.quiet { background: none; border-color: var(--line); color: inherit; font-weight: 400; padding: .375rem .875rem; }
   :focus-visible { outline: 2px solid var(--ink); outline-offset: 2px; }
   .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.5rem; margin-top: 1.5rem; }
+  section + section { margin-top: 1.5rem; }
   pre { margin: 0; padding: 1rem; background: var(--paper); border: 1px solid var(--line); border-radius: .625rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; font: .8125rem/1.5 ui-monospace, monospace; }
 `);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { examples } from '../../examples/examples';
 import { CookieJar, locationOf, type Page } from '../support/browser';
 import { type RunningCommand, runNode } from '../support/child';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
@@ -33,7 +34,7 @@ async function answer(browser: CookieJar, link: string, action: 'continue' | 're
   return browser.submit(new URL('/login', link).href, form);
 }
 
-for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
+for (const name of Object.keys(examples)) {
   describe(`the example ${name}`, function () {
     this.timeout(20_000);
     let redis: RunningRedis | undefined;
@@ -65,6 +66,13 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
     /** The link to Freedom ID that a new login gets. */
     const startLogin = async () => locationOf(await browser.get(`${url}/auth/freedom-id`));
 
+    /** Where the app first asks Freedom ID for something: for a link, or over OpenID Connect only once the person has agreed. */
+    async function firstQuestion(): Promise<string> {
+      if (name !== 'express-oidc') return `${url}/auth/freedom-id`;
+      const state = new URL(await startLogin()).searchParams.get('state');
+      return `${url}/auth/freedom-id/callback?code=y&state=${state}`;
+    }
+
     it('signs a person in from two tabs, shows who they are, and signs them out', async () => {
       const { process, ended } = await open();
       expect((await browser.visit(url)).text).to.include('Sign in with Freedom ID');
@@ -90,7 +98,9 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
         .to.include('<h1>You are not signed in</h1>')
         .and.include('The login was cancelled at Freedom ID.')
         .and.include('<a class="button" href="/auth/freedom-id">Start again</a>');
-      const forged = await browser.visit(`${url}/auth/freedom-id/callback?state=x&authorization_code=y`);
+      const forged = await browser.visit(
+        `${url}/auth/freedom-id/callback?state=x&authorization_code=y&code=y`,
+      );
       expect(forged.status).to.equal(401);
       expect(forged.text).to.include('You are not signed in').and.include('please start again');
       expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
@@ -106,15 +116,19 @@ for (const name of ['express', 'express-redis', 'fastify', 'koa', 'nest']) {
         FREEDOM_ID_CLIENT_ID: 'demo',
         FREEDOM_ID_CLIENT_SECRET: 's3cret',
       });
-      const page = await browser.visit(`${url}/auth/freedom-id`);
+      const page = await browser.visit(await firstQuestion());
       expect(page.status).to.equal(502);
       expect(page.text).to.include('Freedom ID cannot be used at the moment.');
       expect(example?.stderr).to.include('ERR_FREEDOM_ID_NETWORK').and.not.include('s3cret');
     });
 
-    it('has less than 100 lines', () => {
-      const source = readFileSync(join(root, 'examples', name, 'app.ts'), 'utf8');
+    it('has less than 100 lines, and a place in the README', () => {
+      const file = `examples/${name}/app.ts`;
+      const source = readFileSync(join(root, file), 'utf8');
       expect(source.split('\n').length - 1).to.be.below(100);
+      expect(readFileSync(join(root, 'README.md'), 'utf8'))
+        .to.include(`](${file})`)
+        .and.include(`\`${name}\``);
     });
   });
 }
@@ -132,7 +146,11 @@ describe('npm run example', function () {
 
   it('says in one line what keeps an example from starting', async () => {
     const wrong: [name: string, env: NodeJS.ProcessEnv, message: RegExp][] = [
-      ['hapi', {}, /There is no example hapi\. Choose one of express, express-redis, fastify, koa, nest\.$/],
+      [
+        'hapi',
+        {},
+        /There is no example hapi\. Choose one of express, express-oidc, express-redis, fastify, koa, nest\.$/,
+      ],
       ['toString', {}, /There is no example toString\./],
       ['koa', { FREEDOM_ID_URL: NOBODY }, /FREEDOM_ID_CLIENT_ID is not set/],
       ['fastify', { PORT: 'http' }, /PORT must be a whole number/],
