@@ -45,14 +45,15 @@ type Found = Pick<FreedomIdProfile, 'id'> & {
 
 /** @param found.displayName - where neither part of the name is there */
 export function createProfile(
-  { givenName = '', familyName = '', middleName, displayName = '', ...found }: Found,
+  { id, givenName = '', familyName = '', middleName, displayName = '', ...found }: Found,
   { raw, json }: FreedomIdUserInfo,
 ): FreedomIdProfile {
   return compact({
     provider: 'freedom-id',
-    ...found,
+    id,
     displayName: `${givenName} ${familyName}`.trim() || displayName,
     name: givenName || familyName || middleName ? compact({ givenName, familyName, middleName }) : undefined,
+    ...found,
     _raw: raw,
     _json: json,
   });
