@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
 const lib = join(import.meta.dirname, 'lib/');
@@ -12,8 +12,8 @@ export default defineConfig({
     'emulator/index': 'lib/emulator/index.ts',
     'cli/index': 'lib/cli/index.ts',
   },
-  // Dependencies and Node.js' own modules. jose is put in: it has ES modules alone, which Jest does not load in a CommonJS project.
-  external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'jose',
+  // What npm installs beside it. jose is put in: it has ES modules alone, which Jest does not load in a CommonJS project.
+  external: ['passport-oauth2', 'node-fetch/lib/index.js'],
   platform: 'node',
   transform: { target: 'node20.19' },
   preserveEntrySignatures: 'allow-extension',
