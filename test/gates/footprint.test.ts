@@ -20,24 +20,37 @@ function filesLoadedBy(script: string): string[] {
 }
 
 describe('the footprint', () => {
-  const ownFile = 'dist/index.js';
+  const core = 'dist/core.js';
   const filesOfBaseClass = () => filesLoadedBy("require('passport-oauth2')");
   const strategyWith = (options: string) =>
     `const { FreedomIdStrategy } = require('passport-freedom-id');
     new FreedomIdStrategy({ ...${JSON.stringify(minimalOptions)}, ${options} }, async () => ({}))`;
 
-  it('of an import is passport-oauth2 and one file of its own', () => {
-    expect(filesLoadedBy("require('passport-freedom-id')")).to.have.members([ownFile, ...filesOfBaseClass()]);
+  /** An entry, and the files of its own: no entry loads anything of another, nor of jose. */
+  const entries = {
+    'passport-freedom-id': ['dist/index.js', core],
+    'passport-freedom-id/oidc': ['dist/oidc/index.js', core],
+  };
+  for (const [entry, own] of Object.entries(entries)) {
+    it(`of an import of ${entry} is passport-oauth2 and two files of its own`, () => {
+      expect(filesLoadedBy(`require('${entry}')`)).to.have.members([...own, ...filesOfBaseClass()]);
+    });
+  }
+
+  it('of an import of the emulator is two files of its own, and no package', () => {
+    const own = ['dist/emulator/index.js', 'dist/emulator.js'];
+    expect(filesLoadedBy("require('passport-freedom-id/emulator')")).to.have.members(own);
   });
 
   it('of a strategy is node-fetch besides, but for an app that gives a fetch of its own', () => {
     const nodeFetch = filesLoadedBy("require('node-fetch')");
-    expect(filesLoadedBy(strategyWith(''))).to.have.members([ownFile, ...filesOfBaseClass(), ...nodeFetch]);
-    expect(filesLoadedBy(strategyWith('fetch'))).to.have.members([ownFile, ...filesOfBaseClass()]);
+    const imported = [...entries['passport-freedom-id'], ...filesOfBaseClass()];
+    expect(filesLoadedBy(strategyWith(''))).to.have.members([...imported, ...nodeFetch]);
+    expect(filesLoadedBy(strategyWith('fetch'))).to.have.members(imported);
   });
 
   it('has node-fetch by its file: Bun puts its own fetch, which heeds no agent, in the place of the package', () => {
-    const own = readFileSync(join(root, 'dist', 'index.js'), 'utf8');
+    const own = readFileSync(join(root, core), 'utf8');
     expect(own.match(/require\("node-fetch[^"]*"\)/g)).to.deep.equal(['require("node-fetch/lib/index.js")']);
   });
 
