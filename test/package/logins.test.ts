@@ -4,36 +4,44 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { useConsumer } from './consumer';
 
-/** Signs a user in to an Express app. The modules are arguments, because each test loads them in another way. */
+/** Signs a user in to an Express app, in both flows. The modules are arguments, because each test loads them in another way. */
 const LOG_IN = `
-async function logIn({ express, session, passport, FreedomIdStrategy, startEmulator }) {
+async function logIn({ express, session, passport, FreedomIdStrategy, FreedomIdOidcStrategy, startEmulator }) {
   const emulator = await startEmulator();
-  const options = { clientID: 'demo', clientSecret: 'demo-secret', callbackURL: '/callback', baseURL: emulator.url };
-  passport.use(new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => profile));
+  const options = { clientID: 'demo', clientSecret: 'demo-secret', callbackURL: 'callback', baseURL: emulator.url };
+  const jwksURL = emulator.url + '/api/v1/oidc/jwks';
+  const verify = async (accessToken, refreshToken, profile) => profile;
+  passport.use(new FreedomIdStrategy(options, verify));
+  passport.use(new FreedomIdOidcStrategy({ ...options, jwksURL }, verify));
   const app = express();
   app.use(session({ secret: 'a secret', resave: false, saveUninitialized: false }));
-  app.get('/login', passport.authenticate('freedom-id'));
-  app.get('/callback', passport.authenticate('freedom-id', { session: false }), (req, res) => {
-    res.send('hello ' + req.user.displayName);
-  });
+  for (const name of ['freedom-id', 'freedom-id-oidc']) {
+    app.get('/' + name + '/login', passport.authenticate(name));
+    app.get('/' + name + '/callback', passport.authenticate(name, { session: false }), (req, res) => {
+      res.send(name + ' says hello ' + req.user.displayName);
+    });
+  }
   const server = await new Promise((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
   });
-  const start = await fetch('http://127.0.0.1:' + server.address().port + '/login', { redirect: 'manual' });
-  const callback = await emulator.approve(start.headers.get('location'));
-  const [cookie] = start.headers.getSetCookie();
-  const end = await fetch(callback, { headers: { cookie: cookie.split(';')[0] } });
-  const text = await end.text();
+  const logInBy = async (name) => {
+    const start = await fetch('http://127.0.0.1:' + server.address().port + '/' + name + '/login', { redirect: 'manual' });
+    const callback = await emulator.approve(start.headers.get('location'));
+    const [cookie] = start.headers.getSetCookie();
+    const end = await fetch(callback, { headers: { cookie: cookie.split(';')[0] } });
+    return end.text();
+  };
+  const texts = [await logInBy('freedom-id'), await logInBy('freedom-id-oidc')];
   server.close();
   server.closeAllConnections();
   await emulator.close();
-  return text;
+  return texts.join(', ');
 }`;
 
 const REQUIRED = `
 const modules = {
   express: require('express'), session: require('express-session'), passport: require('passport'),
-  ...require('passport-freedom-id'), ...require('passport-freedom-id/emulator'),
+  ...require('passport-freedom-id'), ...require('passport-freedom-id/oidc'), ...require('passport-freedom-id/emulator'),
 };${LOG_IN}`;
 
 const IMPORTED = `
@@ -42,11 +50,14 @@ import session from 'express-session';
 import passport from 'passport';
 import { FreedomIdStrategy, Strategy, FreedomIdClient, FreedomIdError } from 'passport-freedom-id';
 import { startEmulator } from 'passport-freedom-id/emulator';
-if (Strategy !== FreedomIdStrategy || !FreedomIdClient || !FreedomIdError) throw new Error('exports');
-const modules = { express, session, passport, FreedomIdStrategy, startEmulator };${LOG_IN}`;
+import { FreedomIdOidcStrategy, FreedomIdOidcClient, FreedomIdError as OidcError } from 'passport-freedom-id/oidc';
+if (Strategy !== FreedomIdStrategy || !FreedomIdClient || !FreedomIdOidcClient) throw new Error('exports');
+if (!FreedomIdError || FreedomIdError !== OidcError) throw new Error('two classes of errors');
+const modules = { express, session, passport, FreedomIdStrategy, FreedomIdOidcStrategy, startEmulator };${LOG_IN}`;
 
 const PRINTED = 'logIn(modules).then(console.log);';
-const HELLO = { stdout: 'hello Әсел Құнанбаева\n', stderr: '', status: 0 };
+const TEXT = 'freedom-id says hello Әсел Құнанбаева, freedom-id-oidc says hello Әсел Құнанбаева';
+const HELLO = { stdout: `${TEXT}\n`, stderr: '', status: 0 };
 
 describe('an app with the packed package logs in', function () {
   this.timeout(180_000);
@@ -65,7 +76,7 @@ describe('an app with the packed package logs in', function () {
   it('in a test of Jest 30 in a CommonJS project, and Jest then exits by itself', () => {
     consumer.write(
       'login.test.js',
-      `${REQUIRED}\ntest('signs in', async () => expect(await logIn(modules)).toBe('hello Әсел Құнанбаева'));`,
+      `${REQUIRED}\ntest('signs in', async () => expect(await logIn(modules)).toBe('${TEXT}'));`,
     );
     const { stdout, stderr, status } = consumer.runBin('jest', '--json', './login.test.js');
     expect(status, stderr).to.equal(0);
@@ -79,7 +90,7 @@ describe('an app with the packed package logs in', function () {
         jest.useFakeTimers({ now: new Date('2026-03-01') });
         const text = await logIn(modules);
         jest.useRealTimers();
-        expect(text).toBe('hello Әсел Құнанбаева');
+        expect(text).toBe('${TEXT}');
       });`;
     consumer.write('frozen/login.test.js', test);
     const { stdout, stderr, status } = consumer.runBin('jest', '--json', '--forceExit', 'frozen');

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { pack, useConsumer } from './consumer';
@@ -13,9 +13,12 @@ describe('the packed package', function () {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/cli/index.js',
+      'dist/oidc/index.js',
+      'dist/oidc/index.d.ts',
+      'dist/oidc/jose.LICENSE.md',
       'dist/emulator/index.d.ts',
     ]);
-    const others = files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(file));
+    const others = files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts|LICENSE\.md)$/.test(file));
     expect(others.sort()).to.deep.equal([
       'CHANGELOG.md',
       'LICENSE',
@@ -31,6 +34,17 @@ describe('the packed package', function () {
     const others = ['passport', 'pause', 'undici-types'];
     const brought = installed.filter((name) => /^[a-z]/.test(name) && !others.includes(name));
     expect(brought).to.include('passport-freedom-id').and.to.have.length.of.at.most(11);
+  });
+
+  it('asks for no jose: npm installs none, and no code or declaration imports it', () => {
+    const modules = join(consumer.folder, 'node_modules');
+    const files = pack().files.filter((file) => /\.(js|d\.ts)$/.test(file));
+    const importing = files.filter((file) => {
+      const text = readFileSync(join(modules, 'passport-freedom-id', file), 'utf8');
+      return /["']jose["'/]/.test(text);
+    });
+    expect(readdirSync(modules)).to.include('passport-oauth2').and.to.not.include('jose');
+    expect(importing).to.deep.equal([]);
   });
 
   it('installs the command passport-freedom-id', () => {
