@@ -5,6 +5,7 @@ const app = (importPassport: string) => `
 ${importPassport}
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import { type Emulator, startEmulator } from 'passport-freedom-id/emulator';
+import { type FreedomIdOidcProfile, FreedomIdOidcStrategy } from 'passport-freedom-id/oidc';
 
 const options = { clientID: 'a', clientSecret: 'b', callbackURL: '/cb' };
 passport.use(
@@ -13,11 +14,19 @@ passport.use(
     return { id: known.id, token: accessToken.length };
   }),
 );
+passport.use(
+  new FreedomIdOidcStrategy(options, async (accessToken, refreshToken, profile) => {
+    const known: FreedomIdOidcProfile = profile;
+    return { id: known.id, until: known._claims.exp, mail: known.emails?.[0]?.verified };
+  }),
+);
 export const emulator: Promise<Emulator> = startEmulator({ port: 0 });
 export const status = (error: unknown) => (error instanceof FreedomIdError ? error.status : 500);
 
 // @ts-expect-error Shows that the declarations are read, and are not \`any\`.
 new FreedomIdStrategy({ ...options, clientID: 1 }, async () => false);
+// @ts-expect-error The same for the entry of the other flow.
+new FreedomIdOidcStrategy({ ...options, clientID: 1 }, async () => false);
 `;
 
 const DEFAULT_IMPORT = app("import passport from 'passport';");
@@ -41,10 +50,20 @@ const COMMON: Setting[] = ['nodenext', 'esnext and bundler', 'preserve and bundl
 
 const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
 
+/** What an app imports of each flow, under names that both have. */
+const FLOWS = {
+  "Freedom ID's own flow": `
+    import { type FreedomIdProfile as OwnProfile, FreedomIdStrategy as Strategy, type FreedomIdTokenParams as Params }
+      from 'passport-freedom-id';`,
+  'the OpenID Connect flow': `
+    import { type FreedomIdOidcProfile as OwnProfile, FreedomIdOidcStrategy as Strategy, type FreedomIdOidcTokenParams as Params }
+      from 'passport-freedom-id/oidc';`,
+};
+
 /** An app whose users have an e-mail address, which a profile has not. */
-const withUsers = (registration: string) => `
+const withUsers = (imports: string, registration: string) => `
 import type { Profile } from 'passport';
-import { type FreedomIdProfile, FreedomIdStrategy, type FreedomIdTokenParams } from 'passport-freedom-id';
+${imports}
 
 declare global {
   namespace Express {
@@ -60,21 +79,20 @@ ${registration}
 
 /** Verify functions that return the profile where a user is due. */
 const WRONG_USERS = {
-  'an inline function':
-    'new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => profile);',
+  'an inline function': 'new Strategy(options, async (accessToken, refreshToken, profile) => profile);',
   'a function with a body': `
-    new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => {
+    new Strategy(options, async (accessToken, refreshToken, profile) => {
       return profile;
     });`,
   'a function for the profiles of every provider':
-    'new FreedomIdStrategy(options, async (access: string, refresh: string, profile: Profile) => profile);',
+    'new Strategy(options, async (access: string, refresh: string, profile: Profile) => profile);',
   'a function that gets params': `
-    new FreedomIdStrategy(
+    new Strategy(
       options,
-      async (access: string, refresh: string, params: FreedomIdTokenParams, profile: FreedomIdProfile, done: unknown) => profile,
+      async (access: string, refresh: string, params: Params, profile: OwnProfile, done: unknown) => profile,
     );`,
   'a function that gets the request': `
-    new FreedomIdStrategy(
+    new Strategy(
       { ...options, passReqToCallback: true },
       async (req, accessToken, refreshToken, profile) => {
         return profile;
@@ -107,11 +125,13 @@ function compiles(consumer: Consumer, compiler: string, settings: Setting[]): vo
  * @param together - whether its messages are whole even if it sees one mistake after another
  */
 function blames(consumer: Consumer, compiler: string, { together }: { together: boolean }): void {
-  const mistakes = Object.entries(WRONG_USERS).map(([what, registration], index) => ({
-    what,
-    file: `wrong-user-${index}.mts`,
-    code: withUsers(registration),
-  }));
+  const mistakes = Object.entries(FLOWS).flatMap(([flow, imports], flowIndex) =>
+    Object.entries(WRONG_USERS).map(([what, registration], index) => ({
+      what: `${what} lacks in ${flow}`,
+      file: `wrong-user-${flowIndex}-${index}.mts`,
+      code: withUsers(imports, registration),
+    })),
+  );
   const messagesAbout = (files: string[]): string => {
     const compilerOptions = { module: 'nodenext', ...STRICT, skipLibCheck: true, noEmit: true };
     consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
@@ -123,11 +143,13 @@ function blames(consumer: Consumer, compiler: string, { together }: { together: 
     if (together) all = messagesAbout(mistakes.map(({ file }) => file));
   });
   for (const { what, file } of mistakes) {
-    it(`and names the member that the user of ${what} lacks`, () => {
+    it(`and names the member that the user of ${what}`, () => {
       const messages = together ? all : messagesAbout([file]);
       const own = messages.split(/^(?=wrong-user-)/m).filter((message) => message.startsWith(file));
       expect(own).to.have.length(1);
-      expect(own[0]).to.match(/'email' is missing in type '(FreedomId)?Profile' but required in type 'User'/);
+      expect(own[0]).to.match(
+        /'email' is missing in type '(FreedomId(Oidc)?)?Profile' but required in type 'User'/,
+      );
       expect(own[0]).to.not.include('passReqToCallback');
     });
   }
