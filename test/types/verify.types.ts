@@ -1,4 +1,7 @@
-/** Type-checked, never run: what a TypeScript user may write, and what the compiler must refuse. */
+/**
+ * Type-checked, never run: what a TypeScript user may write, and what the compiler must refuse. types.test.ts checks it for the
+ * OpenID Connect flow as well, whose names it puts in.
+ */
 import { Passport, type Profile } from 'passport';
 import {
   FreedomIdClient,
@@ -7,17 +10,16 @@ import {
   type FreedomIdStrategyOptions,
   type FreedomIdStrategyOptionsWithRequest,
   type FreedomIdTokenParams,
-  Strategy,
   type VerifyCallback,
+  type VerifyFunction,
+  type VerifyFunctionWithParams,
+  type VerifyFunctionWithRequest,
+  type VerifyFunctionWithRequestAndParams,
 } from 'passport-freedom-id';
+import { expectType } from './expect-type';
 
 const options = { clientID: 'a', clientSecret: 'b', callbackURL: '/cb' };
 declare const users: { upsert(id: string, name: string): Promise<{ id: string }> };
-
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-function expectType<Expected>() {
-  return <Actual>(_value: Actual, _same: Equal<Expected, Actual>): void => {};
-}
 
 // The parameters of inline functions are inferred in the promise form ...
 new FreedomIdStrategy(options, async (accessToken, refreshToken, profile) => {
@@ -96,6 +98,42 @@ new FreedomIdStrategy(
   async (_accessToken: string, _refreshToken: string, profile: FreedomIdProfile) => profile,
 );
 
+// Or the function is annotated as a whole, with the exported type of its form: then all of its parameters are inferred.
+const plain: VerifyFunction = async (accessToken, refreshToken, profile, done) => {
+  expectType<string>()(accessToken, true);
+  expectType<string | undefined>()(refreshToken, true);
+  expectType<FreedomIdProfile>()(profile, true);
+  expectType<VerifyCallback>()(done, true);
+  return profile;
+};
+new FreedomIdStrategy(options, plain);
+const withParams: VerifyFunctionWithParams = (_accessToken, _refreshToken, params, profile, done) => {
+  expectType<FreedomIdTokenParams>()(params, true);
+  expectType<FreedomIdProfile>()(profile, true);
+  expectType<VerifyCallback>()(done, true);
+  done(null, profile);
+};
+new FreedomIdStrategy(options, withParams);
+const plainWithRequest: VerifyFunctionWithRequest<{ ip: string }> = async (req, accessToken, _r, profile) => {
+  expectType<{ ip: string }>()(req, true);
+  expectType<string>()(accessToken, true);
+  return profile;
+};
+new FreedomIdStrategy({ ...options, passReqToCallback: true }, plainWithRequest);
+const withRequestAndParams: VerifyFunctionWithRequestAndParams<{ ip: string }> = (
+  req,
+  _accessToken,
+  _refreshToken,
+  params,
+  profile,
+  done,
+) => {
+  expectType<{ ip: string }>()(req, true);
+  expectType<FreedomIdTokenParams>()(params, true);
+  done(null, profile);
+};
+new FreedomIdStrategy({ ...options, passReqToCallback: true }, withRequestAndParams);
+
 // A profile is one of Passport's, so a function that takes those of every provider takes it, too.
 declare function findOrCreate(profile: Profile): Promise<{ id: string }>;
 new FreedomIdStrategy(options, async (_accessToken, _refreshToken, profile) => findOrCreate(profile));
@@ -127,8 +165,8 @@ const fastify = new FreedomIdStrategy(
 );
 expectType<FreedomIdStrategy<FastifyLikeRequest>>()(fastify, true);
 
-// Passport accepts the class under its second name, `Strategy`, registered with and without a name of its own.
-const strategy = new Strategy(options, async () => false);
+// Passport accepts the strategy with and without a name of its own.
+const strategy = new FreedomIdStrategy(options, async () => false);
 new Passport().use(strategy).use('freedom-id-b', strategy);
 
 // Options may be built apart from the strategy, and a subclass may pass them on.
@@ -147,10 +185,11 @@ new Passport().authenticate('freedom-id', { state: { returnTo: '/' }, callbackUR
 // The platform's `fetch` is accepted.
 new FreedomIdClient({ clientID: 'a', clientSecret: 'b', fetch: globalThis.fetch });
 
-// Subclasses override userProfile by callback or by promise.
+// Subclasses override userProfile.
+declare const someProfile: FreedomIdProfile;
 class OwnProfile extends FreedomIdStrategy {
   override userProfile(_accessToken: string, done: (error?: unknown, profile?: FreedomIdProfile) => void) {
-    done(null, { provider: 'freedom-id', id: '1', displayName: '', _raw: '', _json: {} });
+    done(null, someProfile);
   }
 }
 new OwnProfile(options, async () => false);
