@@ -26,7 +26,7 @@ export interface FreedomIdOidcClientOptions extends ConnectionOptions {
   /** Where the keys of the ID token's signature are: an `https:` URL, or one on this machine. */
   jwksURL?: string | undefined;
   /** The key of the ID token's signature itself: a PEM text, a JWK or a `KeyObject`. */
-  publicKey?: string | Readonly<Record<string, unknown>> | KeyObject | undefined;
+  publicKey?: string | PublicJWK | KeyObject | undefined;
   /**
    * The algorithms that the ID token may be signed with: `['HS256']`, `HS384` and `HS512` by the client secret, any other by a key.
    *
@@ -37,6 +37,9 @@ export interface FreedomIdOidcClientOptions extends ConnectionOptions {
   /** Seconds by which the clocks here and at Freedom ID may differ, 0 or more. @defaultValue `30` */
   clockTolerance?: number | undefined;
 }
+
+/** WebCrypto's type of a JWK has no index signature, and that of parsed JSON has nothing else. */
+type PublicJWK = Readonly<Record<string, unknown>> | { readonly kty?: unknown };
 
 /** The options of the strategy. The default scope is `['openid', 'read.firstname', 'read.lastname']`. */
 export interface FreedomIdOidcStrategyOptions extends FreedomIdOidcClientOptions, OidcLoginOptions {

@@ -1,4 +1,5 @@
 /** Type-checked, never run: what the OpenID Connect flow has otherwise. The rest is that of verify.types.ts. */
+import type { KeyObject, webcrypto } from 'node:crypto';
 import { Passport, type Profile } from 'passport';
 import type { FreedomIdError as FirstError, FreedomIdProfile } from 'passport-freedom-id';
 import {
@@ -42,9 +43,19 @@ expectType<typeof FirstError>()(FreedomIdError, true);
 // One app has both strategies, and options that were made apart.
 const strategy = new FreedomIdOidcStrategy({ ...options, tokenRequest: 'form', clockTolerance: 0 }, nobody);
 new Passport().use(strategy).use('freedom-id-b', strategy);
-const jwk: { kty: string; n: string; e: string } = { kty: 'RSA', n: '', e: 'AQAB' };
-const withKey: FreedomIdOidcStrategyOptions = { ...options, publicKey: jwk, algorithms: ['RS256'] as const };
-new FreedomIdOidcStrategy(withKey, nobody);
+const algorithms = ['RS256'] as const;
+const apart: FreedomIdOidcStrategyOptions = { ...options, publicKey: { kty: 'RSA', n: '' }, algorithms };
+new FreedomIdOidcStrategy(apart, nobody);
+
+// A key is what node:crypto, WebCrypto or JSON.parse give.
+declare const keys: { fromNode: KeyObject; fromWebCrypto: webcrypto.JsonWebKey; pem: string };
+new FreedomIdOidcStrategy({ ...options, publicKey: keys.fromNode }, nobody);
+new FreedomIdOidcStrategy({ ...options, publicKey: keys.fromNode.export({ format: 'jwk' }) }, nobody);
+new FreedomIdOidcStrategy({ ...options, publicKey: keys.fromWebCrypto }, nobody);
+new FreedomIdOidcStrategy({ ...options, publicKey: keys.pem }, nobody);
+new FreedomIdOidcStrategy({ ...options, publicKey: {} as Record<string, unknown> }, nobody);
+// @ts-expect-error: the bytes of a key are none of these
+new FreedomIdOidcStrategy({ ...options, publicKey: Buffer.from(keys.pem) }, nobody);
 
 // Subclasses learn whose profile they load.
 class OwnProfile extends FreedomIdOidcStrategy {
