@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FetchResponse } from './fetch';
+import { decodeUTF8 } from './utf8';
 
 /** The response is larger than the option `maxResponseSize`. */
 export class TooLarge extends Error {}
@@ -21,7 +22,6 @@ export async function readBody(response: FetchResponse, maxSize: number): Promis
 }
 
 const EMPTY = Buffer.alloc(0);
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** What has arrived so far, up to a maximum size. One growing piece: a list of chunks of a byte each holds a hundred times their size. */
 class Bytes {
@@ -48,12 +48,8 @@ class Bytes {
   }
 
   decode(): string {
-    try {
-      return utf8.decode(this.buffer.subarray(0, this.size));
-    } catch {
-      // Not empty: an empty 401 is Freedom ID's own.
-      return '\ufffd';
-    }
+    // Not empty: an empty 401 is Freedom ID's own.
+    return decodeUTF8(this.buffer.subarray(0, this.size)) ?? '\ufffd';
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseObject } from '../http/json';
+import { decodeUTF8 } from '../http/utf8';
 
 /** A signed JWT in its compact form, read and not checked (RFC 7519, 7.2). */
 export interface JWT {
@@ -13,21 +14,14 @@ export interface JWT {
 export function readJWT(token: unknown): JWT | undefined {
   const [, encodedHeader, payload] =
     (typeof token === 'string' && /^([\w-]+)\.([\w-]+)\.[\w-]*$/.exec(token)) || [];
-  const headerText = decode(encodedHeader);
+  const header = parse(decode(encodedHeader));
   const raw = decode(payload);
-  const header = parse(headerText);
   const claims = parse(raw);
   return header && claims && { token: token as string, header, claims, raw };
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 function decode(part = ''): string {
-  try {
-    return utf8.decode(Buffer.from(part, 'base64url'));
-  } catch {
-    return '';
-  }
+  return decodeUTF8(Buffer.from(part, 'base64url')) ?? '';
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
