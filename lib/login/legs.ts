@@ -148,6 +148,8 @@ async function redeem(
     return await flow.exchangeCode(code, login, params);
   } catch (error) {
     if (!(error instanceof FreedomIdError) || error.code !== 'ERR_FREEDOM_ID_REJECTED') throw error;
+    // Elsewhere, for example where the keys are, nobody has seen the code.
+    if (error.endpoint !== 'token') throw error;
     const refusal = flow.invalidCodeErrors.find((code) => code === error.providerCode);
     if (refusal === undefined) throw error;
     return refusal;

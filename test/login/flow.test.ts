@@ -105,6 +105,17 @@ describe('a login in another flow', () => {
     expect((await logIn('code=other')).ending.action).to.equal('error');
   });
 
+  it('ends in an error when another endpoint than that of the tokens answers with such an error code', async () => {
+    const { flow, strategy } = start({ state: false });
+    const details = { code: 'ERR_FREEDOM_ID_REJECTED', providerCode: 'used_code' } as const;
+    const error = new FreedomIdError('rejected', { endpoint: 'jwks', ...details });
+    flow.exchangeCode = async () => Promise.reject(error);
+    expect(await endingOf(strategy, { url: '/cb?code=good' })).to.deep.equal({
+      action: 'error',
+      args: [error],
+    });
+  });
+
   it('starts for a request with authorization_code, which is no parameter of this flow', async () => {
     const { strategy, session } = start();
     const req = { url: '/cb?authorization_code=C', session };
