@@ -2,9 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { CLIENT_SECRET } from '../support/options';
-import { answer } from './answers';
 import { ANOTHER_HOST, type WrongAnswer } from './provider';
-import type { Exchange } from './server';
+import { answer, type Exchange } from './server';
 
 /** Milliseconds that stand for a second of a slow server: these tests shorten the deadline, too. */
 const SECOND = 25;

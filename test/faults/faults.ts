@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import type { Endpoint } from './answers';
 import {
   asHTML,
   asMessage,
@@ -31,7 +30,7 @@ import {
   withCode,
   withFields,
 } from './breakages';
-import type { LoggedIn } from './login';
+import type { ExchangeName, LoggedIn } from './flow';
 import type { Breakage } from './provider';
 import type { TransportName } from './transports';
 
@@ -42,15 +41,15 @@ import type { TransportName } from './transports';
 export type Expected =
   | { outcome: 'ok'; user?: Partial<LoggedIn> }
   | { outcome: `fail ${string}` }
-  | { outcome: `error ${'TIMEOUT' | 'NETWORK' | 'RESPONSE' | 'REJECTED'}`; reason: RegExp };
+  | { outcome: `error ${'TIMEOUT' | 'NETWORK' | 'RESPONSE' | 'REJECTED' | 'TOKEN'}`; reason: RegExp };
 
 export interface Fault {
   name: string;
   breakage: Breakage;
   expected: Expected;
-  /** Where something else is expected: at one endpoint, or over one transport. */
-  but?: Partial<Record<Endpoint | TransportName, Expected>>;
-  /** A login runs before the endpoint breaks, and its connections are kept alive. */
+  /** Where something else is expected: in one exchange, or over one transport. */
+  but?: Partial<Record<ExchangeName | TransportName, Expected>>;
+  /** A login runs before the exchange breaks, and its connections are kept alive. */
   keptAlive?: true;
   /** So many logins run at once. */
   atOnce?: number;
@@ -68,14 +67,22 @@ const broken = network(/connection failed \((?:ECONNRESET|UND_ERR_SOCKET|ERR_STR
 const refused = response(/response is broken \((?:HPE_INVALID_CHUNK_SIZE|HTTPParserError)\)/);
 const notAnObject = response(/HTTP 200 with a body that is not a JSON object/);
 const tooLarge = response(/larger than 262144 bytes/);
-const incomplete = response(/without a redirect_uri|without an access_token|has no freedom_id/);
+const incomplete = response(
+  /without a redirect_uri|without an access_token|has no freedom_id|without a list of keys/,
+);
+const ofNobody: Expected = {
+  outcome: 'error TOKEN',
+  reason: /sub of the user info must be the ID token's sub/,
+};
 
 const busy = (code: number) => response(new RegExp(`HTTP ${code}.*; try again later`));
 
-const INTRUDER =
-  '"redirect_uri":"https://intruder.example/","access_token":"Intruder","freedom_id":"Intruder"';
+const INTRUDER = [
+  '"redirect_uri":"https://intruder.example/","access_token":"Intruder","freedom_id":"Intruder"',
+  '"id_token":"Intruder","keys":[],"sub":"Intruder"',
+].join();
 const POLLUTION = `{${INTRUDER},"error":{"message":"No."},"polluted":true}`;
-const REQUIRED = ['redirect_uri', 'access_token', 'freedom_id'];
+const REQUIRED = ['redirect_uri', 'access_token', 'freedom_id', 'id_token', 'token_type', 'keys', 'sub'];
 
 /** Whatever can go wrong with an exchange. */
 export const FAULTS: Fault[] = [
@@ -173,7 +180,7 @@ export const FAULTS: Fault[] = [
     breakage: status(200, withCode),
     expected: rejected(/HTTP 200, "You sent .*" \(code 100101\)/),
     // It means that Freedom ID does not accept the authorization code, which came from the browser.
-    but: { token: { outcome: 'fail 100101' } },
+    but: { token: { outcome: 'fail 100101' }, 'oidc-token': { outcome: 'fail 100101' } },
   },
   {
     name: '200 with errors by field',
@@ -252,12 +259,19 @@ export const FAULTS: Fault[] = [
     name: 'all fields in __proto__',
     breakage: body((json) => `{"__proto__":${json}}`),
     expected: incomplete,
+    but: { userinfo: ofNobody },
   },
-  { name: 'missing fields', breakage: body(() => '{}'), expected: incomplete },
+  {
+    name: 'missing fields',
+    breakage: body(() => '{}'),
+    expected: incomplete,
+    but: { userinfo: ofNobody },
+  },
   {
     name: 'mistyped fields',
     breakage: fields((name, value) => (REQUIRED.includes(name) ? 7 : value)),
     expected: incomplete,
+    but: { userinfo: ofNobody },
   },
   {
     name: 'missing optional fields',
@@ -266,6 +280,8 @@ export const FAULTS: Fault[] = [
     but: {
       token: ok({ tokenId: undefined, expires: false }),
       'get-data': ok({ displayName: '', birthday: undefined }),
+      'oidc-token': ok({ tokenId: undefined, expires: false }),
+      userinfo: ok({ displayName: '', birthday: undefined }),
     },
   },
   {
@@ -275,13 +291,19 @@ export const FAULTS: Fault[] = [
     but: {
       token: ok({ tokenId: 7, expires: false }),
       'get-data': ok({ displayName: '', birthday: undefined }),
+      'oidc-token': ok({ tokenId: 7 }),
+      userinfo: ok({ displayName: '', birthday: undefined }),
     },
   },
   {
     name: 'dates that are not dates',
     breakage: body((json) => json.replaceAll(/"\d{4}-\d\d-\d\d[^"]*"/g, '"the day before yesterday"')),
     expected: ok(),
-    but: { token: ok({ expires: false }), 'get-data': ok({ birthday: undefined }) },
+    but: {
+      token: ok({ expires: false }),
+      'get-data': ok({ birthday: undefined }),
+      userinfo: ok({ birthday: undefined }),
+    },
   },
 
   {

@@ -1,40 +1,6 @@
-import {
-  type FreedomIdProfile,
-  FreedomIdStrategy,
-  type FreedomIdStrategyOptions,
-  type FreedomIdTokenParams,
-  type VerifyCallback,
-} from '../../lib';
 import { type Ending, endingOf } from '../support/ending';
-import { minimalOptions } from '../support/options';
-import { CODE } from './answers';
-
-/** The user that a login signed in, with what verify was given. */
-export interface LoggedIn {
-  id: string;
-  displayName: string;
-  birthday: string | undefined;
-  accessToken: string;
-  tokenId: unknown;
-  /** Whether the app is told when the access token expires. */
-  expires: boolean;
-}
-
-export function strategyWith(options: Partial<FreedomIdStrategyOptions>): FreedomIdStrategy {
-  return new FreedomIdStrategy(
-    { ...minimalOptions, ...options, passReqToCallback: false },
-    (
-      accessToken: string,
-      _refreshToken: string | undefined,
-      { id: tokenId, expires_in }: FreedomIdTokenParams,
-      { id, displayName, birthday }: FreedomIdProfile,
-      done: VerifyCallback,
-    ) => {
-      const expires = expires_in !== undefined;
-      done(null, { id, displayName, birthday, accessToken, tokenId, expires } satisfies LoggedIn);
-    },
-  );
-}
+import { CLIENT_ID } from '../support/options';
+import type { FlowUnderTest, Service, Strategy } from './flow';
 
 /** A login, up to where it ended. */
 export interface Login {
@@ -47,13 +13,18 @@ export interface Login {
 }
 
 /** Goes through both legs of a login, as a browser whose user agrees at Freedom ID. */
-export async function logIn(strategy: FreedomIdStrategy): Promise<Login> {
-  const session: { 'freedom-id'?: Record<string, [state: string][]> } = {};
+export async function logIn(
+  { codeParameter }: FlowUnderTest,
+  strategy: Strategy,
+  service: Service,
+): Promise<Login> {
+  const session: Record<string, Record<string, [state: string][]>> = {};
   const start = await endingOf(strategy, { url: '/login', session });
-  const state = session['freedom-id']?.[minimalOptions.clientID]?.[0]?.[0] ?? '';
+  const state = session[strategy.name]?.[CLIENT_ID]?.[0]?.[0] ?? '';
   if (start.action !== 'redirect') return { ending: start, state };
-  const url = `/callback?state=${state}&authorization_code=${CODE}`;
-  return { ending: await endingOf(strategy, { url, session }), link: start.args[0], state };
+  const [link] = start.args;
+  const url = `/callback?state=${state}&${codeParameter}=${service.agree(String(link))}`;
+  return { ending: await endingOf(strategy, { url, session }), link, state };
 }
 
 /** How a login has ended, in a word or two: `ok`, `fail 100101`, `error NETWORK`. */

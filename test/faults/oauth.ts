@@ -1,26 +1,16 @@
-import type { ServerResponse } from 'node:http';
-import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
-import type { Answer } from './server';
+import {
+  type FreedomIdProfile,
+  FreedomIdStrategy,
+  type FreedomIdTokenParams,
+  type VerifyCallback,
+} from '../../lib';
+import { minimalOptions } from '../support/options';
+import type { ExchangeName, FlowUnderTest, LoggedIn } from './flow';
+import { ACCESS_TOKEN, BASIC, BIRTHDAY, CODE, FIRST_NAME, REFRESH_TOKEN, TOKEN_ID, USER_ID } from './values';
 
-/** The exchanges of a login, in their order. */
-export const ENDPOINTS = ['authorize', 'token', 'get-data'] as const;
+const LINK = 'https://passport.freedompay.kz/login?track_id=1&expire_at=1727246098&name=Ә';
 
-export type Endpoint = (typeof ENDPOINTS)[number];
-
-export const CODE = 'C0de-of-one-login';
-export const BASIC = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
-export const ACCESS_TOKEN = 'Acc3ss-token';
-export const REFRESH_TOKEN = 'R3fresh-token';
-
-// Each has a letter of two bytes: decoding the body chunk by chunk may break it.
-export const LINK = 'https://passport.freedompay.kz/login?track_id=1&expire_at=1727246098&name=Ә';
-export const TOKEN_ID = 'Token-Ә';
-export const FIRST_NAME = 'Әсел';
-
-export const USER_ID = 'User-1';
-
-/** What Freedom ID answers when all is well. */
-export const RIGHT_ANSWERS: Record<Endpoint, Record<string, unknown>> = {
+const RIGHT_ANSWERS: Partial<Record<ExchangeName, Record<string, unknown>>> = {
   authorize: { redirect_uri: LINK },
   token: {
     id: TOKEN_ID,
@@ -29,29 +19,40 @@ export const RIGHT_ANSWERS: Record<Endpoint, Record<string, unknown>> = {
     access_expire_at: '2100-01-01T00:00:00.000000Z',
     refresh_expire_at: '2100-02-01T00:00:00.000000Z',
   },
-  'get-data': { freedom_id: USER_ID, firstname: FIRST_NAME, date_of_birth: '2000-01-01' },
+  'get-data': { freedom_id: USER_ID, firstname: FIRST_NAME, date_of_birth: BIRTHDAY },
 };
 
-const RIGHT_REQUESTS: Record<Endpoint, RegExp> = {
+const RIGHT_REQUESTS: Partial<Record<ExchangeName, RegExp>> = {
   authorize: new RegExp(`^POST /authorize Basic ${BASIC} {"redirect_uri":".+","grants":\\[.+\\]}$`),
   token: new RegExp(`^POST /token Basic ${BASIC} {"authorization_code":"${CODE}"}$`),
   'get-data': new RegExp(`^GET /get-data Bearer ${ACCESS_TOKEN} $`),
 };
 
-/** Responds as Freedom ID does to the right request, and with 401 to any other. */
-export const answerRightly =
-  (endpoint: Endpoint): Answer =>
-  ({ req, res, sent }) => {
-    const request = `${req.method} ${req.url} ${req.headers.authorization} ${sent}`;
-    if (RIGHT_REQUESTS[endpoint].test(request)) answer(res, 200, JSON.stringify(RIGHT_ANSWERS[endpoint]));
-    else answer(res, 401, '{"error":{"message":"Unauthorized."}}');
-  };
-
-export function answer(
-  res: ServerResponse,
-  status: number,
-  body: string | Buffer,
-  headers: Record<string, string> = {},
-): void {
-  res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
-}
+/** Freedom ID's own flow (protocol 2 to 7). */
+export const OAUTH: FlowUnderTest = {
+  name: 'a login',
+  exchanges: ['authorize', 'token', 'get-data'],
+  shared: [],
+  link: new RegExp(`^${new URL(LINK).href.replaceAll('?', '\\?')}$`),
+  codeParameter: 'authorization_code',
+  secrets: [],
+  strategyWith: (options) =>
+    new FreedomIdStrategy(
+      { ...minimalOptions, ...options, passReqToCallback: false },
+      (
+        accessToken: string,
+        _refreshToken: string | undefined,
+        { id: tokenId, expires_in }: FreedomIdTokenParams,
+        { id, displayName, birthday }: FreedomIdProfile,
+        done: VerifyCallback,
+      ) => {
+        const expires = expires_in !== undefined;
+        done(null, { id, displayName, birthday, accessToken, tokenId, expires } satisfies LoggedIn);
+      },
+    ),
+  startService: () => ({
+    agree: () => CODE,
+    answer: (name, { line }) => (RIGHT_REQUESTS[name]?.test(line) ? RIGHT_ANSWERS[name] : undefined),
+    rotateKeys() {},
+  }),
+};

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
-import type { FreedomIdStrategy } from '../../lib';
 import { type Cell, expectedOf } from './cells';
-import { type Login, logIn, outcomeOf, strategyWith } from './login';
+import type { Strategy } from './flow';
+import { type Login, logIn, outcomeOf } from './login';
 import type { BreakableProvider } from './provider';
 import { TRANSPORTS } from './transports';
 
@@ -31,12 +31,16 @@ const LONG = 8_000;
 export async function observe(cell: Cell, provider: BreakableProvider): Promise<Observation> {
   const transport = TRANSPORTS[cell.transport](provider);
   const timeout = expectedOf(cell).outcome === 'error TIMEOUT' ? SHORT : LONG;
-  const strategy = strategyWith({ ...provider.urls, ...transport.options, timeout });
+  const { flow, fault, exchange } = cell;
+  const strategy = flow.strategyWith({ ...provider.urls, ...transport.options, timeout });
   try {
-    if (cell.fault.keptAlive) await logIn(strategy);
-    const mend = await provider.breakDown(cell.endpoint, cell.fault.breakage);
+    if (fault.keptAlive) {
+      await logIn(flow, strategy, provider.service);
+      provider.service.rotateKeys();
+    }
+    const mend = await provider.breakDown(exchange, fault.breakage);
     const seen = await watch(cell, provider, strategy).finally(mend);
-    return { ...seen, next: outcomeOf(await logIn(strategy)) };
+    return { ...seen, next: outcomeOf(await logIn(flow, strategy, provider.service)) };
   } finally {
     await transport.close();
   }
@@ -47,15 +51,15 @@ const CHANNEL = 'passport-freedom-id:request';
 async function watch(
   cell: Cell,
   provider: BreakableProvider,
-  strategy: FreedomIdStrategy,
+  strategy: Strategy,
 ): Promise<Omit<Observation, 'next'>> {
-  const { endpoint, fault } = cell;
+  const { flow, exchange, fault } = cell;
   const requestsBefore = provider.requests.length;
-  const bytesBefore = provider.bytesSent(endpoint);
+  const bytesBefore = provider.bytesSent(exchange);
   const events: unknown[] = [];
   const note = (event: unknown) => void events.push(event);
   subscribe(CHANNEL, note);
-  const running = Array.from({ length: fault.atOnce ?? 1 }, () => logIn(strategy));
+  const running = Array.from({ length: fault.atOnce ?? 1 }, () => logIn(flow, strategy, provider.service));
   const logins = await Promise.all(running).finally(() => unsubscribe(CHANNEL, note));
   const isOdd = (login: Login) => outcomeOf(login) !== expectedOf(cell).outcome;
   const login = logins.find(isOdd) ?? (logins[0] as Login);
@@ -63,7 +67,7 @@ async function watch(
     login,
     outcome: outcomeOf(login),
     requests: provider.requests.slice(requestsBefore),
-    bytesSent: provider.bytesSent(endpoint) - bytesBefore,
+    bytesSent: provider.bytesSent(exchange) - bytesBefore,
     printed: [...logins.flatMap(forTheApp), ...events].map(print).join('\n'),
   };
 }

@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { createAuthority } from '../support/authority';
-import { answerRightly, type Endpoint, RIGHT_ANSWERS } from './answers';
-import { BreakableServer, type Exchange } from './server';
+import { type ExchangeName, type FlowUnderTest, type Service, URL_OPTIONS } from './flow';
+import { type Answer, answer, BreakableServer, type Exchange } from './server';
 
-/** How a broken endpoint responds. */
+/** How a broken server responds. */
 export type WrongAnswer = (exchange: Exchange, right: Record<string, unknown>) => void;
 
-/** What is wrong with an endpoint: why requests do not reach it, or how it responds. */
+/** What is wrong with an exchange: why requests do not reach the server, or how it responds. */
 export type Breakage = 'refuses' | 'has no address' | 'shows another name' | 'has expired' | WrongAnswer;
 
 /** Where redirects lead: the same server under another name, so that it notes a client that follows. */
@@ -16,74 +16,94 @@ export const ANOTHER_HOST = 'another.freedom-id.test';
 /** A name whose lookup fails without asking a DNS server: its label is longer than DNS allows. */
 const NO_SUCH_HOST = `${'x'.repeat(64)}.invalid`;
 
-/** Freedom ID over TLS. Each endpoint has a server of its own, so that one can be broken while the others work. */
+/** Freedom ID over TLS. Each exchange of a flow has a server of its own, so that one can be broken while the others work. */
 export interface BreakableProvider {
-  urls: { authorizationURL: string; tokenURL: string; userProfileURL: string };
+  /** The options that lead to it. */
+  urls: Record<string, string>;
+  service: Service;
   /** The options of a TLS connection to it. */
   connect: { ca: string; lookup: LookupFunction };
   /** The paths that were asked for, in order. */
   requests: string[];
-  /** How many bytes an endpoint has sent so far. */
-  bytesSent(endpoint: Endpoint): number;
+  /** How many bytes a server has sent so far. */
+  bytesSent(name: ExchangeName): number;
   /** @returns a function that repairs it, once each response is over */
-  breakDown(endpoint: Endpoint, breakage: Breakage): Promise<() => Promise<void>>;
+  breakDown(name: ExchangeName, breakage: Breakage): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-export async function startProvider(): Promise<BreakableProvider> {
+export async function startProvider(flow: FlowUnderTest): Promise<BreakableProvider> {
   const authority = await createAuthority();
   const valid = await authority.certify('*.freedom-id.test');
   const expired = await authority.certify('*.freedom-id.test', { expired: true });
   const ofAnother = await authority.certify('freedom-id.example');
 
+  const service = flow.startService();
   const requests: string[] = [];
+  const urls: Record<string, string> = {};
   const withoutAddress = new Set<string>();
-  const servers = {
-    authorize: new BreakableServer(valid, answerRightly('authorize'), requests),
-    token: new BreakableServer(valid, answerRightly('token'), requests),
-    'get-data': new BreakableServer(valid, answerRightly('get-data'), requests),
-  };
-  const hostOf = (endpoint: Endpoint) => `${endpoint}.freedom-id.test`;
-  const start = async (endpoint: Endpoint) =>
-    `https://${hostOf(endpoint)}:${await servers[endpoint].listen()}/${endpoint}`;
+  const servers = new Map<ExchangeName, BreakableServer>();
+  for (const name of flow.exchanges) {
+    const server = new BreakableServer(valid, answerRightly(service, name), requests);
+    servers.set(name, server);
+    urls[URL_OPTIONS[name]] = `https://${hostOf(name)}:${await server.listen()}/${name}`;
+  }
+  const serverOf = (name: ExchangeName) => servers.get(name) as BreakableServer;
 
   return {
-    urls: {
-      authorizationURL: await start('authorize'),
-      tokenURL: await start('token'),
-      userProfileURL: await start('get-data'),
-    },
+    urls,
+    service,
     connect: {
       ca: authority.ca,
       lookup: (host, options, callback) =>
         lookup(withoutAddress.has(host) ? NO_SUCH_HOST : '127.0.0.1', options, callback),
     },
     requests,
-    bytesSent: (endpoint) => servers[endpoint].bytesSent,
-    async breakDown(endpoint, breakage) {
-      const server = servers[endpoint];
+    bytesSent: (name) => serverOf(name).bytesSent,
+    async breakDown(name, breakage) {
+      const server = serverOf(name);
       switch (breakage) {
         case 'refuses': {
           const port = await server.stopListening();
           return async () => void (await server.listen(port));
         }
         case 'has no address':
-          withoutAddress.add(hostOf(endpoint));
-          return async () => void withoutAddress.delete(hostOf(endpoint));
+          withoutAddress.add(hostOf(name));
+          return async () => void withoutAddress.delete(hostOf(name));
         case 'shows another name':
         case 'has expired':
           server.show(breakage === 'has expired' ? expired : ofAnother);
           return async () => server.show(valid);
         default:
-          server.answer = (exchange) => breakage(exchange, RIGHT_ANSWERS[endpoint]);
+          server.answer = answerWrongly(service, name, breakage);
           return async () => {
             await server.idle();
-            server.answer = answerRightly(endpoint);
+            server.answer = answerRightly(service, name);
           };
       }
     },
     async close() {
-      await Promise.all(Object.values(servers).map((server) => server.close()));
+      await Promise.all([...servers.values()].map((server) => server.close()));
     },
+  };
+}
+
+function hostOf(name: ExchangeName): string {
+  return `${name}.freedom-id.test`;
+}
+
+/** Responds as Freedom ID does to the right request, and with 401 to any other. */
+function answerRightly(service: Service, name: ExchangeName): Answer {
+  return answerWrongly(service, name, ({ res }, right) => answer(res, 200, JSON.stringify(right)));
+}
+
+/** Responds wrongly to the right request, and with 401 to any other. */
+function answerWrongly(service: Service, name: ExchangeName, breakage: WrongAnswer): Answer {
+  return (exchange) => {
+    const { req, res, sent } = exchange;
+    const line = `${req.method} ${req.url} ${req.headers.authorization} ${sent}`;
+    const right = service.answer(name, { line, body: sent });
+    if (right) breakage(exchange, right);
+    else answer(res, 401, '{"error":{"message":"Unauthorized."}}');
   };
 }

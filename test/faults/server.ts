@@ -93,3 +93,12 @@ export class BreakableServer {
     this.answer({ req, res, sent, reused, reset });
   }
 }
+
+export function answer(
+  res: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): void {
+  res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+}

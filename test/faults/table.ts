@@ -1,11 +1,11 @@
-import { ENDPOINTS } from './answers';
-import { CELLS, type Cell, TRANSPORT_NAMES } from './cells';
+import { type Cell, cellsOf, FLOWS, TRANSPORT_NAMES } from './cells';
 import { check } from './check';
 import { FAULTS } from './faults';
+import type { FlowUnderTest } from './flow';
 import { observe } from './observe';
 import { type BreakableProvider, startProvider } from './provider';
 
-// Runs the whole matrix and prints, for each transport, how a login ended with each fault in each of its exchanges.
+// Runs the whole matrix and prints, for each flow and transport, how a login ended with each fault in each of its exchanges.
 
 /** A cell, and how it ended. */
 interface Result {
@@ -16,18 +16,26 @@ interface Result {
 }
 
 async function main(): Promise<void> {
-  const provider = await startProvider();
   const results: Result[] = [];
-  for (const cell of CELLS) results.push(await run(cell, provider));
-  await provider.close();
+  for (const flow of FLOWS) results.push(...(await runAll(flow)));
 
-  for (const transport of TRANSPORT_NAMES) console.log(`${table(transport, results)}\n`);
+  for (const flow of FLOWS) {
+    for (const transport of TRANSPORT_NAMES) console.log(`${table(flow, transport, results)}\n`);
+  }
   const wrong = results.filter(({ complaint }) => complaint !== undefined);
   for (const { cell, complaint } of wrong) {
-    console.log(`${cell.transport}, ${cell.fault.name}, ${cell.endpoint}: ${complaint}`);
+    console.log(`${cell.transport}, ${cell.fault.name}, ${cell.exchange}: ${complaint}`);
   }
   console.log(`${results.length} cells, ${results.length - wrong.length} as expected`);
   if (wrong.length > 0) process.exitCode = 1;
+}
+
+async function runAll(flow: FlowUnderTest): Promise<Result[]> {
+  const provider = await startProvider(flow);
+  const results: Result[] = [];
+  for (const cell of cellsOf(flow)) results.push(await run(cell, provider));
+  await provider.close();
+  return results;
 }
 
 async function run(cell: Cell, provider: BreakableProvider): Promise<Result> {
@@ -42,14 +50,15 @@ async function run(cell: Cell, provider: BreakableProvider): Promise<Result> {
   }
 }
 
-function table(transport: string, results: Result[]): string {
+function table(flow: FlowUnderTest, transport: string, results: Result[]): string {
+  const own = results.filter(({ cell }) => cell.flow === flow && cell.transport === transport);
   const rows = FAULTS.map((fault) => [
     fault.name,
-    ...results
-      .filter(({ cell }) => cell.transport === transport && cell.fault === fault)
+    ...own
+      .filter(({ cell }) => cell.fault === fault)
       .map(({ outcome, complaint }) => (complaint === undefined ? outcome : `${outcome} (!)`)),
   ]);
-  const lines = [[transport, ...ENDPOINTS], ...rows];
+  const lines = [[transport, ...flow.exchanges], ...rows];
   const widths =
     lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   return lines

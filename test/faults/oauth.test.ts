@@ -1,0 +1,4 @@
+import { testMatrix } from './matrix';
+import { OAUTH } from './oauth';
+
+testMatrix(OAUTH);

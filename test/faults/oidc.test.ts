@@ -1,0 +1,4 @@
+import { testMatrix } from './matrix';
+import { OIDC } from './oidc';
+
+testMatrix(OIDC);
