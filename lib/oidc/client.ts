@@ -8,7 +8,7 @@ import { readScope } from '../login/options';
 import type { FreedomIdUserInfo } from '../profile';
 import { requireText } from '../require-that';
 import { checkIdToken, type IdTokenContext, type IdTokenRules } from './id-token';
-import type { JWK } from './jwk';
+import { forVerifying, type JWK } from './jwk';
 import { RemoteKeys } from './keys';
 import { type ClientSettings, type FreedomIdOidcClientOptions, readClientOptions } from './options';
 import { textsOf, withQuery } from './params';
@@ -203,7 +203,7 @@ export class FreedomIdOidcClient {
     if (!Array.isArray(json.keys)) {
       throw responseWithout('a list of keys', endpoint, httpStatus, 'Check jwksURL.');
     }
-    return json.keys.filter(isObject);
+    return json.keys.filter(isObject).map(forVerifying);
   }
 }
 

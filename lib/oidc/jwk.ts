@@ -27,6 +27,18 @@ export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...KEY_KINDS.keys()] as
 /** 2,048 to 8,192 bits: a smaller modulus is not safe (RFC 7518, 3.3), and a larger one only costs time. */
 const MODULUS_BYTES = { min: 256, max: 1024 };
 
+/**
+ * A key without what the platform refuses beside it: a member `ext` that is no boolean, an operation that is for private keys, or
+ * one that it does not know. Where verifying is among the operations, the others do not matter (RFC 7517, 4.3).
+ */
+export function forVerifying({ ext: _, key_ops: operations, ...jwk }: JWK): JWK {
+  return operations === undefined || canVerify(operations) ? jwk : { ...jwk, key_ops: operations };
+}
+
+function canVerify(operations: unknown): boolean {
+  return Array.isArray(operations) && operations.includes('verify');
+}
+
 /** Whether a key is public, and made for checking signatures of an algorithm. */
 export function fits(jwk: JWK, algorithm: string): boolean {
   const { kty, crv, use, key_ops: operations, alg, d, n } = jwk;
@@ -36,7 +48,7 @@ export function fits(jwk: JWK, algorithm: string): boolean {
     kty === kind.kty &&
     (kind.crv === undefined || crv === kind.crv) &&
     (use === undefined || use === 'sig') &&
-    (operations === undefined || (Array.isArray(operations) && operations.includes('verify'))) &&
+    (operations === undefined || canVerify(operations)) &&
     (alg === undefined || alg === algorithm) &&
     // With a private key that is public, anybody could sign.
     d === undefined &&
@@ -76,7 +88,7 @@ function toJWK(value: unknown): JWK | undefined {
     }
     if (!isObject(value)) return undefined;
     createPublicKey({ key: value, format: 'jwk' });
-    return { ...value };
+    return forVerifying(value);
   } catch {
     return undefined;
   }
