@@ -29,7 +29,8 @@ function parse(text: string): Record<string, unknown> | undefined {
   return json && hasUniqueNames(text) ? json : undefined;
 }
 
-const NAMES_AND_BRACKETS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
+/** What structures JSON. A backslash takes the next character along: a quote behind one ends no text. */
+const MARKS = /\\.|["{}[\]:]/gs;
 
 /**
  * RFC 7515, 4, and RFC 7519, 4: no name comes twice in an object, because two readers may take two values for it. A name
@@ -39,17 +40,22 @@ const NAMES_AND_BRACKETS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
  */
 function hasUniqueNames(text: string): boolean {
   const open: Set<unknown>[] = [];
+  let quote: number | undefined;
   let last = '';
-  for (const [token] of text.matchAll(NAMES_AND_BRACKETS)) {
-    if (token === '{' || token === '[') open.push(new Set(['__proto__']));
-    if (token === '}' || token === ']') open.pop();
-    if (token === ':') {
+  for (const { 0: mark, index } of text.matchAll(MARKS)) {
+    if (mark === '"') {
+      if (quote !== undefined) last = text.slice(quote, index + 1);
+      quote = quote === undefined ? index : undefined;
+    }
+    if (quote !== undefined) continue;
+    if (mark === '{' || mark === '[') open.push(new Set(['__proto__']));
+    if (mark === '}' || mark === ']') open.pop();
+    if (mark === ':') {
       const names = open.at(-1) as Set<unknown>;
       const name: unknown = JSON.parse(last);
       if (names.has(name)) return false;
       names.add(name);
     }
-    last = token;
   }
   return true;
 }

@@ -165,7 +165,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
       Array.from({ length: 50_000 }, (_, index) => [`H0stile${index}`, index]),
     );
     const braces = `{"x":${'['.repeat(MEGABYTE / 2)}${']'.repeat(MEGABYTE / 2)}}`;
-    const quotes = `{"x":"${'\\"'.repeat(MEGABYTE / 2)}"}`;
+    const quotes = `{"x":"${'\\"'.repeat(5 * MEGABYTE)}"}`;
     for (const token of [
       idToken({ padding: 'H0stile'.repeat(MEGABYTE / 7), nonce: 'of another login' }),
       idToken({ ...names, nonce: 'of another login' }),
