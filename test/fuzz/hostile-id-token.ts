@@ -133,6 +133,7 @@ const jsonOf = (...values: unknown[]) => fc.constantFrom(...values.map((value) =
 
 /** At least 10 s from where they begin or end to hold, with the tolerance of 30 s. */
 const times = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom('@-20', '@20', '@-40', '@40') },
   fc.constantFrom('@0', '@-20', '@20', '@-40', '@40', '@3600', '@-3600', '@-20.5', '@1e9', '0', '-1'),
   fc.constantFrom('"@3600"', '"2100-01-01T00:00:00Z"', '[@3600]', '@3600000', '4102444800000'),
 );
@@ -164,7 +165,13 @@ const claim: fc.Arbitrary<Member> = fc.oneof(
     ),
   ),
   fc.tuple(fc.constant('azp'), fc.oneof(jsonOf(CLIENT_ID, 'shop', [CLIENT_ID]), anyJSON)),
-  fc.tuple(fc.constantFrom('exp', 'iat', 'nbf'), fc.oneof({ weight: 2, arbitrary: times }, anyJSON)),
+  {
+    weight: 3,
+    arbitrary: fc.tuple(
+      fc.constantFrom('exp', 'iat', 'nbf'),
+      fc.oneof({ weight: 2, arbitrary: times }, anyJSON),
+    ),
+  },
   fc.tuple(fc.constant('nonce'), fc.oneof(jsonOf(NONCE, [NONCE], 'nonce'), anyJSON)),
   fc.tuple(fc.constant('at_hash'), fc.oneof({ weight: 2, arbitrary: hashes }, anyJSON)),
   fc.tuple(fc.constantFrom('__proto__', 'constructor', 'toString', 'email', 'acr', ''), anyJSON),
