@@ -83,7 +83,7 @@ export class FreedomIdOidcClient {
     nonce: string;
     [parameter: string]: unknown;
   }): string {
-    const { redirectURI, scope, state, nonce, ...more } = request;
+    const { redirectURI, scope, state, nonce, ...more } = { ...request };
     requireText(redirectURI, 'redirectURI');
     requireText(state, 'state');
     requireText(nonce, 'nonce');
@@ -112,7 +112,7 @@ export class FreedomIdOidcClient {
     code: string,
     options: { redirectURI: string; nonce: string; params?: Params | undefined } & WithSignal,
   ): Promise<FreedomIdOidcTokens> {
-    const { redirectURI, nonce, params, signal } = options;
+    const { redirectURI, nonce, params, signal } = { ...options };
     requireText(code, 'code');
     requireText(redirectURI, 'redirectURI');
     requireText(nonce, 'nonce');
@@ -146,7 +146,7 @@ export class FreedomIdOidcClient {
    * @throws FreedomIdError with the code `ERR_FREEDOM_ID_TOKEN` where they are those of another user
    */
   async getUserInfo(accessToken: string, options: { sub: string } & WithSignal): Promise<FreedomIdUserInfo> {
-    const { sub, signal } = options;
+    const { sub, signal } = { ...options };
     requireText(sub, 'sub');
     const { raw, json } = await this.#exchange({
       endpoint: 'userinfo',

@@ -12,7 +12,7 @@ const RSA = { kty: 'RSA' };
 const ED25519 = { kty: 'OKP', crv: 'Ed25519' };
 
 /** What signs with a private key, and which kind of key it is (RFC 7518, 3.1; RFC 8037, 3.1; RFC 9864, 2.2). */
-const KEY_KINDS: ReadonlyMap<unknown, { kty: string; crv?: string }> = new Map(
+const KEY_KINDS = new Map<string, { kty: string; crv?: string }>(
   Object.entries({
     ...{ RS256: RSA, RS384: RSA, RS512: RSA, PS256: RSA, PS384: RSA, PS512: RSA },
     ES256: { kty: 'EC', crv: 'P-256' },
@@ -22,7 +22,7 @@ const KEY_KINDS: ReadonlyMap<unknown, { kty: string; crv?: string }> = new Map(
   }),
 );
 
-export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...KEY_KINDS.keys()] as string[];
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...KEY_KINDS.keys()];
 
 /** 2,048 to 8,192 bits: a smaller modulus is not safe (RFC 7518, 3.3), and a larger one only costs time. */
 const MODULUS_BYTES = { min: 256, max: 1024 };

@@ -175,6 +175,10 @@ describe('FreedomIdOidcClient', () => {
           );
         }
       }
+      const withoutLogin = client.exchangeCode as (code: string) => Promise<unknown>;
+      expect(String(await reasonOf(withoutLogin.call(client, 'c')))).to.match(
+        /redirectURI must be a non-empty/,
+      );
       expect(provider.received).to.deep.equal([]);
     });
 
@@ -277,6 +281,11 @@ describe('FreedomIdOidcClient', () => {
       const { client, provider } = clientOf();
       expect(await reasonOf(client.getUserInfo('token', { sub: '' }))).to.be.instanceOf(TypeError);
       expect(await reasonOf(client.getUserInfo('a b', { sub: SUB }))).to.be.instanceOf(TypeError);
+      // As for FreedomIdClient, whose method has the same name.
+      const withoutSub = client.getUserInfo as (accessToken: string) => Promise<unknown>;
+      expect(String(await reasonOf(withoutSub.call(client, 'token')))).to.match(
+        /sub must be a non-empty string/,
+      );
       expect(provider.received).to.deep.equal([]);
     });
 
