@@ -49,6 +49,8 @@ export async function checkIdToken(
   { clientID, issuer, signature, clockTolerance }: IdTokenRules,
   context: IdTokenContext,
 ): Promise<FreedomIdClaims> {
+  if (token === undefined)
+    throw wrong('the id_token', 'there', 'Check that tokenURL is that of OpenID Connect');
   const jwt = readJWT(token);
   if (!jwt)
     throw wrong(
@@ -79,15 +81,16 @@ export async function checkIdToken(
   demand(azp === clientID, 'azp', "this app's client id, or left out", 'Check clientID');
   // 6, 7, 8
   const isGood = await isSigned(jwt, alg, signature);
-  demand(isGood, 'signature', 'made by the key that is known here', `Check ${KEY_OPTIONS[signature.by]}`);
+  demand(isGood, 'signature', 'made by a key of Freedom ID', `Check ${KEY_OPTIONS[signature.by]}`);
   // 9
   demand(isDate(claims.exp) && now < claims.exp + clockTolerance, 'exp', 'Unix seconds in the future', CLOCK);
   // 10
   const latest = now + clockTolerance;
   demand(isDate(claims.iat) && claims.iat <= latest, 'iat', 'Unix seconds in the past', CLOCK);
   // RFC 7519, 4.1.5
-  const { nbf = claims.iat } = claims;
-  demand(isDate(nbf) && nbf <= latest, 'nbf', 'Unix seconds in the past, or left out', CLOCK);
+  const { nbf } = claims;
+  const isValid = nbf === undefined || (isDate(nbf) && nbf <= latest);
+  demand(isValid, 'nbf', 'Unix seconds in the past, or left out', CLOCK);
   // 11
   const { nonce = claims.nonce } = context;
   demand(claims.nonce === nonce, 'nonce', 'that of this login', 'Let the user start again');

@@ -24,8 +24,11 @@ const KEY_KINDS = new Map<string, { kty: string; crv?: string }>(
 
 export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...KEY_KINDS.keys()];
 
-/** 2,048 to 8,192 bits: a smaller modulus is not safe (RFC 7518, 3.3), and a larger one only costs time. */
-const MODULUS_BYTES = { min: 256, max: 1024 };
+/** RFC 7518, 3.3. jose refuses a smaller modulus, too. */
+const MIN_MODULUS_BITS = 2048;
+
+/** A larger modulus only costs time. */
+const MAX_MODULUS_BYTES = 1024;
 
 /**
  * A key without what the platform refuses beside it: a member `ext` that is no boolean, an operation that is for private keys, or
@@ -52,14 +55,8 @@ export function fits(jwk: JWK, algorithm: string): boolean {
     (alg === undefined || alg === algorithm) &&
     // With a private key that is public, anybody could sign.
     d === undefined &&
-    (kty !== 'RSA' || hasFitModulus(n))
+    (kty !== 'RSA' || (typeof n === 'string' && Buffer.byteLength(n, 'base64url') <= MAX_MODULUS_BYTES))
   );
-}
-
-function hasFitModulus(modulus: unknown): boolean {
-  if (typeof modulus !== 'string') return false;
-  const bytes = Buffer.byteLength(modulus, 'base64url');
-  return bytes >= MODULUS_BYTES.min && bytes <= MODULUS_BYTES.max;
 }
 
 /**
@@ -80,16 +77,20 @@ export function readPublicKey(value: unknown, algorithms: readonly string[]): JW
 
 function toJWK(value: unknown): JWK | undefined {
   try {
-    if (value instanceof KeyObject)
-      return value.type === 'public' ? value.export({ format: 'jwk' }) : undefined;
-    // From a private key, node:crypto would make the public one: whoever has mixed them up should know.
-    if (typeof value === 'string') {
-      return /PRIVATE KEY/.test(value) ? undefined : createPublicKey(value).export({ format: 'jwk' });
-    }
-    if (!isObject(value)) return undefined;
-    createPublicKey({ key: value, format: 'jwk' });
-    return forVerifying(value);
+    const key = toKeyObject(value);
+    const { modulusLength = MIN_MODULUS_BITS } = key?.asymmetricKeyDetails ?? {};
+    if (key?.type !== 'public' || modulusLength < MIN_MODULUS_BITS) return undefined;
+    return isObject(value) && !(value instanceof KeyObject)
+      ? forVerifying(value)
+      : key.export({ format: 'jwk' });
   } catch {
     return undefined;
   }
+}
+
+function toKeyObject(value: unknown): KeyObject | undefined {
+  if (value instanceof KeyObject) return value;
+  // From a private key, node:crypto would make the public one: whoever has mixed them up should know.
+  if (typeof value === 'string') return /PRIVATE KEY/.test(value) ? undefined : createPublicKey(value);
+  return isObject(value) ? createPublicKey({ key: value, format: 'jwk' }) : undefined;
 }

@@ -99,7 +99,9 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
     for (const options of [BY_KEYS, BY_KEY, BY_SECRET, BY_CONNECTION]) {
       for (const token of wrong) {
         expect(await refusal(withToken(token), options)).to.equal(
-          'Freedom ID token: id_token of the ID token must be a signed JWT, whose header and claims are JSON objects without a name twice. Nobody was signed in.',
+          token === undefined
+            ? 'Freedom ID token: the id_token must be there. Check that tokenURL is that of OpenID Connect.'
+            : "Freedom ID token: the id_token must be a signed JWT, whose header and claims are JSON objects without a name twice. Ask Freedom ID's support about it.",
         );
       }
     }
@@ -187,7 +189,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
       [{ ...otherKeys.publicKey.export({ format: 'jwk' }), kid: 'H0stile' }],
     ]) {
       expect(await refusal({ ...token, jwks: { keys } }, BY_KEYS)).to.equal(
-        'Freedom ID token: signature of the ID token must be made by a key of Freedom ID. Check the option jwksURL.',
+        'Freedom ID token: signature of the ID token must be made by a key of Freedom ID. Check jwksURL.',
       );
     }
   });
@@ -242,7 +244,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
     const swapped: [claims: object, message: RegExp][] = [
       [{ nonce: 'of another login' }, /nonce of the ID token must be that of this login/],
       [{ at_hash: otherHash }, /at_hash of the ID token must be that of the access token/],
-      [{ aud: 'shop' }, /aud of the ID token must be this app's client id alone\. Check the option clientID/],
+      [{ aud: 'shop' }, /aud of the ID token must be this app's client id alone\. Check clientID/],
       [{ aud: [CLIENT_ID, 'shop'] }, /aud of the ID token/],
       [{ aud: [CLIENT_ID, 'shop'], azp: CLIENT_ID }, /aud of the ID token/],
       [{ azp: 'shop' }, /azp of the ID token must be this app's client id/],
@@ -319,7 +321,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
         expect((await login).asked.map(({ endpoint }) => endpoint)).to.deep.equal(['token']);
         const message = await refusal(withToken(idToken({}, header, signer)), BY_KEYS);
         expect(message).to.match(
-          / (jwk|jku|x5u|x5c|crit) of the ID token must be left out\. Nobody was signed in\.$/,
+          / (jwk|jku|x5u|x5c|crit) of the ID token must be left out\. Ask Freedom ID's support about it\.$/,
         );
       }
     }

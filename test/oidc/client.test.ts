@@ -197,7 +197,9 @@ describe('FreedomIdOidcClient', () => {
       const { client } = clientOf({ idToken: () => undefined });
       const error = await reasonOf(client.exchangeCode('c', login));
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_TOKEN', endpoint: 'token', status: 502 });
-      expect(String(error)).to.match(/^FreedomIdError: Freedom ID token: the id_token must be a signed JWT/);
+      expect(String(error)).to.match(
+        /^FreedomIdError: Freedom ID token: the id_token must be there\. Check that tokenURL is that of OpenID Connect\.$/,
+      );
     });
   });
 

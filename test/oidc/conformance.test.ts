@@ -86,6 +86,12 @@ describe('the conformance suite for relying parties', () => {
     await expectSuccess({ claims: { iat: now + 20 } });
   });
 
+  it('a token that is not valid yet is refused', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    for (const nbf of [now + 40, String(now), null, '']) await expectRefusal('nbf', { claims: { nbf } });
+    await expectSuccess({ claims: { nbf: now + 20 } });
+  });
+
   it('oidcc-client-test-nonce-invalid: refuses the token of another login', async () => {
     for (const nonce of ['other', undefined, null, '']) await expectRefusal('nonce', { claims: { nonce } });
   });

@@ -26,8 +26,9 @@ const constructBoth = (options: object) => {
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ed25519 = generateKeyPairSync('ed25519');
-const [rsa1024, rsaPSS, p384, secp256k1, x25519] = [
+const [rsa1024, rsa2047, rsaPSS, p384, secp256k1, x25519] = [
   generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey,
+  generateKeyPairSync('rsa', { modulusLength: 2047 }).publicKey,
   generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).publicKey,
   generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey,
   generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey,
@@ -102,7 +103,19 @@ describe('the options of the OpenID Connect flow', () => {
           ],
           ...[rsa.privateKey, jwkOf(rsa.privateKey), jwkOf(ec.privateKey), jwkOf(ed25519.privateKey)],
           ...[privatePEM('pkcs8'), privatePEM('pkcs1'), createSecretKey(Buffer.alloc(32))],
-          ...[rsa1024, pemOf(rsa1024), jwkOf(rsa1024), p384, secp256k1, x25519, jwkOf(x25519), rsaPSS],
+          ...[
+            rsa2047,
+            pemOf(rsa2047),
+            jwkOf(rsa2047),
+            rsa1024,
+            pemOf(rsa1024),
+            jwkOf(rsa1024),
+            p384,
+            secp256k1,
+            x25519,
+            jwkOf(x25519),
+            rsaPSS,
+          ],
           ...[
             { ...jwkOf(rsa.publicKey), use: 'enc' },
             { ...jwkOf(rsa.publicKey), alg: 'RS512' },

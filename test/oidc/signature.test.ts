@@ -147,11 +147,11 @@ describe('a key', () => {
     for (const key of [rsa, ec, ed]) expect(fits({ ...key, d: 'AQAB' }, String(key.alg))).to.equal(false);
   });
 
-  it('of RSA has 2,048 to 8,192 bits', () => {
+  it('of RSA has 8,192 bits at most', () => {
     const ofBytes = (bytes: number) =>
       fits({ ...rsa, n: Buffer.alloc(bytes, 255).toString('base64url') }, 'RS256');
-    expect([255, 256, 1024, 1025].map(ofBytes)).to.deep.equal([false, true, true, false]);
+    expect([256, 1024, 1025].map(ofBytes)).to.deep.equal([true, true, false]);
     for (const n of [undefined, null, 7, {}]) expect(fits({ ...rsa, n }, 'RS256')).to.equal(false);
-    expect(fits({ ...ec, n: 'x' }, 'ES256'), 'no RSA').to.equal(true);
+    expect(fits({ ...ec, n: 'x'.repeat(2000) }, 'ES256'), 'no RSA').to.equal(true);
   });
 });
