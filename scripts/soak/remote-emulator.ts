@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { EmulatorEndpoint, EmulatorFault } from '../../lib/emulator/index';
+import type { EmulatorEndpoint, EmulatorFault, Tampering } from '../../lib/emulator/index';
 import type { Order, Report } from './emulator';
 
 /** An emulator in a process of its own, so that the memory and time of this one are only the strategy's. */
@@ -10,6 +10,9 @@ export interface RemoteEmulator {
   /** @returns the callback URL */
   approve(link: string, as: number): Promise<string>;
   fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): Promise<void>;
+  /** Spoils the next ID token. */
+  tamper(tampering: Tampering): Promise<void>;
+  rotateKeys(): Promise<void>;
   stop(): void;
 }
 
@@ -40,6 +43,12 @@ export async function startRemoteEmulator(): Promise<RemoteEmulator> {
     approve: (link, as) => order((id) => ({ id, approve: link, as })),
     async fault(endpoint, kind) {
       await order((id) => ({ id, fault: kind, on: endpoint }));
+    },
+    async tamper(tampering) {
+      await order((id) => ({ id, tamper: tampering }));
+    },
+    async rotateKeys() {
+      await order((id) => ({ id, rotateKeys: true }));
     },
     stop() {
       child.off('exit', unexpectedEnd);

@@ -1,31 +1,45 @@
 import { Agent } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import type { Request, RequestHandler, Response } from 'express';
-import { Passport } from 'passport';
-import { FreedomIdError, FreedomIdStrategy } from '../../lib';
-import type { EmulatorEndpoint, EmulatorFault } from '../../lib/emulator/index';
-import { minimalOptions } from '../../test/support/options';
+import { FreedomIdError } from '../../lib';
+import type { EmulatorEndpoint, EmulatorFault, Tampering } from '../../lib/emulator/index';
+import { ANSWERED_ALREADY, type Answer, answerTo, createApp, FLOWS, type Flow, requestFor } from './app';
 import { type RemoteEmulator, startRemoteEmulator } from './remote-emulator';
 
-// Logs in 100,000 times, or as often as the argument says, through Passport and over real sockets: half of the logins by
-// the strategy's name, half by its instance. One login in twenty brings a fault. Another one has a person who has given up
-// six logins before, with much state of the app, in a session that must fit into a cookie. In another one the app's answer
-// throws.
+// Logs in 100,000 times, or as often as the argument says, through Passport and over real sockets: at random by either
+// strategy; half of the logins by the strategy's name, half by its instance. One login in twenty brings a fault. Another one
+// has a person who has given up six logins before, by either strategy, with much state of the app, in a session that must fit
+// into a cookie. In another one the app's answer throws. Another one, where it is OpenID Connect, brings an ID token that was
+// tampered with. Keys are rotated while nobody signs in: the emulator forgets the old one, so a token under way would be refused.
 //
-// A fault hits the next exchange at its endpoint, which may belong to another login, and that login fails. So at least
-// as many logins fail as there are faults; if the numbers are equal, no login has failed without a fault. In each tenth
-// of the run all faults are at one endpoint, so that a login always reaches the point where it brings its fault.
+// A fault hits the next exchange at its endpoint, which may belong to another login, and that login fails; likewise the next ID
+// token is the one that is tampered with. So at least as many logins fail as there are faults, and as many are refused as there
+// are such tokens; if the numbers are equal, no login has failed without a reason. In each tenth of the run all faults are at
+// one endpoint, so that a login always reaches the point where it brings its fault.
 
 const AT_ONCE = 50;
 const USERS = 20;
-/** Milliseconds: far more than a good response takes, and a short wait for one that hangs. */
-const TIMEOUT = 1000;
-/** Milliseconds after which a request that has not ended counts as lost. */
-const PATIENCE = 30_000;
-const ENDPOINTS: EmulatorEndpoint[] = ['authorize', 'token', 'get-data'];
+/** Logins at most between two rotations. */
+const WITH_ONE_KEY = 1000;
+/** In turns of the two strategies. */
+const ENDPOINTS: EmulatorEndpoint[] = ['authorize', 'oidc-token', 'token', 'userinfo', 'get-data', 'jwks'];
 const FAULTS: EmulatorFault[] = [
   ...(['reset', 'truncated', 'status-500', 'html'] as const),
   ...(['oversized', 'invalid-json', 'error-200', 'hang'] as const),
+];
+const TAMPERINGS: Tampering[] = [
+  { signature: 'broken' },
+  { header: { alg: 'none' } },
+  { header: { alg: 'HS256' } },
+  { header: { kid: 'of nobody' } },
+  { header: { jku: 'https://id.example/keys' } },
+  { header: { crit: ['exp'] } },
+  { claims: { iss: 'https://id.example' } },
+  { claims: { sub: 'user-of-another-login' } },
+  { claims: { aud: ['demo', 'another-app'] } },
+  { claims: { exp: 1 } },
+  { claims: { iat: 1e11 } },
+  { claims: { nonce: 'of-another-login' } },
+  { claims: { at_hash: 'of-another-token' } },
 ];
 
 /** MB by which the heap may grow after 20 % of the run, when all code has run: 26 bytes for each of 80,000 logins. */
@@ -34,20 +48,37 @@ const HEAP_TOLERANCE = 2;
 /** Characters of a session as JSON in Base64, as cookie-session sends it. Browsers keep no larger cookie. */
 const MAX_SESSION = 4096;
 
-/** State of the app, as large as the pages that people come from. */
-const APP_STATE = { returnTo: `/${'a'.repeat(480)}` };
 const GIVEN_UP = 6;
+
+/** Milliseconds: for keys that are not known the set is fetched every 30 s at most. */
+const MORE_THAN_A_PAUSE = 31_000;
+/** How far this process's clock is ahead. Timers do not notice. */
+let ahead = 0;
+const { now } = Date;
+Date.now = () => now() + ahead;
 
 const count = {
   logins: 0,
+  byOpenID: 0,
   succeeded: 0,
   faults: 0,
   failed: 0,
+  tampered: 0,
+  refused: 0,
+  rotations: 0,
   lost: 0,
   wrong: 0,
   thrown: 0,
   largestSession: 0,
 };
+
+/** What the logins work with. */
+interface Soak {
+  app: ReturnType<typeof createApp>;
+  emulator: RemoteEmulator;
+  /** Where the faults are. */
+  faulty: EmulatorEndpoint;
+}
 
 async function main(logins: number): Promise<void> {
   if (!Number.isInteger(logins / 200) || logins === 0) {
@@ -56,41 +87,27 @@ async function main(logins: number): Promise<void> {
   const emulator = await startRemoteEmulator();
   // Like the default agent, which is not accessible from here.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 });
-  const guards = guardsOf(emulator.url, agent);
+  const app = createApp(emulator.url, agent);
   const start = performance.now();
   const measurements: Measurement[] = [];
   for (let tenth = 1; tenth <= 10; tenth += 1) {
-    const endpoint = ENDPOINTS[tenth % ENDPOINTS.length] ?? 'token';
-    await runUntil((tenth * logins) / 10, (login) => logIn(login, guards, emulator, endpoint));
+    const faulty = ENDPOINTS[tenth % ENDPOINTS.length] ?? 'token';
+    await runTenth({ app, emulator, faulty }, (tenth * logins) / 10);
     const measurement = await measure(agent);
     measurements.push(measurement);
-    report(tenth, endpoint, measurement, (performance.now() - start) / 1000);
+    report(tenth, faulty, measurement, (performance.now() - start) / 1000);
   }
   emulator.stop();
   agent.destroy();
   judge(measurements);
 }
 
-/** Passport's middleware, of one strategy. */
-interface Guards {
-  byName: RequestHandler;
-  byInstance: RequestHandler;
-  withAppState: RequestHandler;
-}
-
-function guardsOf(baseURL: string, agent: Agent): Guards {
-  const strategy = new FreedomIdStrategy(
-    { ...minimalOptions, baseURL, agent, timeout: TIMEOUT },
-    async (_accessToken, _refreshToken, profile) => profile,
-  );
-  const passport = new Passport();
-  passport.use(strategy);
-  const options = { session: false };
-  return {
-    byName: passport.authenticate(strategy.name, options),
-    byInstance: passport.authenticate(strategy, options),
-    withAppState: passport.authenticate(strategy.name, { ...options, state: APP_STATE } as object),
-  };
+/** Runs logins until `end` have begun since the start of the soak, and rotates the keys before and between them. */
+async function runTenth(soak: Soak, end: number): Promise<void> {
+  while (count.logins < end) {
+    await rotateKeys(soak);
+    await runUntil(Math.min(count.logins + WITH_ONE_KEY, end), (login) => logIn(login, soak));
+  }
 }
 
 /** Runs AT_ONCE logins at a time, until `end` logins have begun since the start of the soak and all have ended. */
@@ -104,83 +121,88 @@ async function runUntil(end: number, run: (login: number) => Promise<void>): Pro
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-async function logIn(
-  login: number,
-  guards: Guards,
-  emulator: RemoteEmulator,
-  faulty: EmulatorEndpoint,
-): Promise<void> {
+/**
+ * Where the faults are at the keys' endpoint, a login alone has one: of several at once, all that wait for the keys would fail.
+ * The crowd that follows needs the new key all the same.
+ */
+async function rotateKeys({ app, emulator, faulty }: Soak): Promise<void> {
+  await emulator.rotateKeys();
+  count.rotations += 1;
+  ahead += MORE_THAN_A_PAUSE;
+  if (faulty !== 'jwks') return;
+  for (const fault of FAULTS) {
+    count.logins += 1;
+    count.byOpenID += 1;
+    count.faults += 1;
+    await emulator.fault('jwks', fault);
+    const session = {};
+    const guard = app['freedom-id-oidc'].byName;
+    const { location = '' } = await answerTo(guard, requestFor('/login', session));
+    const callback = await emulator.approve(location, 0);
+    countEnd(await answerTo(guard, requestFor(callback, session)), 0, 'freedom-id-oidc', faulty);
+  }
+}
+
+async function logIn(login: number, { app, emulator, faulty }: Soak): Promise<void> {
   const user = login % USERS;
   const round = Math.floor(login / USERS);
-  const guard = round % 2 === 0 ? guards.byName : guards.byInstance;
-  const fault = user === 0 ? FAULTS[Math.floor(round / 2) % FAULTS.length] : undefined;
+  const fault = user === 0 && faulty !== 'jwks' ? FAULTS[Math.floor(round / 2) % FAULTS.length] : undefined;
   if (fault) count.faults += 1;
+  const flow = fault ? flowOf(faulty) : anyFlow();
+  if (flow === 'freedom-id-oidc') count.byOpenID += 1;
+  const guard = round % 2 === 0 ? app[flow].byName : app[flow].byInstance;
 
   const session = {};
-  if (user === 2) await giveUp(session, guards.withAppState, faulty);
+  if (user === 2) await giveUp(session, app, faulty);
   if (fault && faulty === 'authorize') await emulator.fault(faulty, fault);
-  const begun = await answerTo(guard, { url: '/login', session });
-  if (begun.location === undefined) return countFailure(begun, faulty);
+  const begun = await answerTo(guard, requestFor('/login', session));
+  if (begun.location === undefined) return countFailure(begun, flow, faulty);
 
   const callback = await emulator.approve(begun.location, user);
   if (fault && faulty !== 'authorize') await emulator.fault(faulty, fault);
+  // A token of another user is noticed by its user info alone, and would have the fault of another login there.
+  if (user === 3 && flow === 'freedom-id-oidc' && faulty !== 'userinfo') await tamper(emulator);
   const throwing = user === 1;
-  const url = callback.replace('https://app.example', '');
-  const ended = await answerTo(guard, { url, session }, throwing);
-  if (ended.error === ANSWERED_ALREADY) {
-    count.thrown += 1;
-    return;
-  }
-  if (ended.user === undefined) return countFailure(ended, faulty);
+  countEnd(await answerTo(guard, requestFor(callback, session), throwing), user, flow, faulty);
+}
 
-  if (ended.user.id === `user-${user}`) count.succeeded += 1;
-  else count.wrong += 1;
+function flowOf(endpoint: EmulatorEndpoint): Flow {
+  return ['authorize', 'token', 'get-data'].includes(endpoint) ? 'freedom-id' : 'freedom-id-oidc';
+}
+
+function anyFlow(): Flow {
+  return Math.random() < 0.5 ? FLOWS[0] : FLOWS[1];
 }
 
 /** Starts logins that nobody finishes. */
-async function giveUp(session: object, guard: RequestHandler, faulty: EmulatorEndpoint): Promise<void> {
+async function giveUp(session: object, app: Soak['app'], faulty: EmulatorEndpoint): Promise<void> {
   for (let tab = 0; tab < GIVEN_UP; tab += 1) {
-    const begun = await answerTo(guard, { url: '/login', session });
-    if (begun.location === undefined) countFailure(begun, faulty);
+    const flow = anyFlow();
+    const begun = await answerTo(app[flow].withAppState, requestFor('/login', session));
+    if (begun.location === undefined) countFailure(begun, flow, faulty);
     const size = Buffer.from(JSON.stringify(session)).toString('base64').length;
     count.largestSession = Math.max(count.largestSession, size);
   }
 }
 
-/** What an app's answer throws that a timeout of its own has sent already. */
-const ANSWERED_ALREADY = new Error('answered already');
-
-/** How a request ended: with a redirect to Freedom ID, a user or an error. Empty if it was refused, or never ended. */
-interface Answer {
-  location?: string;
-  user?: { id?: unknown } | undefined;
-  error?: unknown;
+async function tamper(emulator: RemoteEmulator): Promise<void> {
+  const tampering = TAMPERINGS[count.tampered % TAMPERINGS.length] ?? {};
+  count.tampered += 1;
+  await emulator.tamper(tampering);
 }
 
-/** @param throwing - the app's route throws when it is reached without an error */
-function answerTo(guard: RequestHandler, req: object, throwing = false): Promise<Answer> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PATIENCE, {});
-    const end = (answer: Answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    const answer: Answer = {};
-    const res = {
-      setHeader(name: string, value: string) {
-        if (name === 'Location') answer.location = value;
-      },
-      end: () => end(answer),
-    };
-    guard(req as Request, res as unknown as Response, (error) => {
-      if (throwing && !error) throw ANSWERED_ALREADY;
-      end(error ? { error } : { user: (req as { user?: { id?: unknown } }).user });
-    });
-  });
+/** @param user - who has approved the login */
+function countEnd(ended: Answer, user: number, flow: Flow, faulty: EmulatorEndpoint): void {
+  if (ended.error === ANSWERED_ALREADY) count.thrown += 1;
+  else if (ended.user === undefined) countFailure(ended, flow, faulty);
+  else if (ended.user.id === `user-${user}`) count.succeeded += 1;
+  else count.wrong += 1;
 }
 
-function countFailure({ error }: Answer, faulty: EmulatorEndpoint): void {
-  if (error instanceof FreedomIdError && error.endpoint === faulty) count.failed += 1;
+function countFailure({ error }: Answer, flow: Flow, faulty: EmulatorEndpoint): void {
+  if (!(error instanceof FreedomIdError)) count.lost += 1;
+  else if (error.code === 'ERR_FREEDOM_ID_TOKEN') count.refused += 1;
+  else if (flow === flowOf(faulty) && error.endpoint === faulty.replace('oidc-', '')) count.failed += 1;
   else count.lost += 1;
 }
 
@@ -207,10 +229,12 @@ async function measure(agent: Agent): Promise<Measurement> {
 }
 
 function report(tenth: number, faulty: string, now: Measurement, seconds: number): void {
-  const { logins, succeeded, faults, failed, lost, wrong, thrown, largestSession } = count;
+  const { logins, byOpenID, succeeded, faults, failed, tampered, refused, rotations } = count;
+  const { thrown, lost, wrong, largestSession } = count;
   console.log(
-    `${tenth * 10} %: ${logins} logins, ${succeeded} succeeded, ${failed} failed by ${faults} faults (now ${faulty}), ` +
-      `${thrown} by an answer that threw, ${lost} lost, ${wrong} with a wrong identity; ` +
+    `${tenth * 10} %: ${logins} logins, ${byOpenID} of them by OpenID Connect, ${succeeded} succeeded, ` +
+      `${failed} failed by ${faults} faults (now ${faulty}), ${refused} refused for ${tampered} spoilt ID tokens, ` +
+      `${thrown} by an answer that threw, ${lost} lost, ${wrong} with a wrong identity; ${rotations} rotations of the keys; ` +
       `sessions up to ${largestSession} characters; heap ${now.heap.toFixed(2)} MB, ` +
       `${now.listeners} listeners on a socket, ${now.sockets} sockets; ${seconds.toFixed(1)} s`,
   );
@@ -220,10 +244,13 @@ function judge(measurements: Measurement[]): void {
   const [, early] = measurements;
   const late = measurements.at(-1);
   if (!early || !late) throw new Error('Nothing was measured');
+  const { logins, byOpenID, succeeded, failed, refused, thrown } = count;
   const findings = [
-    ...(count.lost > 0 || count.failed !== count.faults ? ['a login failed without a fault'] : []),
-    ...(count.succeeded + count.failed + count.thrown < count.logins ? ['a login has no end'] : []),
-    ...(count.thrown === 0 || count.largestSession === 0 ? ['not everything was tried'] : []),
+    ...(count.lost > 0 || failed !== count.faults ? ['a login failed without a fault'] : []),
+    ...(refused !== count.tampered ? ['not exactly the spoilt ID tokens were refused'] : []),
+    ...(succeeded + failed + refused + thrown < logins ? ['a login has no end'] : []),
+    ...(thrown === 0 || refused === 0 || count.largestSession === 0 ? ['not everything was tried'] : []),
+    ...(byOpenID < logins * 0.4 || byOpenID > logins * 0.6 ? ['the strategies are not mixed'] : []),
     ...(count.largestSession > MAX_SESSION ? ['a session does not fit into a cookie'] : []),
     ...(count.wrong > 0 ? ['a login ended with a wrong identity'] : []),
     ...(late.heap >= early.heap + HEAP_TOLERANCE ? ['the heap grows'] : []),
