@@ -1,13 +1,16 @@
 /** What the provider responds: in the protocol of the peer that asks, and with as many bytes for every peer. */
 
-const LONG = 'Tok3nOfAsManyLettersAsFreedomIds'.repeat(4);
+export const LONG_TOKEN = 'Tok3nOfAsManyLettersAsFreedomIds'.repeat(4);
+
+/** Of a login. A nonce follows, where the login has one. */
+export const CODE = 'C0de';
 
 export const USER_ID = '01e272c9-8da6-466e-8a20-fcdf4d4c49ff';
 
 const freedomTokens = JSON.stringify({
   id: '01953bd1-a6d3-739e-8aa3-83e881f09055',
-  access_token: LONG,
-  refresh_token: LONG,
+  access_token: LONG_TOKEN,
+  refresh_token: LONG_TOKEN,
   access_expire_at: '2035-03-04T06:35:50.000000Z',
   refresh_expire_at: '2035-03-25T06:35:50.000000Z',
 });
@@ -25,8 +28,8 @@ export const ANSWERS: Record<string, string> = {
   '/api/v1/oauth/token': freedomTokens,
   '/api/v1/oauth/get-data': freedomUser,
   '/oauth2/token': padded(freedomTokens, {
-    access_token: LONG,
-    refresh_token: LONG,
+    access_token: LONG_TOKEN,
+    refresh_token: LONG_TOKEN,
     token_type: 'Bearer',
     expires_in: 604800,
   }),
@@ -51,9 +54,9 @@ export function approve(location: string): string {
   const callback = new URL(asked.get('redirect_uri') ?? '');
   if (asked.get('response_type') === 'code') {
     callback.searchParams.set('state', asked.get('state') ?? '');
-    callback.searchParams.set('code', 'C0de');
+    callback.searchParams.set('code', CODE + (asked.get('nonce') ?? ''));
   } else {
-    callback.searchParams.set('authorization_code', 'C0de');
+    callback.searchParams.set('authorization_code', CODE);
   }
   return callback.href;
 }

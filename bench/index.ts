@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { type Bench, withBench } from './bench';
 import { type Finding, verdictOn } from './finding';
-import { measureCpu, measureOwnCode } from './measures/cpu';
+import { measureCpu, measureOpenIDCpu, measureOwnCode } from './measures/cpu';
 import { measureCrowd } from './measures/crowd';
 import { measureExpress } from './measures/express';
-import { measureLatency } from './measures/latency';
+import { measureLatency, measureOpenIDLatency } from './measures/latency';
 import { measureMemory } from './measures/memory';
 import { measureStartUp } from './measures/start-up';
 import { printFindings } from './report';
@@ -13,6 +13,8 @@ const MEASURES: Record<string, (bench: Bench) => Promise<Finding[]>> = {
   latency: measureLatency,
   cpu: measureCpu,
   'own code': measureOwnCode,
+  'openid latency': measureOpenIDLatency,
+  'openid cpu': measureOpenIDCpu,
   express: measureExpress,
   crowd: measureCrowd,
   memory: measureMemory,

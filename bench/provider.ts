@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { ANSWERS, linkFor } from './answers';
 import { openLine } from './line';
+import { answerOpenID } from './openid';
 import { offer } from './remote';
 
 /** How far a provider is from the app, and how slow it is. */
@@ -54,7 +55,10 @@ function answer(thinks: number): RequestListener {
   return async (req, res) => {
     const { pathname } = new URL(req.url ?? '', 'https://provider.example');
     const asked = await text(req);
-    const body = pathname.endsWith('/authorize') ? linkFor(asked) : ANSWERS[pathname];
+    const body =
+      ANSWERS[pathname] ??
+      answerOpenID(pathname, asked, `https://${req.headers.host}`) ??
+      (pathname.endsWith('/authorize') ? linkFor(asked) : undefined);
     if (thinks > 0) await setTimeout(thinks);
     res.writeHead(body ? 200 : 404, {
       'content-type': 'application/json',

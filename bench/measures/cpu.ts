@@ -62,6 +62,27 @@ export async function measureOwnCode(bench: Bench): Promise<Finding[]> {
   ];
 }
 
+/** The same in OpenID Connect, beside who checks as much: the signature, state and nonce, and whose user info it is. */
+export async function measureOpenIDCpu(bench: Bench): Promise<Finding[]> {
+  const costs = await callbackLegs(bench, [
+    'node-fetch',
+    'ours, OpenID',
+    'ours, OpenID, on undici',
+    'openid-client, OpenID',
+    'openid-client, OpenID, unchecked',
+  ]);
+  const { 'node-fetch': bare, 'ours, OpenID': ours, 'ours, OpenID, on undici': onUndici, ...others } = costs;
+  const { 'openid-client, OpenID': openidClient, 'openid-client, OpenID, unchecked': unchecked } = others;
+  const what = 'callback leg of OpenID Connect';
+  return [
+    { what, unit: 'µs of processor', ...costOf(ours), peers: costsByName(others) },
+    { what, unit: 'x openid-client', ...ratioOf(ours, openidClient), goal: 0.6 },
+    { what, unit: 'x openid-client that leaves the signature unchecked', ...ratioOf(ours, unchecked) },
+    { what, unit: 'x two node-fetch exchanges', ...ratioOf(ours, bare) },
+    { what: `${what} on undici`, unit: 'x openid-client', ...ratioOf(onUndici, openidClient) },
+  ];
+}
+
 function callbackLegs<const P extends PeerName>(
   bench: Bench,
   peers: readonly P[],

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Bench, byName } from '../bench';
 import { type Finding, figureOf, mean, median, worstOf } from '../finding';
+import type { PeerName } from '../peers/index';
 import type { Remote } from '../remote';
 import type { Worker } from '../worker';
 
@@ -41,6 +42,34 @@ export function measureLatency(bench: Bench): Promise<Finding[]> {
     return [...legFindings(visitors, bench.quick), ...fetchFindings(visitors)];
   });
 }
+
+const OPENID_PEERS = ['ours, OpenID', 'openid-client, OpenID'] as const;
+
+/** The same in OpenID Connect, whose first leg asks the provider nothing, and so opens no connection. */
+export function measureOpenIDLatency(bench: Bench): Promise<Finding[]> {
+  return bench.withCasts(OPENID_PEERS, async (casts) => {
+    const visitors = byName(OPENID_PEERS, (peer) => casts.map((cast) => new Visitor(bench, cast[peer])));
+    const everybody = Object.values(visitors).flat();
+    for (const visitor of everybody) await visitor.warmUp();
+    const appointments: Appointment[] = [];
+    for (const visitor of everybody) {
+      for (let sample = 0; sample < SAMPLES; sample += 1) {
+        appointments.push(await visitor.signInAgainAfter(8));
+      }
+    }
+    await keepAll(appointments);
+    const { roundTrips, opened } = legsOf('ours, OpenID', visitors);
+    return [
+      roundTrips(LATER_CALLBACK, 2, 2.15),
+      opened(LATER_CALLBACK, 0),
+      roundTrips(FIRST_CALLBACK, 5),
+      opened(FIRST_CALLBACK, 1),
+    ];
+  });
+}
+
+const FIRST_CALLBACK = 'callback leg of OpenID Connect, cold, with its keys';
+const LATER_CALLBACK = 'callback leg of OpenID Connect after 8 s';
 
 /** Something to do once a pause is over. */
 interface Appointment {
@@ -92,6 +121,15 @@ class Visitor {
     return after(seconds, () => this.measure('start leg, later', url, () => this.worker.call('start', url)));
   }
 
+  /** A first login, which opens the connection and fetches the keys; and later, the callback of another one. */
+  async signInAgainAfter(seconds: number): Promise<Appointment> {
+    const url = await this.connect(ROUND_TRIP);
+    await this.worker.call('start', url);
+    await this.measure(FIRST_CALLBACK, url, () => this.worker.call('finish', url));
+    await this.worker.call('start', url);
+    return after(seconds, () => this.measure(LATER_CALLBACK, url, () => this.worker.call('finish', url)));
+  }
+
   /** Both legs without a pause; and later, how many of their connections are still open. */
   async signInAndLeave(seconds: number): Promise<Appointment> {
     const url = await this.connect(0);
@@ -124,46 +162,22 @@ function after(seconds: number, keep: () => Promise<void>): Appointment {
   return { due: performance.now() + seconds * 1000, keep };
 }
 
-/** The same visitors' figures, by peer. */
-type Visitors = Record<(typeof PEERS)[number], readonly Visitor[]>;
+/** Those who sign in with each peer, one in each of its processes. */
+type Visitors<P extends PeerName> = Record<P, readonly Visitor[]>;
 
 /** With global fetch nobody manages the connections, so there should be few, and none open for long. */
-function fetchFindings(visitors: Visitors): Finding[] {
-  const compare = (part: 'opened' | 'open') => {
-    const { 'ours, global fetch': ours, ...peers } = figuresIn(
-      visitors,
-      ({ connections }) => connections[part],
-    );
-    return { ...worstOf(ours), peers: means(peers) };
-  };
+function fetchFindings(visitors: Visitors<(typeof PEERS)[number]>): Finding[] {
+  const connections = (part: 'opened' | 'open') =>
+    compare('ours, global fetch', visitors, ({ connections }) => connections[part], worstOf);
   const what = 'login with global fetch';
   return [
-    { what, unit: 'connections opened', limit: 1, goal: 1, ...compare('opened') },
-    { what, unit: 'connections left open', limit: 0, goal: 0, ...compare('open') },
+    { what, unit: 'connections opened', limit: 1, goal: 1, ...connections('opened') },
+    { what, unit: 'connections left open', limit: 0, goal: 0, ...connections('open') },
   ];
 }
 
-function legFindings(visitors: Visitors, quick: boolean): Finding[] {
-  const compare = (leg: string, part: keyof Leg, merge: typeof worstOf) => {
-    const { ours, ...peers } = figuresIn(visitors, ({ legs }) =>
-      median((legs[leg] ?? []).map((one) => one[part])),
-    );
-    return { ...merge(ours), peers: means(peers) };
-  };
-  const roundTrips = (leg: string, limit: number, goal: number): Finding => ({
-    what: leg,
-    unit: `round trips of ${ROUND_TRIP} ms`,
-    limit,
-    goal,
-    ...compare(leg, 'roundTrips', figureOf),
-  });
-  const opened = (leg: string, goal: number): Finding => ({
-    what: leg,
-    unit: 'connections opened',
-    limit: goal,
-    goal,
-    ...compare(leg, 'opened', worstOf),
-  });
+function legFindings(visitors: Visitors<(typeof PEERS)[number]>, quick: boolean): Finding[] {
+  const { roundTrips, opened } = legsOf('ours', visitors);
   return [8, ...(quick ? [] : [50])]
     .map((pause) => `callback leg after ${pause} s`)
     .flatMap((leg) => [roundTrips(leg, 2, 2.15), opened(leg, 0)])
@@ -175,11 +189,39 @@ function legFindings(visitors: Visitors, quick: boolean): Finding[] {
     ]);
 }
 
-/** One figure for each process, by peer. */
-function figuresIn(visitors: Visitors, figure: (visitor: Visitor) => number) {
-  return byName(PEERS, (peer) => visitors[peer].map(figure));
+/** What one peer's legs have found, beside the other peers'. */
+function legsOf<P extends PeerName>(peer: P, visitors: Visitors<P>) {
+  const part = (leg: string, name: keyof Leg, merge: typeof worstOf) =>
+    compare(peer, visitors, ({ legs }) => median((legs[leg] ?? []).map((one) => one[name])), merge);
+  return {
+    roundTrips: (leg: string, limit: number, goal?: number): Finding => ({
+      what: leg,
+      unit: `round trips of ${ROUND_TRIP} ms`,
+      limit,
+      ...(goal !== undefined && { goal }),
+      ...part(leg, 'roundTrips', figureOf),
+    }),
+    opened: (leg: string, goal: number): Finding => ({
+      what: leg,
+      unit: 'connections opened',
+      limit: goal,
+      goal,
+      ...part(leg, 'opened', worstOf),
+    }),
+  };
 }
 
-function means(figures: Record<string, number[]>): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures).map(([peer, processes]) => [peer, mean(processes)]));
+/** @param figure - of one process */
+function compare<P extends PeerName>(
+  peer: P,
+  visitors: Visitors<P>,
+  figure: (visitor: Visitor) => number,
+  merge: typeof worstOf,
+) {
+  const { [peer]: ours, ...others } = visitors;
+  const means = Object.entries<readonly Visitor[]>(others).map(([name, processes]) => [
+    name,
+    mean(processes.map(figure)),
+  ]);
+  return { ...merge(ours.map(figure)), peers: Object.fromEntries(means) };
 }

@@ -16,10 +16,11 @@ const BARE = ['passport-oauth2', 'node-fetch'];
 const SCRIPTS = {
   bare: BARE.map((name) => `require('${name}')`).join(';'),
   import: `require('${OURS}')`,
+  openid: `require('${OURS}/oidc')`,
   // With node-fetch, which the import alone does not load.
   strategy: `new (require('${OURS}').FreedomIdStrategy)(${JSON.stringify(CREDENTIALS)}, async () => ({}))`,
 };
-const NAMES = ['bare', 'import', 'strategy'] as const;
+const NAMES = ['bare', 'import', 'openid', 'strategy'] as const;
 
 /** What it costs to have the package, before anybody signs in. */
 export async function measureStartUp(): Promise<Finding[]> {
@@ -37,6 +38,7 @@ export async function measureStartUp(): Promise<Finding[]> {
   const [installed, without] = [installedBy([OURS]), installedBy(BARE)];
   return [
     ...loading('import, cold', 'import', 1.1),
+    ...loading('import of /oidc, cold', 'openid'),
     ...loading('import and a strategy, cold', 'strategy'),
     {
       what: 'install',
