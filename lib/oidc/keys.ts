@@ -5,7 +5,7 @@ export type Attempt = (keys: readonly JWK[]) => Promise<boolean | undefined>;
 
 const MAX_AGE = 600_000;
 
-/** Between two fetches for keys that are not among the known ones. */
+/** Between two fetches for keys that are not among the known ones, and behind a fetch that has failed. */
 const PAUSE = 30_000;
 
 /** The keys behind a URL. They are fetched when they are needed first, once for all who wait. */
@@ -19,8 +19,8 @@ export class RemoteKeys {
   constructor(private readonly fetchKeys: () => Promise<readonly JWK[]>) {}
 
   /**
-   * Tries the known keys, which are kept for ten minutes, and used for longer while a new fetch fails. Where the key that is
-   * needed is not among them, they are fetched anew, though not more often than every 30 s.
+   * Tries the known keys, which are kept for ten minutes. While a new fetch fails they are used for longer, and it is tried every
+   * 30 s. Where the key that is needed is not among them, they are fetched anew, though not more often than every 30 s.
    *
    * @throws what the fetch rejects with, where no key that is known does
    */
@@ -31,6 +31,8 @@ export class RemoteKeys {
     }
     const keys = await this.fetch().catch((error: unknown) => ({ error }));
     if (!('error' in keys)) return attempt(keys);
+    // Or else every login would wait for an endpoint that hangs.
+    if (known) this.known = { ...known, fetchedAt: Date.now() - MAX_AGE + PAUSE };
     const found = known && (await attempt(known.keys));
     if (found === undefined) throw keys.error;
     return found;

@@ -70,6 +70,21 @@ describe('the keys behind a URL', () => {
     expect(one.fetched).to.equal(4);
   });
 
+  it('are fetched again 30 s after a fetch has failed, so that an endpoint that hangs delays few logins', async () => {
+    const one = remote('a');
+    await one.find('a');
+    time += 10 * MINUTE;
+    one.failure = new Error('down');
+    for (const later of [0, 1, 29_998]) {
+      time += later;
+      expect(await one.find('a')).to.equal(true);
+      expect(one.fetched).to.equal(2);
+    }
+    time += 1;
+    expect(await one.find('a')).to.equal(true);
+    expect(one.fetched).to.equal(3);
+  });
+
   it('are an error where the first fetch fails, and fetched anew for the next login', async () => {
     const one = remote('a');
     one.failure = new Error('down');
