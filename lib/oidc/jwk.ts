@@ -49,7 +49,7 @@ export function fits(jwk: JWK, algorithm: string): boolean {
   return (
     kind !== undefined &&
     kty === kind.kty &&
-    (kind.crv === undefined || crv === kind.crv) &&
+    crv === kind.crv &&
     (use === undefined || use === 'sig') &&
     (operations === undefined || canVerify(operations)) &&
     (alg === undefined || alg === algorithm) &&

@@ -281,8 +281,12 @@ describe('FreedomIdOidcClient', () => {
 
     it('and refuses arguments that are none', async () => {
       const { client, provider } = clientOf();
-      expect(await reasonOf(client.getUserInfo('token', { sub: '' }))).to.be.instanceOf(TypeError);
-      expect(await reasonOf(client.getUserInfo('a b', { sub: SUB }))).to.be.instanceOf(TypeError);
+      expect(String(await reasonOf(client.getUserInfo('token', { sub: '' })))).to.match(
+        /^TypeError: passport-freedom-id: sub must be a non-empty string/,
+      );
+      expect(String(await reasonOf(client.getUserInfo('a b', { sub: SUB })))).to.match(
+        /^TypeError: passport-freedom-id: accessToken must be a token of visible ASCII characters/,
+      );
       // As for FreedomIdClient, whose method has the same name.
       const withoutSub = client.getUserInfo as (accessToken: string) => Promise<unknown>;
       expect(String(await reasonOf(withoutSub.call(client, 'token')))).to.match(
