@@ -14,6 +14,9 @@ export class RemoteKeys {
 
   private fetching: Promise<readonly JWK[]> | undefined;
 
+  /** Why the last fetch failed, if it did. */
+  private failure: { error: unknown } | undefined;
+
   private searchedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly fetchKeys: () => Promise<readonly JWK[]>) {}
@@ -26,15 +29,26 @@ export class RemoteKeys {
    */
   async try(attempt: Attempt): Promise<boolean | undefined> {
     const { known } = this;
-    if (known && Date.now() - known.fetchedAt < MAX_AGE) {
+    if (known && isWithin(MAX_AGE, known.fetchedAt)) {
       return (await attempt(known.keys)) ?? this.search(attempt, known.keys);
     }
-    const keys = await this.fetch().catch((error: unknown) => ({ error }));
-    if (!('error' in keys)) return attempt(keys);
+    let keys: readonly JWK[];
+    try {
+      keys = await this.fetch();
+    } catch (error) {
+      return this.tryOld(attempt, error);
+    }
+    return attempt(keys);
+  }
+
+  /** @param error - why there are no new ones */
+  private async tryOld(attempt: Attempt, error: unknown): Promise<boolean | undefined> {
+    const { known } = this;
+    if (!known) throw error;
     // Or else every login would wait for an endpoint that hangs.
-    if (known) this.known = { ...known, fetchedAt: Date.now() - MAX_AGE + PAUSE };
-    const found = known && (await attempt(known.keys));
-    if (found === undefined) throw keys.error;
+    this.known = { ...known, fetchedAt: Date.now() - MAX_AGE + PAUSE };
+    const found = await attempt(known.keys);
+    if (found === undefined) throw error;
     return found;
   }
 
@@ -42,21 +56,36 @@ export class RemoteKeys {
   private async search(attempt: Attempt, tried: readonly JWK[]): Promise<boolean | undefined> {
     // Another login may have fetched them meanwhile.
     if (this.known && this.known.keys !== tried) return attempt(this.known.keys);
-    if (!this.fetching && Date.now() - this.searchedAt < PAUSE) return undefined;
-    const keys = await this.fetch();
+    if (!this.fetching && isWithin(PAUSE, this.searchedAt)) {
+      if (this.failure) throw this.failure.error;
+      return undefined;
+    }
     this.searchedAt = Date.now();
-    return attempt(keys);
+    return attempt(await this.fetch());
   }
 
   private fetch(): Promise<readonly JWK[]> {
-    this.fetching ??= this.fetchKeys()
-      .then((keys) => {
-        this.known = { keys, fetchedAt: Date.now() };
-        return keys;
-      })
-      .finally(() => {
-        this.fetching = undefined;
-      });
+    this.fetching ??= this.fetchAnew().finally(() => {
+      this.fetching = undefined;
+    });
     return this.fetching;
   }
+
+  private async fetchAnew(): Promise<readonly JWK[]> {
+    try {
+      const keys = await this.fetchKeys();
+      this.known = { keys, fetchedAt: Date.now() };
+      this.failure = undefined;
+      return keys;
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+}
+
+/** Not where the clock was set back: nobody knows how long ago it was then. */
+function isWithin(span: number, since: number): boolean {
+  const age = Date.now() - since;
+  return age >= 0 && age < span;
 }

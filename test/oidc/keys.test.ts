@@ -66,6 +66,7 @@ describe('the keys behind a URL', () => {
     expect(await one.find('b').catch((error) => error)).to.equal(one.failure);
     one.failure = undefined;
     one.names = ['b'];
+    time += MINUTE / 2;
     expect(await one.find('b')).to.equal(true);
     expect(one.fetched).to.equal(4);
   });
@@ -128,15 +129,38 @@ describe('the keys behind a URL', () => {
     expect(one.fetched).to.equal(4);
   });
 
-  it('are an error where an unknown key is needed and the fetch fails, which does not count', async () => {
+  it('are an error where an unknown key is needed and the fetch fails, which is not tried again for 30 s', async () => {
     const one = remote('a');
     await one.find('a');
     one.failure = new Error('down');
-    expect(await one.find('b').catch((error) => error)).to.equal(one.failure);
-    expect(await one.find('a'), 'a key that is known').to.equal(true);
+    for (const later of [0, 29_999]) {
+      time += later;
+      expect(await one.find('b').catch((error) => error)).to.equal(one.failure);
+      expect(await one.find('a'), 'a key that is known').to.equal(true);
+      expect(one.fetched).to.equal(2);
+    }
+    time += 1;
     one.failure = undefined;
     one.names = ['b'];
     expect(await one.find('b')).to.equal(true);
+    expect(await one.find('c'), 'no error any more').to.equal(undefined);
+    expect(one.fetched).to.equal(3);
+  });
+
+  it('are fetched anew where the clock was set back', async () => {
+    const one = remote('a');
+    await one.find('a');
+    one.names = ['b'];
+    await one.find('b');
+    time -= 1;
+    one.names = ['c'];
+    expect(await one.find('c'), 'a new key').to.equal(true);
+    expect(one.fetched).to.equal(3);
+    time -= 1;
+    await one.find('c');
+    expect(one.fetched, 'of any age').to.equal(4);
+    one.names = ['d'];
+    expect(await one.find('d'), 'searched for in the future').to.equal(true);
   });
 
   it('are fetched once for all who wait for an unknown key', async () => {
