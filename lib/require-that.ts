@@ -1,3 +1,5 @@
+import { KeyObject } from 'node:crypto';
+
 /**
  * @param value - what was given for the option
  * @throws `TypeError`: `passport-freedom-id: <option> must be <shape>, and is <value>`
@@ -38,10 +40,8 @@ export function shownURL(text: string): string {
 }
 
 /** Options that hold a secret, or that somebody may have mistaken for one. */
-const UNSHOWN = [
-  ...['options', 'clientID', 'clientSecret', 'customHeaders', 'publicKey'],
-  ...['code', 'nonce', 'accessToken', 'refreshToken'],
-];
+const UNSHOWN =
+  /^(?:options|clientID|clientSecret|customHeaders|publicKey|code|nonce|accessToken|refreshToken|the parameter .*)$/s;
 
 /** Of one text, and of all that is said about a value. */
 const MAX_TEXT = 60;
@@ -52,7 +52,7 @@ const MAX_ITEMS = 5;
 /** What an option is. Whatever the app has given, this throws nothing and is short. */
 function found(option: string, value: unknown): string {
   try {
-    return inOneLine(UNSHOWN.includes(option) ? kindOf(value) : shown(value), MAX_FOUND);
+    return inOneLine(UNSHOWN.test(option) ? kindOf(value) : shown(value), MAX_FOUND);
   } catch {
     return 'a value that cannot be read';
   }
@@ -86,6 +86,8 @@ function kindOf(value: unknown): string {
   if (typeof value === 'function') return `a function of ${counted(value.length, 'parameter')}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
   if (Array.isArray(value)) return `an array of ${counted(value.length, 'item')}`;
+  if (value instanceof Uint8Array) return 'bytes, not a text';
+  if (value instanceof KeyObject) return `a ${value.type} KeyObject`;
   if (value instanceof URL) return 'a URL object, not its text';
   return `an object of ${counted(Object.keys(value).length, 'member')}`;
 }

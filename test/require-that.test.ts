@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { expect } from 'chai';
 import { requireThat, shownURL } from '../lib/require-that';
 
@@ -41,6 +42,8 @@ describe('the error of a wrong option', () => {
       [{}, 'an object of 0 members'],
       [{ secret: 's3cret' }, 'an object of 1 member'],
       [new URL('https://provider.example/?key=s3cret'), 'a URL object, not its text'],
+      [Buffer.from('s3cret'), 'bytes, not a text'],
+      [createSecretKey(Buffer.from('s3cret')), 'a secret KeyObject'],
       [(_a: unknown, _b: unknown) => {}, 'a function of 2 parameters'],
     ];
     for (const [value, said] of values) expect(found(value)).to.equal(said);

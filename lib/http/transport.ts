@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { FreedomIdError } from '../errors';
+import { requireThat } from '../require-that';
 import { readBody } from './body';
 import { reportExchange } from './diagnostics';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
@@ -14,7 +15,7 @@ import { readResponse } from './response';
 /** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
 const nextTurn = setImmediate;
 
-/** Sends one request and reads its response. @throws {@link FreedomIdError}, or the reason of the request's signal, and nothing else */
+/** Sends one request and reads its response. @throws {@link FreedomIdError}; or the reason of the request's signal; or `TypeError` where that is none */
 export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
 
 /**
@@ -29,11 +30,18 @@ export function createTransport(settings: ConnectionSettings): Transport {
     redactorOf: createRedactors(settings),
   };
   return async (request) => {
-    request.signal?.throwIfAborted();
+    const { signal } = request;
+    requireThat(
+      signal === undefined || typeof signal?.throwIfAborted === 'function',
+      'signal',
+      'an AbortSignal',
+      signal,
+    );
+    signal?.throwIfAborted();
     const start = performance.now();
     const result = await attempt(request, context);
     reportExchange(request, result, performance.now() - start);
-    if (result === undefined) throw request.signal?.reason;
+    if (result === undefined) throw signal?.reason;
     if (result instanceof FreedomIdError) throw result;
     return result;
   };

@@ -6,7 +6,10 @@ import type { Flow } from './flow';
 import { SessionStateStore } from './session-store';
 import { noStateStore, type StateStore } from './state';
 
-/** Whether a login does without the profile: one answer for all, or one for each login. Verify then gets `undefined`. */
+/**
+ * Whether a login does without the user's data: one answer for all, or one for each login. Verify then gets no profile; in OpenID
+ * Connect, that of the ID token.
+ */
 export type SkipUserProfile =
   | boolean
   | (() => boolean | PromiseLike<boolean>)
@@ -82,7 +85,7 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
   requireThat(
     scopeSeparator === undefined,
     'scopeSeparator',
-    'left out: the scope is sent as a list',
+    'left out: how a scope is sent is up to the flow',
     scopeSeparator,
   );
   requireThat(

@@ -56,7 +56,7 @@ export interface VerifyArguments {
   accessToken: string;
   refreshToken: string | undefined;
   params: object;
-  /** What `userProfile` gave, a subclass's too; undefined under `skipUserProfile`. */
+  /** What `userProfile` gave, a subclass's too; under `skipUserProfile`, what the tokens tell, or undefined. */
   profile: unknown;
 }
 

@@ -11,7 +11,7 @@ import { checkIdToken, type IdTokenContext, type IdTokenRules } from './id-token
 import { forVerifying, type JWK } from './jwk';
 import { RemoteKeys } from './keys';
 import { type ClientSettings, type FreedomIdOidcClientOptions, readClientOptions } from './options';
-import { textsOf, withQuery } from './params';
+import { toTexts, withQuery } from './params';
 import { type FreedomIdOidcRefreshedTokens, type FreedomIdOidcTokens, readTokens } from './tokens';
 import { checkUserInfo } from './user-info';
 
@@ -73,7 +73,7 @@ export class FreedomIdOidcClient {
    * @param request.redirectURI - where the browser comes back to with `code` and `state`
    * @param request.scope - a list, or a string with spaces or commas; `openid` is added where it is absent
    * @param request.nonce - what the ID token must repeat; give it to {@link exchangeCode}
-   * @param request.more - other parameters, e.g. `prompt: 'login'`; they replace those of the option `authorizationURL`
+   * @param request - any other member is one more parameter, e.g. `prompt: 'login'`: it replaces that of the option `authorizationURL`
    * @throws `TypeError` where a parameter is missing, or is no text
    */
   authorizationURL(request: {
@@ -88,7 +88,7 @@ export class FreedomIdOidcClient {
     requireText(state, 'state');
     requireText(nonce, 'nonce');
     const params = {
-      ...textsOf(more),
+      ...toTexts(more),
       response_type: 'code',
       client_id: this.clientID,
       redirect_uri: redirectURI,
@@ -133,10 +133,11 @@ export class FreedomIdOidcClient {
     options: { sub?: string | undefined } & WithSignal = {},
   ): Promise<FreedomIdOidcRefreshedTokens> {
     const { credentials } = bearer(refreshToken, 'refreshToken');
-    const { sub, signal } = options;
+    const { sub, signal } = { ...options };
+    if (sub !== undefined) requireText(sub, 'sub');
     const grant = { grant_type: 'refresh_token', refresh_token: credentials };
     const tokens = await this.#requestTokens(grant, signal);
-    return tokens.raw.id_token === undefined ? tokens : this.#checked(tokens, { sub }, signal);
+    return (tokens.raw.id_token ?? undefined) === undefined ? tokens : this.#checked(tokens, { sub }, signal);
   }
 
   /**
@@ -169,7 +170,7 @@ export class FreedomIdOidcClient {
       method: 'POST',
       url: this.tokenURL,
       authorization: this.#basic,
-      ...(this.#tokenRequest === 'form' ? { form: textsOf(params) } : { json: params }),
+      ...(this.#tokenRequest === 'form' ? { form: toTexts(params) } : { json: params }),
       signal,
     });
     const tokens = readTokens(json);

@@ -3,7 +3,7 @@ import { isObject } from '../http/json';
 import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
 import { isText, requireThat } from '../require-that';
 import type { FreedomIdOidcClient } from './client';
-import { readJWT } from './jwt';
+import { type JWT, readJWT } from './jwt';
 import { type FreedomIdOidcRefreshedTokens, tokenParams } from './tokens';
 import { checkProfile, type FreedomIdOidcProfile, type FreedomIdSubject, parseProfile } from './user-info';
 
@@ -51,7 +51,9 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
     const options = { redirectURI: login.callbackURL, nonce: nonceOf(login.state), params };
     const tokens = await this.client.exchangeCode(code, options);
     const { claims } = tokens;
-    return { ...flowTokens(tokens), subject: { sub: claims.sub, claims } satisfies FreedomIdSubject };
+    // Frozen: a subclass gets it, too, and its profile is compared with it.
+    const subject: FreedomIdSubject = Object.freeze({ sub: claims.sub, claims });
+    return { ...flowTokens(tokens), subject };
   }
 
   async refreshTokens(refreshToken: string): Promise<FlowTokens> {
@@ -65,7 +67,8 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
 
   profileOf({ params, subject }: FlowTokens): FreedomIdOidcProfile {
     const { sub, claims } = subjectFrom(subject);
-    const { raw = '' } = readJWT((params as { id_token?: unknown }).id_token) ?? {};
+    // It could be read before.
+    const { raw } = readJWT((params as { id_token?: unknown }).id_token) as JWT;
     return parseProfile({ raw, json: claims }, { sub, claims });
   }
 
@@ -81,7 +84,8 @@ function flowTokens(tokens: FreedomIdOidcRefreshedTokens): FlowTokens {
 
 /** What {@link OidcFlow.exchangeCode} has found. Elsewhere, nobody knows whose profile it must be. */
 function subjectFrom(subject: unknown): FreedomIdSubject {
-  requireThat(isObject(subject), 'subject', 'what userProfile was called with: { sub, claims }', subject);
+  const shape = 'the subject that it was called with: pass it on to super.userProfile';
+  requireThat(isObject(subject), 'the third argument of userProfile', shape, subject);
   return subject as unknown as FreedomIdSubject;
 }
 
@@ -91,5 +95,6 @@ function nonceOf(state: string): string {
 }
 
 function requireState(state: unknown): asserts state is string {
-  requireThat(isText(state), 'store', 'one that gives a state, of which the nonce is made', state);
+  const shape = 'a non-empty string, because the nonce is made of it';
+  requireThat(isText(state), 'the state that the option store gives', shape, state);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { FreedomIdError } from '../errors';
 import { isUserId } from '../profile';
 import { isText } from '../require-that';
+import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from './jwk';
 import { readJWT } from './jwt';
 import { isSigned, type SignatureCheck } from './signature';
 
@@ -61,7 +62,14 @@ export async function checkIdToken(
   const { alg } = header;
   const now = Date.now() / 1000;
 
-  demand(isWanted(alg, signature), 'alg', wantedBy(signature), 'Check the option algorithms');
+  const { algorithms } = signature;
+  const wanted = algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
+  demand(
+    isWanted(alg, algorithms),
+    'alg',
+    wanted + foundIn(alg),
+    algorithms && 'Check the option algorithms',
+  );
   // RFC 7515, 4.1.11: nothing that is critical is understood here.
   demand(header.crit === undefined, 'crit', 'left out');
   // Whoever made the token must not choose the key that it is checked with.
@@ -93,7 +101,8 @@ export async function checkIdToken(
   demand(isValid, 'nbf', 'Unix seconds in the past, or left out', CLOCK);
   // 11
   const { nonce = claims.nonce } = context;
-  demand(claims.nonce === nonce, 'nonce', 'that of this login', 'Let the user start again');
+  const again = claims.nonce === undefined ? undefined : 'Let the user start again';
+  demand(claims.nonce === nonce, 'nonce', 'that of this login', again);
   // 3.1.3.8
   const hash = hashOf(context.accessToken, alg);
   const { at_hash: given = hash } = claims;
@@ -103,21 +112,22 @@ export async function checkIdToken(
 
 const CLOCK = "Check this server's clock, and the option clockTolerance";
 
-const KEY_OPTIONS = {
-  connection: 'tokenURL',
+const KEY_OPTIONS: { [By in SignatureCheck['by']]?: string } = {
   secret: 'clientSecret and algorithms',
   key: 'publicKey',
-  keys: 'jwksURL',
+  keys: 'that jwksURL has the key of its kid and alg',
 };
 
 /** `none` is refused in any case, whatever its letters (RFC 8725, 3.2). */
-function isWanted(alg: unknown, { algorithms }: SignatureCheck): alg is string {
+function isWanted(alg: unknown, algorithms: readonly string[] | undefined): alg is string {
   if (!isText(alg) || alg.toLowerCase() === 'none') return false;
   return algorithms === undefined || algorithms.includes(alg);
 }
 
-function wantedBy({ algorithms }: SignatureCheck): string {
-  return algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
+/** Nobody knows which one Freedom ID uses. A name that is not known may be anything. */
+function foundIn(alg: unknown): string {
+  const name = [...ASYMMETRIC_ALGORITHMS, ...SYMMETRIC_ALGORITHMS].find((known) => known === alg);
+  return name === undefined ? '' : `, and is ${name}`;
 }
 
 /** A NumericDate (RFC 7519, 2). JSON's `1e999` is none. */

@@ -31,8 +31,8 @@ const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BYTES = 1024;
 
 /**
- * A key without what the platform refuses beside it: a member `ext` that is no boolean, an operation that is for private keys, or
- * one that it does not know. Where verifying is among the operations, the others do not matter (RFC 7517, 4.3).
+ * A key without the members that make the platform refuse it: an `ext` that is no boolean, or operations that it does not expect.
+ * Where verifying is among them, the others do not matter (RFC 7517, 4.3).
  */
 export function forVerifying({ ext: _, key_ops: operations, ...jwk }: JWK): JWK {
   return operations === undefined || canVerify(operations) ? jwk : { ...jwk, key_ops: operations };

@@ -84,7 +84,12 @@ export function readClientOptions(options: FreedomIdOidcClientOptions): ClientSe
   const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userInfoURL', path: string) =>
     readEndpoint(options[name], name, path, connection);
   const { issuer = connection.baseURL, tokenRequest = 'json', clockTolerance = 30 } = options;
-  requireThat(isText(issuer), 'issuer', 'a non-empty string', issuer);
+  requireThat(
+    isText(issuer) && !/\p{Cc}/u.test(issuer),
+    'issuer',
+    'a non-empty string without control characters',
+    issuer,
+  );
   requireThat(
     tokenRequest === 'json' || tokenRequest === 'form',
     'tokenRequest',
@@ -135,6 +140,13 @@ function readSignature(
   connection: ConnectionSettings,
 ): SignatureSettings {
   const { publicKey, jwksURL } = options;
+  const misspelt = Object.keys(options).find((name) => /^jwks_?ur[il]$/i.test(name) && name !== 'jwksURL');
+  requireThat(
+    misspelt === undefined,
+    'jwksURL',
+    `written so, and not ${misspelt}: without it the signature is not checked`,
+    jwksURL,
+  );
   requireThat(
     publicKey === undefined || jwksURL === undefined,
     'publicKey',

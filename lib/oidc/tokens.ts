@@ -27,14 +27,15 @@ export interface FreedomIdOidcTokenParams {
   access_token: string;
   id_token: string;
   token_type?: string;
-  /** Seconds until the access token expires. */
+  /** Seconds until the access token expires, as they came. */
   expires_in?: number;
   [parameter: string]: unknown;
 }
 
 /** @returns undefined where the response has no access token that can be used as a bearer token (protocol 10) */
 export function readTokens(raw: Record<string, unknown>): FreedomIdOidcRefreshedTokens | undefined {
-  const { access_token: accessToken, token_type: type = 'Bearer' } = raw;
+  const { access_token: accessToken } = raw;
+  const type = raw.token_type ?? 'Bearer';
   // RFC 6749, 7.1: a token of a type that is not known must not be used.
   if (!isToken(accessToken) || !isText(type) || type.toLowerCase() !== 'bearer') return undefined;
   const tokens: FreedomIdOidcRefreshedTokens = { accessToken, raw };

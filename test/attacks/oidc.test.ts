@@ -189,7 +189,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
       [{ ...otherKeys.publicKey.export({ format: 'jwk' }), kid: 'H0stile' }],
     ]) {
       expect(await refusal({ ...token, jwks: { keys } }, BY_KEYS)).to.equal(
-        'Freedom ID token: signature of the ID token must be made by a key of Freedom ID. Check jwksURL.',
+        'Freedom ID token: signature of the ID token must be made by a key of Freedom ID. Check that jwksURL has the key of its kid and alg.',
       );
     }
   });

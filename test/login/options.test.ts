@@ -37,7 +37,7 @@ describe('the login options', () => {
     proxy: { 'true or false': ['yes', 1, null] },
     skipUserProfile: { 'true, false or a function': ['yes', null] },
     pkce: { 'left out: Freedom ID has no PKCE in this flow': [true, 'S256'] },
-    scopeSeparator: { 'left out: the scope is sent as a list': [',', '', null] },
+    scopeSeparator: { 'left out: how a scope is sent is up to the flow': [',', '', null] },
   });
 
   it('reject a verify that is no function', () => {

@@ -96,7 +96,10 @@ describe('FreedomIdOidcClient', () => {
         }
       }
       expect(() => client.authorizationURL({ ...request, state: '' })).to.throw(TypeError, /state must be/);
-      expect(() => client.authorizationURL({ ...request, claims: {} })).to.throw(TypeError, /claims must be/);
+      expect(() => client.authorizationURL({ ...request, claims: {} })).to.throw(
+        TypeError,
+        /the parameter claims must be/,
+      );
     });
   });
 
@@ -217,9 +220,11 @@ describe('FreedomIdOidcClient', () => {
     });
 
     it('without an ID token, which need not come', async () => {
-      const { client } = clientOf({ idToken: () => undefined });
-      const tokens = await client.refreshTokens('old', { sub: SUB });
-      expect(tokens).to.not.have.any.keys('idToken', 'claims');
+      for (const none of [undefined, null]) {
+        const { client } = clientOf({ idToken: () => none });
+        const tokens = await client.refreshTokens('old', { sub: SUB });
+        expect(tokens).to.not.have.any.keys('idToken', 'claims');
+      }
     });
 
     it('with an ID token, which must hold, of any nonce', async () => {
@@ -231,8 +236,18 @@ describe('FreedomIdOidcClient', () => {
         code: 'ERR_FREEDOM_ID_TOKEN',
       });
       provider.settings.claims = {};
-      provider.settings.idToken = () => null;
+      provider.settings.idToken = () => 'none';
       expect(await reasonOf(client.refreshTokens('old'))).to.include({ code: 'ERR_FREEDOM_ID_TOKEN' });
+    });
+
+    it('for a user who is one, before the old refresh token is used up', async () => {
+      const { client, provider } = clientOf();
+      for (const sub of ['', null, 7]) {
+        const reason = await reasonOf(client.refreshTokens('old', { sub: sub as string }));
+        expect(String(reason)).to.match(/^TypeError: passport-freedom-id: sub must be a non-empty string/);
+      }
+      expect(provider.received).to.deep.equal([]);
+      expect(await client.refreshTokens('old', null as never)).to.include({ accessToken: ACCESS });
     });
 
     it('and says what a rejection means', async () => {
@@ -310,7 +325,7 @@ describe('FreedomIdOidcClient', () => {
   });
 
   describe('fetches the keys of the signature', () => {
-    it('with no credentials, and none of the app either', async () => {
+    it('with no credentials, but with the headers of the app that are none', async () => {
       const { client, provider } = clientOf(
         {},
         { customHeaders: { Authorization: 'Bearer app', 'X-Trace': '1' } },
@@ -397,6 +412,17 @@ describe('FreedomIdOidcClient', () => {
       expect(await aborted).to.equal(reason);
       answerKeys(Response.json({ keys: [signer('ES256').jwk] }));
       expect((await other).claims).to.include({ sub: SUB });
+    });
+
+    it('and by nothing else', async () => {
+      const { client, provider } = clientOf();
+      for (const signal of [null, {}, 'abort', new AbortController()]) {
+        const reason = await reasonOf(client.getUserInfo('a', { sub: SUB, signal: signal as AbortSignal }));
+        expect(String(reason)).to.match(
+          /^TypeError: passport-freedom-id: signal must be an AbortSignal, and is /,
+        );
+      }
+      expect(provider.received).to.deep.equal([]);
     });
 
     it('and leaves nothing on it', async () => {

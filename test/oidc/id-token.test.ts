@@ -85,11 +85,11 @@ describe('an ID token', () => {
     const cases: [Change, string][] = [
       [
         { header: { alg: 'PS256' } },
-        'alg of the ID token must be one of ES256, RS256. Check the option algorithms.',
+        'alg of the ID token must be one of ES256, RS256, and is PS256. Check the option algorithms.',
       ],
       [
         { header: { alg: 7 }, signature: byConnection },
-        'alg of the ID token must be there, and not none. Check the option algorithms.',
+        `alg of the ID token must be there, and not none. ${support}`,
       ],
       [{ header: { crit: ['b64'] } }, `crit of the ID token must be left out. ${support}`],
       ...['jwk', 'jku', 'x5c', 'x5u'].map((name): [Change, string] => [
@@ -120,6 +120,11 @@ describe('an ID token', () => {
         { claims: { nonce: 'x' } },
         'nonce of the ID token must be that of this login. Let the user start again.',
       ],
+      [{ claims: { nonce: undefined } }, `nonce of the ID token must be that of this login. ${support}`],
+      [
+        { header: { alg: 'app-secret' } },
+        'alg of the ID token must be one of ES256, RS256. Check the option algorithms.',
+      ],
       [
         { claims: { at_hash: 'x' } },
         `at_hash of the ID token must be that of the access token, or left out. ${support}`,
@@ -136,7 +141,7 @@ describe('an ID token', () => {
     const keys = new RemoteKeys(async () => [good.jwk ?? {}]);
     const algorithms = ['ES256', 'HS256'];
     expect(await messageOf({ by: other, signature: { by: 'keys', algorithms, keys } })).to.match(
-      /Check jwksURL\.$/,
+      /Check that jwksURL has the key of its kid and alg\.$/,
     );
     const secret = { by: 'secret', algorithms, secret: Buffer.from('x') } as const;
     expect(await messageOf({ by: secretSigner('y'), signature: secret })).to.match(

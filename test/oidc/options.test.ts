@@ -56,7 +56,17 @@ describe('the options of the OpenID Connect flow', () => {
       clientID: { 'a non-empty string': [undefined, '', null, 7], 'a string without a colon': ['a:b'] },
       clientSecret: { 'a non-empty string': [undefined, ' ', {}] },
       baseURL: { 'an absolute URL': ['provider.example', null], [SECURE]: [FOREIGN_HTTP] },
-      issuer: { 'a non-empty string': ['', ' ', null, 7, ['https://provider.example'], new URL(JWKS_URL)] },
+      issuer: {
+        'a non-empty string without control characters': [
+          '',
+          ' ',
+          'a\nb',
+          null,
+          7,
+          ['https://provider.example'],
+          new URL(JWKS_URL),
+        ],
+      },
       authorizationURL: {
         'an absolute URL': ['nowhere', null, 7],
         'an https: URL': ['ftp://provider.example/x', 'javascript:alert(1)'],
@@ -242,12 +252,16 @@ describe('the options of the OpenID Connect flow', () => {
 
   it('show nothing of a key or a secret when they are rejected', () => {
     const secrets: [options: object, shown: string][] = [
-      [{ publicKey: rsa.privateKey }, 'object'],
+      [{ publicKey: rsa.privateKey }, 'a private KeyObject'],
+      [{ publicKey: Buffer.from(privatePEM('pkcs8')) }, 'bytes, not a text'],
       [{ publicKey: privatePEM('pkcs8') }, 'a string of'],
       [{ publicKey: jwkOf(rsa.privateKey) }, 'an object of 9 members'],
       [{ publicKey: { kty: 'oct', k: CLIENT_SECRET } }, 'an object of 2 members'],
       [{ publicKey: CLIENT_SECRET }, 'a string of 11 characters'],
-      [{ publicKey: rsa.publicKey, jwksURL: JWKS_URL }, 'an object'],
+      [{ publicKey: rsa.publicKey, jwksURL: JWKS_URL }, 'a public KeyObject'],
+      [{ jwksUri: JWKS_URL }, 'jwksURL must be written so, and not jwksUri'],
+      [{ jwks_uri: JWKS_URL }, 'and not jwks_uri'],
+      [{ jwksUrl: JWKS_URL }, 'and not jwksUrl'],
       [{ clientSecret: `${CLIENT_SECRET}\n` }, 'a string of 12 characters'],
       [{ jwksURL: `http://provider.example/jwks?key=${CLIENT_SECRET}` }, 'http://provider.example/jwks?…'],
     ];

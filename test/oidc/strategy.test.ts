@@ -109,10 +109,12 @@ describe('FreedomIdOidcStrategy', () => {
         const { ending } = await start(oidcStrategyWith({ store }));
         expect(ending.action).to.equal('error');
         expect(String(ending.args[0])).to.match(
-          /^TypeError: passport-freedom-id: store must be one that gives a state/,
+          /^TypeError: passport-freedom-id: the state that the option store gives must be a non-empty string/,
         );
         const callback = await endingOf(oidcStrategyWith({ store }), { url: '/callback?code=C' });
-        expect(String(callback.args[0])).to.match(/^TypeError: passport-freedom-id: store must be/);
+        expect(String(callback.args[0])).to.match(
+          /^TypeError: passport-freedom-id: the state that the option store gives/,
+        );
       }
     });
   });
@@ -258,6 +260,22 @@ describe('FreedomIdOidcStrategy', () => {
       expect((await logIn(strategy, provider)).args[0]).to.deep.equal({ id: SUB, own: true });
     });
 
+    it('and does not let an override change whose it is', async () => {
+      class Moving extends FreedomIdOidcStrategy {
+        override userProfile(
+          _token: string,
+          done: (error?: unknown, profile?: never) => void,
+          subject?: FreedomIdSubject,
+        ): void {
+          Reflect.set(subject ?? {}, 'sub', 'other');
+          done(null, { id: 'other' } as never);
+        }
+      }
+      const provider = openidProvider();
+      const strategy = new Moving({ ...minimalOptions, fetch: provider.fetch }, justProfile);
+      expectError(await logIn(strategy, provider), 'ERR_FREEDOM_ID_TOKEN', 'userinfo');
+    });
+
     it('of the ID token where the user info is skipped', async () => {
       for (const skipUserProfile of [true, () => true, async () => true]) {
         const provider = openidProvider({
@@ -287,7 +305,7 @@ describe('FreedomIdOidcStrategy', () => {
       const strategy = oidcStrategyWith();
       const error = await new Promise((resolve) => strategy.userProfile(ACCESS, resolve));
       expect(String(error)).to.match(
-        /^TypeError: passport-freedom-id: subject must be what userProfile was called with/,
+        /^TypeError: passport-freedom-id: the third argument of userProfile must be the subject that it was called with/,
       );
     });
   });

@@ -39,7 +39,8 @@ describe('the tokens of an OpenID Connect login', () => {
     for (const token of ['', 7, null, undefined, 'a b', 'é\n', ['a']]) {
       expect(readTokens({ access_token: token }), String(token)).to.equal(undefined);
     }
-    for (const type of ['mac', 'DPoP', '', null, 7, ['Bearer']]) {
+    expect(readTokens({ access_token: 'a', token_type: null })).to.include({ accessToken: 'a' });
+    for (const type of ['mac', 'DPoP', '', 7, ['Bearer']]) {
       expect(readTokens({ access_token: 'a', token_type: type }), String(type)).to.equal(undefined);
     }
   });
