@@ -4,29 +4,29 @@
  */
 export interface FreedomIdProfile {
   provider: 'freedom-id';
-  /** `freedom_id`: the key under which to store the user. No other field stands in for it. */
+  /** `freedom_id`, or in OpenID Connect `sub`: the key under which to store the user. No other field stands in for it. */
   id: string;
-  /** Given and family name; `''` when neither was shared. */
+  /** Given and family name; `''` when neither was shared, and in OpenID Connect no `name` either. */
   displayName: string;
   name?: {
-    /** `firstname`, or `''` */
+    /** `firstname` (in OpenID Connect `given_name`), or `''` */
     givenName: string;
-    /** `lastname`, or `''` */
+    /** `lastname` (`family_name`), or `''` */
     familyName: string;
-    /** `patronymic` */
+    /** `patronymic` (`middle_name`) */
     middleName?: string;
   };
   /** `email`, then `emails`, none twice. */
   emails?: { value: string }[];
-  /** `phone`, then `phones`, none twice. */
+  /** `phone` (`phone_number`), then `phones`, none twice. */
   phoneNumbers?: { value: string }[];
-  /** `date_of_birth`, `YYYY-MM-DD` as sent. */
+  /** `date_of_birth` (`birthdate`), `YYYY-MM-DD` as sent. */
   birthday?: string;
-  /** From `gender`, `M` or `F`. */
+  /** From `gender`: `M` or `F`, in OpenID Connect a word, too. */
   gender?: 'male' | 'female';
-  /** The body of the user's data as it came. */
+  /** The user's data as they came, in JSON. */
   _raw: string;
-  /** The body, parsed: every other field is here, untouched. */
+  /** The same, parsed: every other field is here, untouched. */
   _json: Record<string, unknown>;
 }
 

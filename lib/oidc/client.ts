@@ -126,7 +126,9 @@ export class FreedomIdOidcClient {
    * token comes along, it is checked by OpenID Connect Core, 12.2.
    *
    * @param options.sub - whose tokens they must be: the `sub` of the ID token that the login has brought
-   * @throws FreedomIdError, as `FreedomIdClient.refreshTokens` does
+   * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
+   *   `providerCode` not `invalid_client`, the refresh token is dead, and may be dropped. With `ERR_FREEDOM_ID_TOKEN` it may have been
+   *   replaced already
    */
   async refreshTokens(
     refreshToken: string,

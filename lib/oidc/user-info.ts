@@ -18,8 +18,6 @@ export interface FreedomIdSubject {
 
 /** {@link FreedomIdProfile} with what OpenID Connect adds. */
 export interface FreedomIdOidcProfile extends FreedomIdProfile {
-  /** `sub`: the key under which to store the user. No other field stands in for it. */
-  id: string;
   /** `email`, then `emails`, none twice. `verified` is there for `email`, where `email_verified` is true or false. */
   emails?: { value: string; verified?: boolean }[];
   /** What the ID token says, checked. */
