@@ -1,7 +1,8 @@
 import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
+import { toFlowTokens } from '../login/flow-tokens';
 import type { FreedomIdProfile } from '../profile';
 import type { FreedomIdClient } from './client';
-import { type FreedomIdTokens, tokenParams } from './tokens';
+import { type FreedomIdTokens, secondsLeft } from './tokens';
 import { parseProfile } from './user-info';
 
 /** Freedom ID's own flow: the link to the login page is asked for, and the user's data are at get-data. */
@@ -30,11 +31,11 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   }
 
   async exchangeCode(code: string, _login?: FlowLogin, params?: MoreParams): Promise<FlowTokens> {
-    return flowTokens(await this.provider.exchangeCode(code, { params }));
+    return withExpiry(await this.provider.exchangeCode(code, { params }));
   }
 
   async refreshTokens(refreshToken: string): Promise<FlowTokens> {
-    return flowTokens(await this.provider.refreshTokens(refreshToken));
+    return withExpiry(await this.provider.refreshTokens(refreshToken));
   }
 
   async loadProfile(accessToken: string): Promise<FreedomIdProfile> {
@@ -49,7 +50,6 @@ function withState(callbackURL: string, state: string | undefined): string {
   return `${callbackURL}${callbackURL.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }
 
-function flowTokens(tokens: FreedomIdTokens): FlowTokens {
-  const { accessToken, refreshToken } = tokens;
-  return { accessToken, refreshToken, params: tokenParams(tokens) };
+function withExpiry(tokens: FreedomIdTokens): FlowTokens {
+  return toFlowTokens(tokens, { expires_in: secondsLeft(tokens) });
 }

@@ -39,14 +39,9 @@ export function readTokens(raw: Record<string, unknown>): FreedomIdTokens | unde
   return tokens;
 }
 
-/** What passport-oauth2 calls params, with the standard's `expires_in`, which Freedom ID does not send. */
-export function tokenParams({ raw, accessExpiresAt }: FreedomIdTokens): FreedomIdTokenParams {
-  const { refresh_token: _, ...params } = raw;
-  if (accessExpiresAt) {
-    params.expires_in = Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
-  }
-  // It has an `access_token`: otherwise there would be no tokens.
-  return params as FreedomIdTokenParams;
+/** Seconds until the access token expires: the standard's `expires_in`, which Freedom ID does not send. */
+export function secondsLeft({ accessExpiresAt }: FreedomIdTokens): number | undefined {
+  return accessExpiresAt && Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
 }
 
 const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isObject } from '../http/json';
 import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
+import { toFlowTokens } from '../login/flow-tokens';
 import { isText, requireThat } from '../require-that';
 import type { FreedomIdOidcClient } from './client';
 import { type JWT, readJWT } from './jwt';
-import { type FreedomIdOidcRefreshedTokens, tokenParams } from './tokens';
 import { checkProfile, type FreedomIdOidcProfile, type FreedomIdSubject, parseProfile } from './user-info';
 
 /** OpenID Connect's authorization code flow (OpenID Connect Core, 3.1; protocol 10). */
@@ -53,11 +53,11 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
     const { claims } = tokens;
     // Frozen: a subclass gets it, too, and its profile is compared with it.
     const subject: FreedomIdSubject = Object.freeze({ sub: claims.sub, claims });
-    return { ...flowTokens(tokens), subject };
+    return { ...toFlowTokens(tokens), subject };
   }
 
   async refreshTokens(refreshToken: string): Promise<FlowTokens> {
-    return flowTokens(await this.client.refreshTokens(refreshToken));
+    return toFlowTokens(await this.client.refreshTokens(refreshToken));
   }
 
   async loadProfile(accessToken: string, subject?: unknown): Promise<FreedomIdOidcProfile> {
@@ -75,11 +75,6 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
   checkProfile(profile: unknown, subject: unknown): void {
     checkProfile(profile, subjectFrom(subject));
   }
-}
-
-function flowTokens(tokens: FreedomIdOidcRefreshedTokens): FlowTokens {
-  const { accessToken, refreshToken } = tokens;
-  return { accessToken, refreshToken, params: tokenParams(tokens) };
 }
 
 /** What {@link OidcFlow.exchangeCode} has found. Elsewhere, nobody knows whose profile it must be. */

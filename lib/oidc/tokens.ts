@@ -50,9 +50,3 @@ function expiryOf(seconds: unknown): Date | undefined {
   const date = new Date(Date.now() + seconds * 1000);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
-
-/** What passport-oauth2 calls params. */
-export function tokenParams({ raw }: FreedomIdOidcRefreshedTokens): object {
-  const { refresh_token: _, ...params } = raw;
-  return params;
-}

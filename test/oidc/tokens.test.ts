@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readTokens, tokenParams } from '../../lib/oidc/tokens';
+import { readTokens } from '../../lib/oidc/tokens';
 
 describe('the tokens of an OpenID Connect login', () => {
   it('are read from the token response, with their expiry', () => {
@@ -43,15 +43,5 @@ describe('the tokens of an OpenID Connect login', () => {
     for (const type of ['mac', 'DPoP', '', 7, ['Bearer']]) {
       expect(readTokens({ access_token: 'a', token_type: type }), String(type)).to.equal(undefined);
     }
-  });
-
-  it('are given to verify without the refresh token', () => {
-    const raw = { access_token: 'a', refresh_token: 'r', id_token: 'i', scope: 'openid' };
-    expect(tokenParams({ accessToken: 'a', raw })).to.deep.equal({
-      access_token: 'a',
-      id_token: 'i',
-      scope: 'openid',
-    });
-    expect(raw).to.have.property('refresh_token');
   });
 });
