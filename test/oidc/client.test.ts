@@ -142,6 +142,14 @@ describe('FreedomIdOidcClient', () => {
       expect(await reasonOf(client.exchangeCode('c', notText))).to.be.instanceOf(TypeError);
     });
 
+    it('with credentials as they are, in JSON, whatever is in them', async () => {
+      const odd = { clientID: 'my app', clientSecret: 'p+%:ә' };
+      const { client, provider } = clientOf({ claims: { aud: 'my app' } }, odd);
+      await client.exchangeCode('c', login);
+      const encoded = Buffer.from('my app:p+%:ә').toString('base64');
+      expect(provider.to('/token')[0]?.headers.authorization).to.equal(`Basic ${encoded}`);
+    });
+
     it('with more parameters, which do not replace its own', async () => {
       const { client, provider } = clientOf();
       await client.exchangeCode('the-code', { ...login, params: { code: 'x', extra: [1] } });

@@ -62,13 +62,15 @@ describe('the keys behind a URL', () => {
     await one.find('a');
     time += 60 * MINUTE;
     one.failure = new Error('down');
+    expect(await one.find('b').catch((error) => error), 'first').to.equal(one.failure);
+    time += MINUTE;
     expect(await one.find('a')).to.equal(true);
     expect(await one.find('b').catch((error) => error)).to.equal(one.failure);
     one.failure = undefined;
     one.names = ['b'];
     time += MINUTE / 2;
     expect(await one.find('b')).to.equal(true);
-    expect(one.fetched).to.equal(4);
+    expect(one.fetched).to.equal(5);
   });
 
   it('are fetched again 30 s after a fetch has failed, so that an endpoint that hangs delays few logins', async () => {
