@@ -5,7 +5,7 @@ export type Attempt = (keys: readonly JWK[]) => Promise<boolean | undefined>;
 
 const MAX_AGE = 600_000;
 
-/** Between two fetches for keys that are not among the known ones, and behind a fetch that has failed. */
+/** Between two fetches for a key that is unknown; and between two that fail, while the key that is needed is known. */
 const PAUSE = 30_000;
 
 /** The keys behind a URL. They are fetched when they are needed first, once for all who wait. */
@@ -14,16 +14,13 @@ export class RemoteKeys {
 
   private fetching: Promise<readonly JWK[]> | undefined;
 
-  /** Why the last fetch failed, if it did. */
-  private failure: { error: unknown } | undefined;
-
   private searchedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly fetchKeys: () => Promise<readonly JWK[]>) {}
 
   /**
    * Tries the known keys, which are kept for ten minutes. While a new fetch fails they are used for longer, and it is tried every
-   * 30 s. Where the key that is needed is not among them, they are fetched anew, though not more often than every 30 s.
+   * 30 s. Where the key that is needed is not among them, they are fetched anew, though not more often than every 30 s if that works.
    *
    * @throws what the fetch rejects with, where no key that is known does
    */
@@ -56,31 +53,23 @@ export class RemoteKeys {
   private async search(attempt: Attempt, tried: readonly JWK[]): Promise<boolean | undefined> {
     // Another login may have fetched them meanwhile.
     if (this.known && this.known.keys !== tried) return attempt(this.known.keys);
-    if (!this.fetching && isWithin(PAUSE, this.searchedAt)) {
-      if (this.failure) throw this.failure.error;
-      return undefined;
-    }
+    if (!this.fetching && isWithin(PAUSE, this.searchedAt)) return undefined;
+    const keys = await this.fetch();
+    // A fetch that fails does not count: or else nobody could sign in for 30 s behind a rotation.
     this.searchedAt = Date.now();
-    return attempt(await this.fetch());
+    return attempt(keys);
   }
 
   private fetch(): Promise<readonly JWK[]> {
-    this.fetching ??= this.fetchAnew().finally(() => {
-      this.fetching = undefined;
-    });
+    this.fetching ??= this.fetchKeys()
+      .then((keys) => {
+        this.known = { keys, fetchedAt: Date.now() };
+        return keys;
+      })
+      .finally(() => {
+        this.fetching = undefined;
+      });
     return this.fetching;
-  }
-
-  private async fetchAnew(): Promise<readonly JWK[]> {
-    try {
-      const keys = await this.fetchKeys();
-      this.known = { keys, fetchedAt: Date.now() };
-      this.failure = undefined;
-      return keys;
-    } catch (error) {
-      this.failure = { error };
-      throw error;
-    }
   }
 }
 
