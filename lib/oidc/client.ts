@@ -139,7 +139,8 @@ export class FreedomIdOidcClient {
     if (sub !== undefined) requireText(sub, 'sub');
     const grant = { grant_type: 'refresh_token', refresh_token: credentials };
     const tokens = await this.#requestTokens(grant, signal);
-    return (tokens.raw.id_token ?? undefined) === undefined ? tokens : this.#checked(tokens, { sub }, signal);
+    const hasIdToken = (tokens.raw.id_token ?? null) !== null;
+    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
   }
 
   /**

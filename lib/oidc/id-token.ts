@@ -42,8 +42,8 @@ export interface FreedomIdClaims {
  * Checks an ID token in the steps of OpenID Connect Core 1.0, 3.1.3.7. Steps 1, 12 and 13 are about what is not asked for here:
  * encryption, `acr` and `max_age`.
  *
- * @throws FreedomIdError `ERR_FREEDOM_ID_TOKEN` that names the claim or the header and what was expected, and shows nothing of the
- *   token; an error with `endpoint: 'jwks'` where the keys cannot be had
+ * @throws FreedomIdError `ERR_FREEDOM_ID_TOKEN` that names the claim or the header and what was expected, and shows of the token
+ *   no more than the name of its algorithm; an error with `endpoint: 'jwks'` where the keys cannot be had
  */
 export async function checkIdToken(
   token: unknown,
@@ -58,23 +58,9 @@ export async function checkIdToken(
       'the id_token',
       'a signed JWT, whose header and claims are JSON objects without a name twice',
     );
-  const { header, claims } = jwt;
-  const { alg } = header;
+  const { claims } = jwt;
+  const alg = checkHeader(jwt.header, signature);
   const now = Date.now() / 1000;
-
-  const { algorithms } = signature;
-  const wanted = algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
-  demand(
-    isWanted(alg, algorithms),
-    'alg',
-    wanted + foundIn(alg),
-    algorithms && 'Check the option algorithms',
-  );
-  // RFC 7515, 4.1.11: nothing that is critical is understood here.
-  demand(header.crit === undefined, 'crit', 'left out');
-  // Whoever made the token must not choose the key that it is checked with.
-  for (const name of ['jwk', 'jku', 'x5c', 'x5u']) demand(header[name] === undefined, name, 'left out');
-  demand(header.kid === undefined || typeof header.kid === 'string', 'kid', 'a string, or left out');
 
   // 2
   demand(claims.iss === issuer, 'iss', `"${issuer}"`, 'Check the option issuer');
@@ -108,6 +94,20 @@ export async function checkIdToken(
   const { at_hash: given = hash } = claims;
   demand(given === hash, 'at_hash', 'that of the access token, or left out');
   return claims as FreedomIdClaims;
+}
+
+/** @returns the algorithm of the signature, which is allowed */
+function checkHeader(header: Record<string, unknown>, { algorithms }: SignatureCheck): string {
+  const { alg, crit, kid } = header;
+  const wanted = algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
+  const advice = algorithms && 'Check the option algorithms';
+  demand(isWanted(alg, algorithms), 'alg', wanted + foundIn(alg), advice);
+  // RFC 7515, 4.1.11: nothing that is critical is understood here.
+  demand(crit === undefined, 'crit', 'left out');
+  // Whoever made the token must not choose the key that it is checked with.
+  for (const name of ['jwk', 'jku', 'x5c', 'x5u']) demand(header[name] === undefined, name, 'left out');
+  demand(kid === undefined || typeof kid === 'string', 'kid', 'a string, or left out');
+  return alg;
 }
 
 const CLOCK = "Check this server's clock, and the option clockTolerance";
