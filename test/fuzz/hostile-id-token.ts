@@ -301,7 +301,7 @@ function isHeaderGood(header: Record<string, unknown>, trust: Trust): boolean {
   const isAllowed = {
     key: alg === 'ES256',
     secret: alg === 'HS256',
-    connection: typeof alg === 'string' && !/^none$/i.test(alg),
+    connection: typeof alg === 'string' && /\S/.test(alg) && !/^none$/i.test(alg),
     'connection and a list of algorithms': alg === 'ES256' || alg === 'RS384',
   }[trust];
   return (
