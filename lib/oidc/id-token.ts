@@ -90,18 +90,20 @@ export async function checkIdToken(
   const again = claims.nonce === undefined ? undefined : 'Let the user start again';
   demand(claims.nonce === nonce, 'nonce', 'that of this login', again);
   // 3.1.3.8
-  const hash = hashOf(context.accessToken, alg);
-  const { at_hash: given = hash } = claims;
-  demand(given === hash, 'at_hash', 'that of the access token, or left out');
+  const { at_hash: hash } = claims;
+  const isOfToken = hash === undefined || hash === hashOf(context.accessToken, alg);
+  demand(isOfToken, 'at_hash', 'that of the access token, or left out');
   return claims as FreedomIdClaims;
 }
 
 /** @returns the algorithm of the signature, which is allowed */
 function checkHeader(header: Record<string, unknown>, { algorithms }: SignatureCheck): string {
   const { alg, crit, kid } = header;
-  const wanted = algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
-  const advice = algorithms && 'Check the option algorithms';
-  demand(isWanted(alg, algorithms), 'alg', wanted + foundIn(alg), advice);
+  if (!isWanted(alg, algorithms)) {
+    const wanted = algorithms ? `one of ${algorithms.join(', ')}` : 'there, and not none';
+    const advice = algorithms && 'Check the option algorithms';
+    throw wrong('alg of the ID token', wanted + foundIn(alg), advice);
+  }
   // RFC 7515, 4.1.11: nothing that is critical is understood here.
   demand(crit === undefined, 'crit', 'left out');
   // Whoever made the token must not choose the key that it is checked with.
