@@ -12,7 +12,16 @@ export type FreedomIdErrorCode =
   | 'ERR_FREEDOM_ID_TOKEN';
 
 /** Where it went wrong: at an endpoint of Freedom ID's API, or at the callback. */
-export type FreedomIdEndpoint = 'authorize' | 'token' | 'get-data' | 'userinfo' | 'jwks' | 'callback';
+export type FreedomIdEndpoint =
+  | 'authorize'
+  | 'token'
+  | 'get-data'
+  | 'get-profile'
+  | 'profile-status'
+  | 'user'
+  | 'userinfo'
+  | 'jwks'
+  | 'callback';
 
 /** The facts that a {@link FreedomIdError} carries besides its message. */
 export interface FreedomIdErrorDetails {

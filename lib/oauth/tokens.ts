@@ -1,7 +1,9 @@
+import { ExpiringTokens } from '../expiring-tokens';
 import { isToken } from '../http/authorization';
+import { readDate } from './date';
 
 /** What a login yields, and a refresh. */
-export interface FreedomIdTokens {
+export interface FreedomIdTokens extends ExpiringTokens {
   /** The id of the token, not of the user: the revocation webhook names it (protocol 4, 5). Older documentation has none. */
   id?: string;
   accessToken: string;
@@ -29,7 +31,7 @@ export interface FreedomIdTokenParams {
 /** @returns undefined where the response of the token endpoint has no access token that can be used (protocol 4) */
 export function readTokens(raw: Record<string, unknown>): FreedomIdTokens | undefined {
   if (!isToken(raw.access_token)) return undefined;
-  const tokens: FreedomIdTokens = { accessToken: raw.access_token, raw };
+  const tokens: FreedomIdTokens = Object.assign(new ExpiringTokens(), { accessToken: raw.access_token, raw });
   const accessExpiresAt = readDate(raw.access_expire_at);
   const refreshExpiresAt = readDate(raw.refresh_expire_at);
   if (typeof raw.id === 'string' && raw.id !== '') tokens.id = raw.id;
@@ -42,12 +44,4 @@ export function readTokens(raw: Record<string, unknown>): FreedomIdTokens | unde
 /** Seconds until the access token expires: the standard's `expires_in`, which Freedom ID does not send. */
 export function secondsLeft({ accessExpiresAt }: FreedomIdTokens): number | undefined {
   return accessExpiresAt && Math.max(0, Math.floor((accessExpiresAt.getTime() - Date.now()) / 1000));
-}
-
-const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;
-
-function readDate(value: unknown): Date | undefined {
-  if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -198,7 +198,7 @@ export class FreedomIdOidcClient {
     // The keys are fetched for every login that waits for them: one that is given up takes no other along.
     const check = checkIdToken(raw.id_token, this.#rules, { accessToken, ...context });
     const claims = await untilAborted(check, signal);
-    return { ...tokens, idToken: raw.id_token as string, claims };
+    return Object.assign(tokens, { idToken: raw.id_token as string, claims });
   }
 
   async #fetchKeys(url: string): Promise<readonly JWK[]> {

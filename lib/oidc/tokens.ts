@@ -1,9 +1,10 @@
+import { ExpiringTokens } from '../expiring-tokens';
 import { isToken } from '../http/authorization';
 import { isText } from '../require-that';
 import type { FreedomIdClaims } from './id-token';
 
 /** What a refresh yields. */
-export interface FreedomIdOidcRefreshedTokens {
+export interface FreedomIdOidcRefreshedTokens extends ExpiringTokens {
   accessToken: string;
   refreshToken?: string;
   /** Absent when Freedom ID sends no `expires_in`, or none that is a number of seconds. */
@@ -38,7 +39,7 @@ export function readTokens(raw: Record<string, unknown>): FreedomIdOidcRefreshed
   const type = raw.token_type ?? 'Bearer';
   // RFC 6749, 7.1: a token of a type that is not known must not be used.
   if (!isToken(accessToken) || !isText(type) || type.toLowerCase() !== 'bearer') return undefined;
-  const tokens: FreedomIdOidcRefreshedTokens = { accessToken, raw };
+  const tokens: FreedomIdOidcRefreshedTokens = Object.assign(new ExpiringTokens(), { accessToken, raw });
   const accessExpiresAt = expiryOf(raw.expires_in);
   if (isToken(raw.refresh_token)) tokens.refreshToken = raw.refresh_token;
   if (accessExpiresAt) tokens.accessExpiresAt = accessExpiresAt;
