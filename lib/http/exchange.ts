@@ -13,6 +13,12 @@ export interface ExchangeRequest {
   json?: Record<string, unknown>;
   /** Sent as the body of a form, as RFC 6749 has it. */
   form?: Record<string, string>;
+  /** What must not be sent twice, even where nobody knows what became of the first. */
+  isOnce?: boolean;
+  /** What is sent is a person's data: no error may show it. */
+  isPersonal?: boolean;
+  /** Whether a success without a body is one. It is read as `{}`. */
+  mayBeEmpty?: boolean;
   /** Gives the exchange up when it aborts: the exchange then rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
@@ -29,4 +35,6 @@ export interface ExchangeResponse {
   raw: string;
   /** The body, parsed. */
   json: Record<string, unknown>;
+  /** Makes a text of the body safe to log: no secret of the exchange, no control character, 200 characters at most. */
+  clean(text: string): string;
 }

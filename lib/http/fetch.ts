@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 
 /** What a {@link FetchFunction} is called with, besides the URL. */
 export interface FetchInit {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   headers: Record<string, string>;
   body?: string;
   redirect: 'manual';
@@ -24,8 +24,12 @@ export type AbortEmitter = EventEmitter & {
 /** A request, before anybody can abort it. */
 export type OutgoingRequest = Omit<FetchInit, 'signal' | 'emitter'>;
 
-/** Sends a request, and does not wait for its response. */
-export type Send = (url: string, init: OutgoingRequest) => Sending;
+/**
+ * Sends a request, and does not wait for its response.
+ *
+ * @param isRepeatable - whether it does no harm to send it once more where nobody knows what became of it
+ */
+export type Send = (url: string, init: OutgoingRequest, isRepeatable: boolean) => Sending;
 
 /** A request that is under way. */
 export interface Sending {

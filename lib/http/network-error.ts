@@ -8,6 +8,9 @@ import { type Redactor, type RedactorOf, withoutQuery } from './redact';
 /** The response was not there in time, or not the whole of it. */
 export class DeadlinePassed extends Error {}
 
+/** The `fetch` of the app has refused to send a body with a GET, as the standard has it. It will not send the next one either. */
+export class BodyRefused extends Error {}
+
 /**
  * Makes an error of whatever kept a response from arriving: the deadline, the size limit, a body that cannot be decoded,
  * or a broken connection.
@@ -46,7 +49,19 @@ export function networkError(
       cause,
     );
   }
+  if (isRefused(cause, request)) {
+    return fail(
+      'ERR_FREEDOM_ID_NETWORK',
+      `the option fetch sends no body with a GET, and this request needs one (protocol 8). Leave fetch out, or give one that sends it, such as undici's request.`,
+      new BodyRefused(cause.message),
+    );
+  }
   return fail('ERR_FREEDOM_ID_NETWORK', `the connection failed (${shown})${adviceOn(cause, request)}`, cause);
+}
+
+/** What the platform's fetch, undici's and node-fetch say: "Request with GET/HEAD method cannot have body". */
+function isRefused({ message }: Cause, { method, json }: ExchangeRequest): boolean {
+  return method === 'GET' && json !== undefined && /\bGET\b/.test(message) && /\bbody\b/i.test(message);
 }
 
 function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {

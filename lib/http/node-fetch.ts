@@ -5,8 +5,10 @@ import type { Readable } from 'node:stream';
 import { BrokenResponse } from './body';
 import { closeIdle, noteConnection } from './connections';
 import type { FetchResponse, OutgoingRequest, Send } from './fetch';
+import { getWithBody } from './get-with-body';
 
-type NodeFetch = (url: string, init: object) => Promise<FetchResponse>;
+/** node-fetch, or what stands in for it. It gives its request to the agent before it returns. */
+type Fetch = (url: string, init: OutgoingRequest) => Promise<FetchResponse>;
 
 /**
  * How requests are sent by default: with node-fetch over connections that are kept alive. When the provider has just closed
@@ -16,19 +18,20 @@ type NodeFetch = (url: string, init: object) => Promise<FetchResponse>;
 export function createKeptAliveSend(): Send {
   // Here, because an app that gives a `fetch` of its own need not load it. The file, not the package: Bun has a fetch of its
   // own in place of the package, which heeds no agent.
-  const nodeFetch: NodeFetch = require('node-fetch/lib/index.js');
-  return (url, init) => {
+  const nodeFetch: Fetch = require('node-fetch/lib/index.js');
+  return (url, init, isRepeatable) => {
+    const fetch = init.method === 'GET' && init.body !== undefined ? getWithBody : nodeFetch;
     const agent = init.agent ?? defaultAgent(url);
     let attempt: Attempt;
     let isAborted = false;
     const send = async () => {
       for (;;) {
-        attempt = new Attempt(nodeFetch, url, init, agent);
+        attempt = new Attempt(fetch, url, init, agent);
         try {
           return await attempt.response;
         } catch (error) {
           // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-          if (isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+          if (!isRepeatable || isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
         }
       }
     };
@@ -72,7 +75,7 @@ interface RequestAgent extends Agent {
 /** What node-fetch decodes, or leaves as it is. */
 const CODINGS = ['gzip', 'x-gzip', 'deflate', 'x-deflate', 'br', 'identity'];
 
-/** The attempt that calls node-fetch just now, which gives its request to the agent before it returns. */
+/** The attempt that calls node-fetch just now. */
 let sender: Attempt | undefined;
 
 const watchedAgents = new WeakMap<Agent, Agent>();
@@ -115,7 +118,7 @@ class Attempt {
   private kept: { socket: Socket; bytesRead: number } | undefined;
 
   constructor(
-    nodeFetch: NodeFetch,
+    fetch: Fetch,
     private readonly url: string,
     init: OutgoingRequest,
     private readonly agent: Agent,
@@ -125,9 +128,8 @@ class Attempt {
       this.resolve = resolve;
       this.reject = reject;
     });
-    const { method, headers, body, redirect } = init;
     sender = this;
-    nodeFetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
+    fetch(url, { ...init, agent: watched(agent) }).then((response) => {
       this.body = response.body as Readable;
       this.resolve(response);
     }, this.reject);

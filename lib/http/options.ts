@@ -39,7 +39,8 @@ export interface ConnectionSettings {
   allowInsecureHttp: boolean;
 }
 
-const BASE_URL = 'https://passport.freedompay.kz';
+/** Without a slash at its end. */
+export const BASE_URL = 'https://passport.freedompay.kz';
 
 /** More would overflow Node's timers, which then fire at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -52,12 +53,7 @@ export function readConnectionOptions(options: ConnectionOptions): ConnectionSet
   // RFC 7617: the first colon ends the name, so a name cannot hold one.
   requireThat(!clientID.includes(':'), 'clientID', 'a string without a colon', clientID);
   requireCredential(clientSecret, 'clientSecret');
-  requireThat(
-    typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT,
-    'timeout',
-    `a number of milliseconds above 0 and up to ${MAX_TIMEOUT}`,
-    timeout,
-  );
+  requireTimeout(timeout);
   requireThat(
     Number.isSafeInteger(maxResponseSize) && maxResponseSize > 0,
     'maxResponseSize',
@@ -99,6 +95,16 @@ export function readConnectionOptions(options: ConnectionOptions): ConnectionSet
     customHeaders: readHeaders(options.customHeaders),
     allowInsecureHttp,
   };
+}
+
+/** @throws `TypeError` where it is no time that a timer can measure */
+export function requireTimeout(timeout: unknown): asserts timeout is number {
+  requireThat(
+    typeof timeout === 'number' && timeout > 0 && timeout <= MAX_TIMEOUT,
+    'timeout',
+    `a number of milliseconds above 0 and up to ${MAX_TIMEOUT}`,
+    timeout,
+  );
 }
 
 /**

@@ -163,7 +163,7 @@ export type RedactorOf = (request: ExchangeRequest, response?: Record<string, un
 
 /**
  * @param settings - with what no error may show, whichever the exchange. The secrets of one exchange are added: its
- *   credentials, the query of its URL, and the secret members of its request and of its response
+ *   credentials, the query of its URL, the secret members of its request and of its response, and personal data that it sends
  */
 export function createRedactors({
   clientSecret,
@@ -184,6 +184,7 @@ export function createRedactors({
         // In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2).
         ...(redirectURI?.searchParams.getAll('state') ?? []),
         ...textsOf(response, ISSUED),
+        ...(request.isPersonal ? textsIn(params) : []),
       ].filter((secret) => secret !== undefined),
       [hostname, redirectURI?.hostname ?? hostname],
     );
@@ -215,6 +216,12 @@ const ISSUED = ['access_token', 'refresh_token', 'id_token'];
 
 function textsOf(members: Record<string, unknown>, names: string[]): string[] {
   return names.map((name) => members[name]).filter((value) => typeof value === 'string');
+}
+
+/** All of them, however deep: what JSON can express has an end. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function parseURL(value: unknown): URL | undefined {

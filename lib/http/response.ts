@@ -20,9 +20,11 @@ export function readResponse(
   raw: string,
   redactorOf: RedactorOf,
 ): ExchangeResponse | FreedomIdError {
-  const json = parseObject(raw);
   const isSuccess = httpStatus >= 200 && httpStatus < 300;
-  if (json && isSuccess && !hasError(json)) return { httpStatus, raw, json };
+  const json = isSuccess && request.mayBeEmpty && isEmpty(raw) ? {} : parseObject(raw);
+  if (json && isSuccess && !hasError(json)) {
+    return { httpStatus, raw, json, clean: (text) => redactorOf(request, json).clean(text) };
+  }
 
   const { endpoint } = request;
   const redactor = redactorOf(request, json);
@@ -74,16 +76,21 @@ interface Answer {
 /** Freedom ID, or a proxy before it, had no time for the request. Nobody has looked at the token. */
 const BUSY = [408, 425, 429];
 
+/** Whether the same request may be answered later. */
+export function isBusy(httpStatus: number): boolean {
+  return httpStatus >= 500 || BUSY.includes(httpStatus);
+}
+
 /** Who answered decides, not the status alone: what is no JSON object comes from a firewall or a proxy. */
 function isRejection({ httpStatus, raw, json }: Answer): boolean {
-  if (httpStatus >= 500 || BUSY.includes(httpStatus)) return false;
+  if (isBusy(httpStatus)) return false;
   if (json === undefined) return (httpStatus === 401 || httpStatus === 403) && isEmpty(raw);
   return httpStatus >= 400 || !isSilentError(json.error);
 }
 
 function unusable(answer: Answer): string {
   const { httpStatus, raw, json } = answer;
-  if (httpStatus >= 500 || BUSY.includes(httpStatus)) return `HTTP ${httpStatus}${inWords(answer)}`;
+  if (isBusy(httpStatus)) return `HTTP ${httpStatus}${inWords(answer)}`;
   if (httpStatus >= 400) {
     return `HTTP ${httpStatus} with ${kindOf(raw)}, not Freedom ID's JSON: a firewall, a proxy or a bot check may have answered`;
   }
@@ -153,7 +160,7 @@ function adviceOnRejection({ request, redactor, httpStatus, reported }: Answer):
   const { grants, grant_type: grantType, redirect_uri: sent } = paramsOf(request);
   const isOfClient = httpStatus === 401 || reported.code === 'invalid_client';
   if (authorization.scheme === 'Bearer' || (grantType === 'refresh_token' && !isOfClient)) {
-    return 'The token may have expired or been revoked; let the user log in again';
+    return adviceOnToken(request, reported);
   }
   if (isOfClient) return 'Check clientID and clientSecret';
   if (sent === undefined) return 'Check clientID and clientSecret; a code is good only once';
@@ -164,7 +171,14 @@ function adviceOnRejection({ request, redactor, httpStatus, reported }: Answer):
     : `Check clientID, clientSecret, scope and ${callback}`;
 }
 
+function adviceOnToken({ endpoint, json }: ExchangeRequest, { fields }: ProviderError): string {
+  if (json && fields) return 'Check what was sent';
+  const isOfProfile = endpoint === 'get-profile' || endpoint === 'profile-status';
+  const orElse = isOfProfile ? ', or lack the grant read.profile' : '';
+  return `The token may have expired or been revoked${orElse}; let the user log in again`;
+}
+
 /** With a full stop, unless its last words have one. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /[.!?…]"?$/.test(text) ? text : `${text}.`;
 }

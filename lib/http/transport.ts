@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { FreedomIdError } from '../errors';
-import { requireThat } from '../require-that';
 import { readBody } from './body';
 import { reportExchange } from './diagnostics';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
@@ -11,6 +10,7 @@ import { createKeptAliveSend } from './node-fetch';
 import type { ConnectionSettings } from './options';
 import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
+import { requireSignal } from './until-aborted';
 
 /** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
 const nextTurn = setImmediate;
@@ -31,12 +31,7 @@ export function createTransport(settings: ConnectionSettings): Transport {
   };
   return async (request) => {
     const { signal } = request;
-    requireThat(
-      signal === undefined || typeof signal?.throwIfAborted === 'function',
-      'signal',
-      'an AbortSignal',
-      signal,
-    );
+    requireSignal(signal);
     signal?.throwIfAborted();
     const start = performance.now();
     const result = await attempt(request, context);
@@ -66,7 +61,7 @@ async function attempt(
   let deadline: NodeJS.Timeout | undefined;
   let giveUp: (() => void) | undefined;
   const exchange = async () => {
-    sending = send(request.url, initOf(request));
+    sending = send(request.url, initOf(request), !request.isOnce);
     const response = await sending.response;
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);

@@ -1,3 +1,11 @@
+import { requireThat } from '../require-that';
+
+/** What every method of the client takes. */
+export interface WithSignal {
+  /** Gives up when it aborts: the call then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
 /** Waits for work that goes on for others. @throws the signal's reason as soon as it aborts */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
@@ -12,4 +20,15 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** @throws `TypeError` where it is none */
+export function requireSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  const { throwIfAborted } = Object(signal) as Partial<AbortSignal>;
+  requireThat(
+    signal === undefined || typeof throwIfAborted === 'function',
+    'signal',
+    'an AbortSignal',
+    signal,
+  );
 }

@@ -2,8 +2,9 @@ import type { FreedomIdError } from '../errors';
 import { type Authorization, basic, bearer } from '../http/authorization';
 import { isObject } from '../http/json';
 import { responseWithout } from '../http/response';
+import { SharedCalls } from '../http/shared-calls';
 import { createTransport, type Transport } from '../http/transport';
-import { untilAborted } from '../http/until-aborted';
+import { untilAborted, type WithSignal } from '../http/until-aborted';
 import { readScope } from '../login/options';
 import type { FreedomIdUserInfo } from '../profile';
 import { requireText } from '../require-that';
@@ -16,11 +17,6 @@ import { type FreedomIdOidcRefreshedTokens, type FreedomIdOidcTokens, readTokens
 import { checkUserInfo } from './user-info';
 
 type Params = Record<string, unknown>;
-
-interface WithSignal {
-  /** Gives up when it aborts: the call then rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Freedom ID's OpenID provider, one method for each exchange. Every method that sends something answers within the `timeout`, or
@@ -47,6 +43,8 @@ export class FreedomIdOidcClient {
   readonly #tokenRequest: 'json' | 'form';
 
   readonly #rules: IdTokenRules;
+
+  readonly #refreshes = new SharedCalls<FreedomIdOidcRefreshedTokens>();
 
   /** @throws `TypeError` that names the option and what it should be */
   constructor(options: FreedomIdOidcClientOptions) {
@@ -123,7 +121,9 @@ export class FreedomIdOidcClient {
 
   /**
    * Gets new tokens (a guess: the standard's refresh, protocol 10). Keep the new refresh token: the old one may be dead. Where an ID
-   * token comes along, it is checked by OpenID Connect Core, 12.2.
+   * token comes along, it is checked by OpenID Connect Core, 12.2. Several calls at once with the same token and `sub` send one
+   * request, and share its result. When all of them have given up, it is aborted: if Freedom ID has replaced the token meanwhile, both
+   * the old and the new one are lost.
    *
    * @param options.sub - whose tokens they must be: the `sub` of the ID token that the login has brought
    * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
@@ -137,10 +137,8 @@ export class FreedomIdOidcClient {
     const { credentials } = bearer(refreshToken, 'refreshToken');
     const { sub, signal } = { ...options };
     if (sub !== undefined) requireText(sub, 'sub');
-    const grant = { grant_type: 'refresh_token', refresh_token: credentials };
-    const tokens = await this.#requestTokens(grant, signal);
-    const hasIdToken = (tokens.raw.id_token ?? null) !== null;
-    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
+    const key = JSON.stringify([credentials, sub]);
+    return this.#refreshes.join(key, (everybodys) => this.#refresh(credentials, sub, everybodys), signal);
   }
 
   /**
@@ -161,6 +159,17 @@ export class FreedomIdOidcClient {
     });
     checkUserInfo(json, sub);
     return { raw, json };
+  }
+
+  async #refresh(
+    refreshToken: string,
+    sub: string | undefined,
+    signal: AbortSignal,
+  ): Promise<FreedomIdOidcRefreshedTokens> {
+    const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
+    const tokens = await this.#requestTokens(grant, signal);
+    const hasIdToken = (tokens.raw.id_token ?? null) !== null;
+    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
   }
 
   async #requestTokens(

@@ -15,6 +15,8 @@ import * as undici from 'undici';
 import { undiciFetch } from '../../examples/undici';
 import { type FetchFunction, FreedomIdClient, FreedomIdError } from '../../lib';
 import type { Send } from '../../lib/http/fetch';
+import { readConnectionOptions } from '../../lib/http/options';
+import { createTransport } from '../../lib/http/transport';
 import { createAuthority } from '../support/authority';
 import { runNode } from '../support/child';
 import { minimalOptions } from '../support/options';
@@ -105,6 +107,62 @@ describe('a kept-alive connection', () => {
       expect(requests).to.deep.equal([2, 1]);
     });
   }
+
+  const ID = '01953bd1-a6d3-739e-8aa3-83e881f09055';
+  const again: Record<string, (client: FreedomIdClient) => Promise<unknown>> = {
+    'a refresh': (client) => client.refreshTokens('t'),
+    'a request for the full profile': (client) => client.requestProfile('t'),
+    'a question about its status, a GET with a body': (client) => client.getProfileStatus('t', ID),
+    'a change of a user': (client) => client.updateUser('t', { freedom_id: ID }),
+  };
+  for (const [name, call] of Object.entries(again)) {
+    it(`that is closed just as it is used again makes ${name} go out once more`, async () => {
+      const { client, requests } = await serve((socket, request) =>
+        request === 0 ? socket.write(ANSWER) : socket.end(),
+      );
+      await client.getUserInfo('t');
+      // Of the answer, which is for another method, only that it came.
+      await call(client).catch(({ code }) => expect(code).to.equal('ERR_FREEDOM_ID_RESPONSE'));
+      expect(requests).to.deep.equal([2, 1]);
+    });
+  }
+
+  it('that is closed just as it is used again does not make the creation of a user go out once more', async () => {
+    const { client, requests } = await serve((socket, request) =>
+      request === 0 ? socket.write(ANSWER) : socket.end(),
+    );
+    await client.getUserInfo('t');
+    const error = await client.createUser('t', { phone: '+77010000001' }).catch((reason) => reason);
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', endpoint: 'user' });
+    expect(requests).to.deep.equal([2]);
+  });
+
+  it('carries a GET with a body, whose length is told, and the next request behind it', async () => {
+    const received: string[] = [];
+    await using server = await startSocketServer((socket) => {
+      socket.on('data', (data) => {
+        received.push(String(data));
+        socket.write(ANSWER.replace('{"a":1}', '{"status":"?"}').replace('length: 7', 'length: 14'));
+      });
+    });
+    const agent = new Agent({ keepAlive: true });
+    agents.push(agent);
+    const baseURL = `http://127.0.0.1:${server.port}`;
+    const client = new FreedomIdClient({ ...minimalOptions, baseURL, agent });
+    expect((await client.getProfileStatus('t', ID)).raw).to.deep.equal({ status: '?' });
+    await client.getUserInfo('t');
+    const [first = '', second = ''] = received;
+    expect(first).to.match(/^GET \/api\/v1\/oauth\/get-profile\/status HTTP\/1\.1\r\n/);
+    expect(first.split('\r\n')).to.include.members([
+      'content-length: 53',
+      'content-type: application/json',
+      'accept-encoding: gzip,deflate',
+      'authorization: Bearer t',
+      'user-agent: passport-freedom-id',
+      `{"request_id":"${ID}"}`,
+    ]);
+    expect(second).to.match(/^GET \/api\/v1\/oauth\/get-data HTTP\/1\.1\r\n/);
+  });
 
   describe('to a default port', () => {
     const HOST = 'provider.example';
@@ -443,14 +501,18 @@ describe('a response', () => {
     br: brotliCompressSync(BODY),
   };
 
-  /** Reads the user from a server that sends these segments, each by itself, and may then close the connection. */
+  interface Reading {
+    fetch?: FetchFunction | undefined;
+    /** Of the request. */
+    json?: Record<string, unknown>;
+    closes?: boolean;
+    agent?: Agent;
+  }
+
+  /** Asks a server that sends these segments, each by itself, and may then close the connection. */
   async function receive(
     segments: (string | Buffer)[],
-    {
-      fetch,
-      closes = false,
-      agent,
-    }: { fetch?: FetchFunction | undefined; closes?: boolean; agent?: Agent } = {},
+    { fetch, json, closes = false, agent }: Reading = {},
   ) {
     await using server = await startSocketServer(async (socket) => {
       await once(socket, 'data');
@@ -463,7 +525,13 @@ describe('a response', () => {
     const baseURL = `http://127.0.0.1:${server.port}`;
     // Far beyond the limit of a test: whoever waits for it fails.
     const options = { ...minimalOptions, baseURL, fetch, agent, timeout: 60_000 };
-    return await new FreedomIdClient(options).getUserInfo('the-token');
+    const exchange = createTransport(readConnectionOptions(options));
+    return await exchange({
+      endpoint: 'get-data',
+      method: 'GET',
+      url: `${baseURL}/`,
+      ...(json && { json }),
+    });
   }
 
   const errorOf = async (...args: Parameters<typeof receive>): Promise<FreedomIdError> => {
@@ -472,13 +540,19 @@ describe('a response', () => {
     return error;
   };
 
-  const fetches = {
-    'node-fetch': undefined,
-    "the platform's fetch": globalThis.fetch,
-    "undici's fetch": undici.fetch as FetchFunction,
-    "undici's request": undiciFetch(),
+  /** A GET without a body, and with one. */
+  const builtIn: Record<string, Reading> = {
+    'node-fetch': {},
+    'node:http, for a GET with a body': { json: { request_id: '1' } },
   };
-  for (const [name, fetch] of Object.entries(fetches)) {
+  const ways: Record<string, Reading> = {
+    ...builtIn,
+    "the platform's fetch": { fetch: globalThis.fetch },
+    "undici's fetch": { fetch: undici.fetch as FetchFunction },
+    "undici's request": { fetch: undiciFetch() },
+    "undici's request, for a GET with a body": { fetch: undiciFetch(), json: { request_id: '1' } },
+  };
+  for (const [name, way] of Object.entries(ways)) {
     it(`that breaks, in the segment of its head or in a later one, is an error at once with ${name}`, async () => {
       for (const [coding, bytes] of Object.entries(codings)) {
         const head = (framing: string) =>
@@ -497,7 +571,7 @@ describe('a response', () => {
         for (const [kind, closes, framing, ...bodies] of wrongs) {
           const parts = [head(framing), ...bodies].map((part) => Buffer.from(part));
           for (const segments of [[Buffer.concat(parts)], parts]) {
-            const error = await errorOf(segments, { fetch, closes });
+            const error = await errorOf(segments, { ...way, closes });
             const what = `${coding}, ${framing}, ${bodies.length} parts in ${segments.length} segments`;
             expect(error.code, `${what}: ${error.message}`).to.equal(`ERR_FREEDOM_ID_${kind}`);
           }
@@ -515,32 +589,53 @@ describe('a response', () => {
     }
   });
 
-  it('is decoded whatever the case in which its coding is written', async () => {
-    const named = {
-      identity: ['Identity', ''],
-      gzip: ['GZIP', 'X-GZip'],
-      deflate: ['Deflate', 'x-deflate'],
-      br: ['br', 'BR'],
-    };
-    for (const [coding, names] of Object.entries(named)) {
-      for (const name of names) {
-        const bytes = codings[coding] ?? expect.fail(coding);
-        const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${name}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
-        expect((await receive([head, bytes])).raw, name).to.equal(BODY);
+  for (const [name, way] of Object.entries(builtIn)) {
+    it(`is decoded with ${name}, whatever the case in which its coding is written`, async () => {
+      const named = {
+        identity: ['Identity', ''],
+        gzip: ['gzip', 'GZIP', 'X-GZip'],
+        deflate: ['Deflate', 'x-deflate'],
+        br: ['br', 'BR'],
+      };
+      for (const [coding, names] of Object.entries(named)) {
+        for (const written of names) {
+          const bytes = codings[coding] ?? expect.fail(coding);
+          const head = `HTTP/1.1 200 OK\r\ncontent-encoding: ${written}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+          expect((await receive([head, bytes], way)).raw, written).to.equal(BODY);
+        }
       }
-    }
-  });
+    });
 
-  it('in a coding that is not known is an error that names it', async () => {
-    for (const coding of ['zstd', 'gzip, gzip']) {
-      const head = `HTTP/1.1 203 So\r\ncontent-encoding: ${coding}\r\ncontent-length: 7\r\n\r\n`;
-      const error = await errorOf([head, BODY]);
-      expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 203 });
-      expect(error.message).to.include(
-        `the response is broken (its content coding is ${coding}, which is not known here). Check what serves http://127.0.0.1:`,
-      );
-    }
-  });
+    it(`may lack, with ${name}, what stands behind the text in a gzip body`, async () => {
+      const bytes = gzipSync(BODY).subarray(0, -8);
+      const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+      expect((await receive([head, bytes], way)).raw).to.equal(BODY);
+    });
+
+    it(`that is empty is an error with ${name}, and its coding does no harm`, async () => {
+      for (const coding of ['gzip', 'deflate']) {
+        const head = `HTTP/1.1 401 No\r\ncontent-encoding: ${coding}\r\ncontent-length: 0\r\n\r\n`;
+        expect((await errorOf([head], way)).message, coding).to.include('HTTP 401');
+      }
+    });
+
+    it(`in a coding that is not known is an error with ${name}, and is named`, async () => {
+      for (const coding of ['zstd', 'gzip, gzip']) {
+        const head = `HTTP/1.1 203 So\r\ncontent-encoding: ${coding}\r\ncontent-length: 7\r\n\r\n`;
+        const error = await errorOf([head, BODY], way);
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 203 });
+        expect(error.message).to.include(
+          `the response is broken (its content coding is ${coding}, which is not known here). Check what serves http://127.0.0.1:`,
+        );
+      }
+    });
+
+    it(`that asks for patience tells with ${name} for how long`, async () => {
+      const head = 'HTTP/1.1 503 No\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n';
+      expect(await errorOf([head], way)).to.have.property('retryAfter', 7);
+      expect(await errorOf([head.replace('retry-after: 7\r\n', '')], way)).not.to.have.property('retryAfter');
+    });
+  }
 
   it('that switches protocols is an error at once, and its connection is closed', async () => {
     let closed: Promise<unknown> | undefined;
@@ -618,9 +713,11 @@ describe('the default agents', () => {
     subscribe('http.client.request.start', note);
     try {
       const url = `${secure ? 'https' : 'http'}://127.0.0.1:1`;
-      await createKeptAliveSend()(url, { method: 'GET', headers: {}, redirect: 'manual' }).response.catch(
-        () => {},
-      );
+      await createKeptAliveSend()(
+        url,
+        { method: 'GET', headers: {}, redirect: 'manual' },
+        true,
+      ).response.catch(() => {});
     } finally {
       unsubscribe('http.client.request.start', note);
       [(http as Global).globalAgent, (https as Global).globalAgent] = kept;
