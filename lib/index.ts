@@ -8,12 +8,18 @@ export type { StateMetadata, StateStore } from './login/state';
 export type { VerifyCallback, VerifyResult } from './login/verify';
 export { FreedomIdClient } from './oauth/client';
 export type {
+  FreedomIdProfileRequest,
+  FreedomIdProfileStatus,
+  ProfileRequestOptions as FreedomIdProfileRequestOptions,
+} from './oauth/full-profile';
+export type {
   FreedomIdClientOptions,
   FreedomIdStrategyOptions,
   FreedomIdStrategyOptionsWithRequest,
 } from './oauth/options';
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
 export type { FreedomIdTokenParams, FreedomIdTokens } from './oauth/tokens';
+export type { FreedomIdNewUser, FreedomIdUserResult, FreedomIdUserUpdate } from './oauth/user-fields';
 
 export type {
   VerifyFunction,
@@ -21,4 +27,5 @@ export type {
   VerifyFunctionWithRequest,
   VerifyFunctionWithRequestAndParams,
 } from './oauth/verify';
+export type { WaitForProfileOptions as FreedomIdWaitForProfileOptions } from './oauth/wait-for-profile';
 export type { FreedomIdProfile, FreedomIdUserInfo } from './profile';

@@ -41,7 +41,7 @@ export function shownURL(text: string): string {
 
 /** Options that hold a secret, or that somebody may have mistaken for one. */
 const UNSHOWN =
-  /^(?:options|clientID|clientSecret|customHeaders|publicKey|code|nonce|accessToken|refreshToken|the parameter .*)$/s;
+  /^(?:options|clientID|clientSecret|customHeaders|publicKey|code|nonce|token|accessToken|refreshToken|requestId|user|the (?:parameter|field) .*)$/s;
 
 /** Of one text, and of all that is said about a value. */
 const MAX_TEXT = 60;

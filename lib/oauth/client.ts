@@ -1,15 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import type { FreedomIdEndpoint } from '../errors';
 import { type Authorization, basic, bearer } from '../http/authorization';
-import type { ExchangeRequest } from '../http/exchange';
+import type { ExchangeRequest, ExchangeResponse } from '../http/exchange';
 import { responseWithout } from '../http/response';
+import { SharedCalls } from '../http/shared-calls';
 import { createTransport, type Transport } from '../http/transport';
-import type { FreedomIdUserInfo } from '../profile';
+import type { WithSignal } from '../http/until-aborted';
+import { compact, type FreedomIdUserInfo, readText } from '../profile';
 import { requireText, requireThat } from '../require-that';
+import { isUUID } from '../uuid';
+import {
+  type FreedomIdProfileRequest,
+  type FreedomIdProfileStatus,
+  type ProfileRequestOptions,
+  readProfileRequest,
+  readProfileStatus,
+} from './full-profile';
 import { type FreedomIdClientOptions, readClientOptions } from './options';
 import { type FreedomIdTokens, readTokens } from './tokens';
+import {
+  type FreedomIdNewUser,
+  type FreedomIdUserResult,
+  type FreedomIdUserUpdate,
+  readUserFields,
+} from './user-fields';
+import { type WaitForProfileOptions, waitForProfile } from './wait-for-profile';
 
 /**
- * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout`, and rejects with a
- * {@link FreedomIdError}, or with a `TypeError` where an argument is not what it should be.
+ * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout` ({@link waitForProfile} has its
+ * own), and rejects with a {@link FreedomIdError}, with a `TypeError` where an argument is not what it should be, or with the reason
+ * of its signal.
  */
 export class FreedomIdClient {
   readonly clientID: string;
@@ -20,10 +40,18 @@ export class FreedomIdClient {
 
   readonly userProfileURL: string;
 
+  readonly profileURL: string;
+
+  readonly profileStatusURL: string;
+
+  readonly usersURL: string;
+
   // Private at run time, too: `console.log(client)` shows no secret.
   readonly #basic: Authorization;
 
   readonly #exchange: Transport;
+
+  readonly #refreshes = new SharedCalls<FreedomIdTokens>();
 
   /** @throws `TypeError` that names the option and what it should be */
   constructor(options: FreedomIdClientOptions) {
@@ -32,6 +60,9 @@ export class FreedomIdClient {
     this.authorizationURL = settings.authorizationURL;
     this.tokenURL = settings.tokenURL;
     this.userProfileURL = settings.userProfileURL;
+    this.profileURL = settings.profileURL;
+    this.profileStatusURL = settings.profileStatusURL;
+    this.usersURL = settings.usersURL;
     this.#basic = basic(settings.clientID, settings.clientSecret);
     this.#exchange = createTransport(settings);
   }
@@ -44,12 +75,14 @@ export class FreedomIdClient {
    * @param request.params - more members of the JSON that is sent, e.g. one that Freedom ID adds one day
    * @returns the link, an absolute URL that is safe in a `Location` header
    */
-  async createAuthorizationLink(request: {
-    redirectURI: string;
-    grants: readonly string[];
-    params?: Record<string, unknown> | undefined;
-  }): Promise<string> {
-    const { redirectURI, grants, params } = request;
+  async createAuthorizationLink(
+    request: {
+      redirectURI: string;
+      grants: readonly string[];
+      params?: Record<string, unknown> | undefined;
+    } & WithSignal,
+  ): Promise<string> {
+    const { redirectURI, grants, params, signal } = { ...request };
     requireText(redirectURI, 'redirectURI');
     requireThat(
       Array.isArray(grants) && grants.every((grant) => typeof grant === 'string'),
@@ -64,6 +97,7 @@ export class FreedomIdClient {
       url: this.authorizationURL,
       authorization: this.#basic,
       json: { ...params, redirect_uri: redirectURI, grants },
+      signal,
     });
     // The name is used twice: in the response, it is Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
@@ -82,40 +116,157 @@ export class FreedomIdClient {
    */
   async exchangeCode(
     code: string,
-    options: { params?: Record<string, unknown> | undefined } = {},
+    options: { params?: Record<string, unknown> | undefined } & WithSignal = {},
   ): Promise<FreedomIdTokens> {
+    const { params, signal } = { ...options };
     requireText(code, 'code');
     return this.#requestTokens({
       method: 'POST',
       authorization: this.#basic,
-      json: { ...options.params, authorization_code: code },
+      json: { ...params, authorization_code: code },
+      signal,
     });
   }
 
   /**
-   * Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead.
+   * Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead. Several calls at
+   * once with the same token send one request, and share its result. When all of them have given up, it is aborted: if Freedom ID
+   * has replaced the token meanwhile, both the old and the new one are lost.
    *
    * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
    *   `providerCode` not `invalid_client`, the refresh token is dead, and may be dropped. Anything else says nothing of it: keep
    *   it, and try again, after `retryAfter` seconds where that is there
    */
-  async refreshTokens(refreshToken: string): Promise<FreedomIdTokens> {
-    return this.#requestTokens({ method: 'PATCH', authorization: bearer(refreshToken, 'refreshToken') });
+  async refreshTokens(refreshToken: string, options: WithSignal = {}): Promise<FreedomIdTokens> {
+    const authorization = bearer(refreshToken, 'refreshToken');
+    const refresh = (signal: AbortSignal) => this.#requestTokens({ method: 'PATCH', authorization, signal });
+    return this.#refreshes.join(refreshToken, refresh, { ...options }.signal);
   }
 
   /** Reads what the user has shared (protocol 7, documented). It is not checked: `freedom_id` may be missing. */
-  async getUserInfo(accessToken: string): Promise<FreedomIdUserInfo> {
+  async getUserInfo(accessToken: string, options: WithSignal = {}): Promise<FreedomIdUserInfo> {
     const { raw, json } = await this.#exchange({
       endpoint: 'get-data',
       method: 'GET',
       url: this.userProfileURL,
       authorization: bearer(accessToken, 'accessToken'),
+      signal: { ...options }.signal,
     });
     return { raw, json };
   }
 
+  /**
+   * Asks Freedom ID to put the user's full profile together (protocol 8, documented), which takes a while. The token needs the grant
+   * `read.profile`.
+   */
+  async requestProfile(
+    accessToken: string,
+    options: ProfileRequestOptions = {},
+  ): Promise<FreedomIdProfileRequest> {
+    const { requestId = randomUUID(), signal } = { ...options };
+    requireThat(isUUID(requestId), 'requestId', 'a UUID', requestId);
+    const response = await this.#exchange({
+      endpoint: 'get-profile',
+      method: 'POST',
+      url: this.profileURL,
+      authorization: bearer(accessToken, 'accessToken'),
+      json: { request_id: requestId, created_at: new Date().toISOString() },
+      signal,
+    });
+    return withStatus(readProfileRequest(response, requestId), 'get-profile', response);
+  }
+
+  /**
+   * Asks how far the full profile is (protocol 8, documented). The request is a GET with a JSON body: the option `fetch`, if given,
+   * must be able to send one, and the platform's own is not.
+   *
+   * @param requestId - of {@link requestProfile}
+   */
+  async getProfileStatus(
+    accessToken: string,
+    requestId: string,
+    options: WithSignal = {},
+  ): Promise<FreedomIdProfileStatus> {
+    requireThat(isUUID(requestId), 'requestId', 'a UUID', requestId);
+    const response = await this.#exchange({
+      endpoint: 'profile-status',
+      method: 'GET',
+      url: this.profileStatusURL,
+      authorization: bearer(accessToken, 'accessToken'),
+      json: { request_id: requestId },
+      signal: { ...options }.signal,
+    });
+    return withStatus(readProfileStatus(response, requestId), 'profile-status', response);
+  }
+
+  /**
+   * Asks for the full profile and waits until it is there: with pauses that grow from 1 s to 10 s, and are longer where Freedom ID asks
+   * for it. A status that cannot be asked for just now (network, HTTP 429 and 5xx, timeout) does not end the wait. To be able to wait
+   * again later, call {@link requestProfile}, keep its `requestId`, and give it here.
+   *
+   * @returns the status `completed`, with the profile
+   * @throws FreedomIdError with the code `ERR_FREEDOM_ID_REJECTED` where the profile fails, is rejected or is not found (its
+   *   `providerCode` is the status), or the token is rejected; with `ERR_FREEDOM_ID_TIMEOUT` when the time is over
+   */
+  async waitForProfile(
+    accessToken: string,
+    options: WaitForProfileOptions = {},
+  ): Promise<FreedomIdProfileStatus> {
+    return waitForProfile(this, accessToken, options);
+  }
+
+  /**
+   * Creates a user in Freedom ID (protocol 9, documented). It is sent once: where the connection breaks, nobody knows whether the
+   * user exists.
+   *
+   * @param token - which one is not documented
+   * @param user - fields by Freedom ID's own names; `phone` is required
+   * @throws `TypeError` that names the field whose format is wrong, before anything is sent; FreedomIdError with `fields` where Freedom
+   *   ID does not accept one
+   */
+  async createUser(
+    token: string,
+    user: FreedomIdNewUser,
+    options: WithSignal = {},
+  ): Promise<FreedomIdUserResult> {
+    return this.#sendUser('POST', token, readUserFields(user, 'phone'), options);
+  }
+
+  /**
+   * Changes a user in Freedom ID (protocol 9, documented). Parameters, result and errors are as with {@link createUser}.
+   *
+   * @param user - `freedom_id`, and the fields to be changed
+   */
+  async updateUser(
+    token: string,
+    user: FreedomIdUserUpdate,
+    options: WithSignal = {},
+  ): Promise<FreedomIdUserResult> {
+    return this.#sendUser('PUT', token, readUserFields(user, 'freedom_id'), options);
+  }
+
+  async #sendUser(
+    method: 'POST' | 'PUT',
+    token: string,
+    fields: Record<string, unknown>,
+    options: WithSignal,
+  ): Promise<FreedomIdUserResult> {
+    const { json } = await this.#exchange({
+      endpoint: 'user',
+      method,
+      url: this.usersURL,
+      authorization: bearer(token, 'token'),
+      json: fields,
+      isPersonal: true,
+      mayBeEmpty: true,
+      isOnce: method === 'POST',
+      signal: { ...options }.signal,
+    });
+    return compact({ freedomId: readText(json.freedom_id), raw: json });
+  }
+
   async #requestTokens(
-    request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json'>,
+    request: Pick<ExchangeRequest, 'method' | 'authorization' | 'json' | 'signal'>,
   ): Promise<FreedomIdTokens> {
     const endpoint = 'token';
     const { json, httpStatus } = await this.#exchange({ endpoint, url: this.tokenURL, ...request });
@@ -126,6 +277,16 @@ export class FreedomIdClient {
     }
     return tokens;
   }
+}
+
+/** @throws FreedomIdError where the response tells no status */
+function withStatus<Status>(
+  status: Status | undefined,
+  endpoint: FreedomIdEndpoint,
+  { httpStatus }: ExchangeResponse,
+): Status {
+  if (status !== undefined) return status;
+  throw responseWithout('a status', endpoint, httpStatus, 'Check baseURL and profileURL.');
 }
 
 /** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header cannot carry. */

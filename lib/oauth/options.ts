@@ -1,4 +1,5 @@
 import {
+  BASE_URL,
   type ConnectionOptions,
   type ConnectionSettings,
   readConnectionOptions,
@@ -14,6 +15,13 @@ export interface FreedomIdClientOptions extends ConnectionOptions {
   tokenURL?: string | undefined;
   /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oauth/get-data` */
   userProfileURL?: string | undefined;
+  /** Where the full profile is asked for; its status is at `/status` below. @defaultValue `baseURL` + `/api/v1/oauth/get-profile` */
+  profileURL?: string | undefined;
+  /**
+   * Where users are created and changed. @defaultValue `https://api.freedompay.kz/api/v1/oauth/user`, or `baseURL` +
+   * `/api/v1/oauth/user` where that is not Freedom ID's own
+   */
+  usersURL?: string | undefined;
 }
 
 /** The options of the strategy. The default scope is `['read.firstname', 'read.lastname']`. */
@@ -27,11 +35,17 @@ export interface FreedomIdStrategyOptionsWithRequest extends FreedomIdClientOpti
   passReqToCallback: true;
 }
 
+/** Protocol 9. */
+const USERS_HOST = 'https://api.freedompay.kz';
+
 /** {@link FreedomIdClientOptions}, checked and complete. */
 export interface ClientSettings extends ConnectionSettings {
   authorizationURL: string;
   tokenURL: string;
   userProfileURL: string;
+  profileURL: string;
+  profileStatusURL: string;
+  usersURL: string;
 }
 
 /** @throws `TypeError` that names the option and what it should be */
@@ -39,10 +53,26 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
   const connection = readConnectionOptions(options);
   const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userProfileURL', path: string) =>
     readEndpoint(options[name], name, path, connection);
+  // No login goes there: where they are not given, whose agent does for a login alone has made no mistake.
+  const optional = (name: 'profileURL' | 'usersURL', url: string) =>
+    options[name] === undefined ? url : readEndpoint(options[name], name, '', connection);
+  const { baseURL } = connection;
+  const profileURL = optional('profileURL', `${baseURL}/api/v1/oauth/get-profile`);
+  const usersHost = baseURL === BASE_URL ? USERS_HOST : baseURL;
   return {
     ...connection,
     authorizationURL: endpoint('authorizationURL', '/api/v1/oauth/authorize'),
     tokenURL: endpoint('tokenURL', '/api/v1/oauth/token'),
     userProfileURL: endpoint('userProfileURL', '/api/v1/oauth/get-data'),
+    profileURL,
+    profileStatusURL: below(profileURL, 'status'),
+    usersURL: optional('usersURL', `${usersHost}/api/v1/oauth/user`),
   };
+}
+
+/** @returns the URL whose path goes on with the segment */
+function below(url: string, segment: string): string {
+  const parent = new URL(url);
+  parent.pathname = `${parent.pathname.replace(/\/$/, '')}/${segment}`;
+  return parent.href;
 }

@@ -104,6 +104,61 @@ describe('FreedomIdClient', () => {
       });
     });
 
+    it('asks for the full profile with a JSON POST, a new UUID and the time', async () => {
+      const sent = answerOnce('POST', '/api/v1/oauth/get-profile', 200, { status: 'accepted' });
+      const before = Date.now();
+      const { requestId } = await client.requestProfile(ACCESS);
+      expect(requestId).to.match(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+      const { request_id, created_at } = sent.body as Record<string, string>;
+      expect(request_id).to.equal(requestId);
+      expect(created_at).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      expect(Date.parse(created_at ?? '')).to.be.within(before, Date.now());
+      expect(sent.body).to.have.all.keys('request_id', 'created_at');
+      expect(sent.headers).to.include({
+        authorization: `Bearer ${ACCESS}`,
+        'content-type': 'application/json',
+      });
+    });
+
+    it("asks for the full profile's status with a GET that has a JSON body", async () => {
+      const sent = answerOnce('GET', '/api/v1/oauth/get-profile/status', 200, { status: 'pending' });
+      await client.getProfileStatus(ACCESS, TOKENS.id);
+      expect(sent).to.deep.equal({
+        path: '/api/v1/oauth/get-profile/status',
+        headers: {
+          ...common,
+          authorization: `Bearer ${ACCESS}`,
+          'content-type': 'application/json',
+          'content-length': '53',
+        },
+        body: { request_id: TOKENS.id },
+      });
+    });
+
+    for (const [method, call] of [
+      ['POST', 'createUser'],
+      ['PUT', 'updateUser'],
+    ] as const) {
+      it(`sends a user with ${method} to a host of its own (${call})`, async () => {
+        const user = { freedom_id: TOKENS.id, phone: '+77010000001', firstname: 'Әсел', unknown: { a: 1 } };
+        const answer = { freedom_id: '01e272c9-8da6-466e-8a20-fcdf4d4c49ff' };
+        const json = { 'content-type': 'application/json' };
+        const sent = answerOnce(method, '/api/v1/oauth/user', 200, answer, json, 'https://api.freedompay.kz');
+        expect(await client[call](ACCESS, user)).to.deep.equal({ freedomId: answer.freedom_id, raw: answer });
+        expect(sent).to.deep.equal({
+          path: '/api/v1/oauth/user',
+          headers: {
+            ...common,
+            host: 'api.freedompay.kz',
+            authorization: `Bearer ${ACCESS}`,
+            'content-type': 'application/json',
+            'content-length': String(Buffer.byteLength(JSON.stringify(user))),
+          },
+          body: user,
+        });
+      });
+    }
+
     it('adds the headers of the app, which cannot replace the credentials', async () => {
       const own = {
         'User-Agent': 'shop/1',
@@ -276,6 +331,16 @@ describe('FreedomIdClient', () => {
       [client.refreshTokens('s3 cret'), /refreshToken must be a token/],
       [client.getUserInfo('s3cret\r\nx: y'), /accessToken must be a token/],
       [client.getUserInfo(undefined as never), /accessToken must be a token/],
+      [client.requestProfile('s3 cret'), /accessToken must be a token/],
+      [client.requestProfile('t', { requestId: 's3' }), /requestId must be a UUID/],
+      [client.getProfileStatus('s3 cret', TOKENS.id), /accessToken must be a token/],
+      [client.getProfileStatus('t', undefined as never), /requestId must be a UUID, and is undefined/],
+      [client.createUser('s3 cret', { phone: '+77010000001' }), /token must be a token/],
+      [client.createUser('t', {} as never), /the field phone must be/],
+      [client.updateUser('s3 cret', { freedom_id: TOKENS.id }), /token must be a token/],
+      [client.updateUser('t', { freedom_id: 's3cret' }), /the field freedom_id must be a UUID/],
+      [client.waitForProfile('s3 cret'), /accessToken must be a token/],
+      [client.waitForProfile('t', { requestId: 's3' }), /requestId must be a UUID/],
     ];
     for (const [call, message] of calls) {
       const error: Error = await call.then(
@@ -285,5 +350,204 @@ describe('FreedomIdClient', () => {
       expect(error).to.be.instanceOf(TypeError).with.property('message').that.matches(message);
       expect(error.message).to.not.match(/s3/);
     }
+  });
+});
+
+describe('a full profile', () => {
+  useNock();
+  const client = new FreedomIdClient(minimalOptions);
+  const PROFILE_ID = TOKENS.id;
+
+  const requestedAs = (answer: Record<string, unknown>) => {
+    answerOnce('POST', '/api/v1/oauth/get-profile', 200, answer as nock.Body);
+    return client.requestProfile(ACCESS, { requestId: PROFILE_ID });
+  };
+  const statusAs = (answer: Record<string, unknown>, httpStatus = 200) => {
+    answerOnce('GET', '/api/v1/oauth/get-profile/status', httpStatus, answer as nock.Body);
+    return client.getProfileStatus(ACCESS, PROFILE_ID);
+  };
+
+  it('that is requested tells its status', async () => {
+    const raw = { request_id: PROFILE_ID, status: 'accepted', status_message: 'Soon.', freedom_id: '1' };
+    const requested = {
+      requestId: PROFILE_ID,
+      status: 'accepted',
+      statusMessage: 'Soon.',
+      freedomId: '1',
+      raw,
+    };
+    expect(await requestedAs(raw)).to.deep.equal(requested);
+  });
+
+  it('that is asked for tells its status, and once completed is there as it came', async () => {
+    const profile = { payload: 'ZW5jcnlwdGVk' };
+    const raw = { status: 'completed', freedom_id: '1', profile, datetime: '2025-03-04T06:35:50.000000Z' };
+    expect(await statusAs(raw)).to.deep.equal({
+      requestId: PROFILE_ID,
+      status: 'completed',
+      freedomId: '1',
+      profile,
+      datetime: new Date('2025-03-04T06:35:50Z'),
+      raw,
+    });
+  });
+
+  it('has the statuses that are documented, and counts as pending with any other', async () => {
+    for (const status of ['accepted', 'rejected', 'pending']) {
+      expect(await requestedAs({ status })).to.include({ status });
+    }
+    for (const status of ['pending', 'completed', 'failed', 'rejected', 'not_found']) {
+      expect(await statusAs({ status })).to.include({ status });
+    }
+    for (const status of ['completed', 'queued', 'Accepted']) {
+      expect(await requestedAs({ status })).to.deep.equal({
+        requestId: PROFILE_ID,
+        status: 'pending',
+        raw: { status },
+      });
+    }
+    for (const status of ['accepted', 'queued', 'COMPLETED']) {
+      expect(await statusAs({ status })).to.deep.equal({
+        requestId: PROFILE_ID,
+        status: 'pending',
+        raw: { status },
+      });
+    }
+  });
+
+  it('is unusable without a status', async () => {
+    for (const status of [undefined, null, '', ' ', 7, ['completed'], { completed: true }]) {
+      const errors = [await errorOf(requestedAs({ status })), await errorOf(statusAs({ status }))];
+      expect(errors.map(({ endpoint }) => endpoint)).to.deep.equal(['get-profile', 'profile-status']);
+      for (const error of errors) {
+        expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 200 });
+        expect(error.message).to.match(/: HTTP 200 without a status\. Check baseURL and profileURL\.$/);
+      }
+    }
+  });
+
+  it('leaves out members of the wrong type or form', async () => {
+    const wrong = { status_message: 7, freedom_id: {}, profile: 'text', datetime: 'today' };
+    for (const raw of [
+      { status: 'pending', ...wrong },
+      { status: 'pending', status_message: ' ', freedom_id: '' },
+    ]) {
+      expect(await statusAs(raw)).to.deep.equal({ requestId: PROFILE_ID, status: 'pending', raw });
+    }
+    const profile = ['a'];
+    expect(await statusAs({ status: 'pending', profile })).not.to.have.property('profile');
+  });
+
+  it('has a message that is safe to log', async () => {
+    const status_message = `Token ${ACCESS}\nis\u0000bad ${'x '.repeat(300)}`;
+    const { statusMessage = '' } = await statusAs({ status: 'failed', status_message });
+    expect(statusMessage)
+      .to.match(/^Token \[redacted\] is bad x x/)
+      .and.have.length(200);
+    const { statusMessage: none } = await statusAs({ status: 'failed', status_message: '\u0000' });
+    expect(none).to.equal(undefined);
+  });
+
+  it('that Freedom ID rejects says what may be wrong', async () => {
+    const denied = await errorOf(statusAs({ error: { message: 'Forbidden.' } }, 403));
+    expect(denied.message).to.equal(
+      'Freedom ID profile-status: rejected with HTTP 403, "Forbidden." The token may have expired or been revoked, or lack the grant read.profile; let the user log in again.',
+    );
+    const errors = { request_id: ['The request id is unknown.'] };
+    const invalid = await errorOf(statusAs({ error: { message: 'Invalid.', errors } }, 422));
+    expect(invalid.message).to.equal(
+      'Freedom ID profile-status: rejected with HTTP 422, "Invalid."; request_id: The request id is unknown. Check what was sent.',
+    );
+  });
+});
+
+describe('a user in Freedom ID', () => {
+  const PHONE = '+77010000001';
+  const client = (response: () => Response) =>
+    new FreedomIdClient({ ...minimalOptions, fetch: async () => response() });
+
+  it('was created where the response has no body, whatever its status of success', async () => {
+    for (const [status, body] of [
+      [200, ''],
+      [201, ' \r\n'],
+      [204, null],
+    ] as const) {
+      const api = client(() => new Response(body, { status }));
+      expect(await api.createUser(ACCESS, { phone: PHONE }), String(status)).to.deep.equal({ raw: {} });
+      expect(await api.updateUser(ACCESS, { freedom_id: TOKENS.id }), String(status)).to.deep.equal({
+        raw: {},
+      });
+    }
+  });
+
+  it('was not created where the response is an error without a body, or no JSON', async () => {
+    for (const [status, body, code] of [
+      [401, '', 'REJECTED'],
+      [500, '', 'RESPONSE'],
+      [200, 'Created', 'RESPONSE'],
+      [200, '[]', 'RESPONSE'],
+      [302, '', 'RESPONSE'],
+    ] as const) {
+      const error = await errorOf(
+        client(() => new Response(body, { status })).createUser(ACCESS, { phone: PHONE }),
+      );
+      expect(error, `${status} ${body}`).to.include({ code: `ERR_FREEDOM_ID_${code}`, endpoint: 'user' });
+    }
+    const empty = client(() => new Response('', { status: 200 }));
+    expect(await errorOf(empty.getUserInfo(ACCESS))).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });
+  });
+
+  it('has an id where the response has one', async () => {
+    for (const freedom_id of [7, null, '', {}]) {
+      const raw = { freedom_id };
+      const api = client(() => Response.json(raw));
+      expect(await api.createUser(ACCESS, { phone: PHONE })).to.deep.equal({ raw });
+    }
+  });
+
+  it('that is not accepted makes an error that names the fields, and shows nothing of what was sent', async () => {
+    const user = {
+      phone: PHONE,
+      email: 'asel@example.kz',
+      firstname: 'Әсел',
+      gender: 'F' as const,
+      more: { address: ['Abay 10'] },
+    };
+    const echo = `${user.phone} ${user.email} ${user.firstname} ${user.more.address[0]}`;
+    const errors = { phone: [`The phone ${encodeURIComponent(PHONE)} is taken by ${echo} (F).`] };
+    const api = client(() => Response.json({ error: { message: `Not ${echo}`, errors } }, { status: 422 }));
+    const error = await errorOf(api.createUser(ACCESS, user));
+    const R = '[redacted]';
+    expect(error.message).to.equal(
+      `Freedom ID user: rejected with HTTP 422, "Not ${R} ${R} ${R} ${R}"; phone: The phone ${R} is taken by ${R} ${R} ${R} ${R} (${R}). Check what was sent.`,
+    );
+    expect(error.fields).to.deep.equal({ phone: [`The phone ${R} is taken by ${R} ${R} ${R} ${R} (${R}).`] });
+  });
+});
+
+describe('20 refreshes at once', () => {
+  const answers =
+    (sent: string[]) =>
+    async (_: string, { headers }: { headers: Record<string, string> }) => {
+      sent.push(String(headers.authorization));
+      await new Promise(setImmediate);
+      return Response.json({ access_token: `a${sent.length}`, refresh_token: 'r2' });
+    };
+
+  it('with one token send one request, and share its tokens', async () => {
+    const sent: string[] = [];
+    const client = new FreedomIdClient({ ...minimalOptions, fetch: answers(sent) });
+    const all = await Promise.all(Array.from({ length: 20 }, () => client.refreshTokens('r1')));
+    expect(sent).to.deep.equal(['Bearer r1']);
+    expect(new Set(all.map(({ accessToken }) => accessToken))).to.deep.equal(new Set(['a1']));
+    await client.refreshTokens('r1');
+    expect(sent).to.have.length(2);
+  });
+
+  it('with two tokens send two', async () => {
+    const sent: string[] = [];
+    const client = new FreedomIdClient({ ...minimalOptions, fetch: answers(sent) });
+    await Promise.all(Array.from({ length: 20 }, (_, index) => client.refreshTokens(`r${index % 2}`)));
+    expect(sent).to.deep.equal(['Bearer r0', 'Bearer r1']);
   });
 });

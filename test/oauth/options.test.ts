@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { FreedomIdClient } from '../../lib';
@@ -12,6 +13,8 @@ describe('the options', () => {
     authorizationURL: { 'an absolute URL': ['nowhere'], [SECURE]: ['http://provider.example/a'] },
     tokenURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
     userProfileURL: { 'an absolute URL': ['nowhere'], [SECURE]: ['http://provider.example/a'] },
+    profileURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
+    usersURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
   });
 
   it('have the documented defaults', () => {
@@ -23,6 +26,9 @@ describe('the options', () => {
       authorizationURL: 'https://passport.freedompay.kz/api/v1/oauth/authorize',
       tokenURL: 'https://passport.freedompay.kz/api/v1/oauth/token',
       userProfileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-data',
+      profileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-profile',
+      profileStatusURL: 'https://passport.freedompay.kz/api/v1/oauth/get-profile/status',
+      usersURL: 'https://api.freedompay.kz/api/v1/oauth/user',
       timeout: 10_000,
       maxResponseSize: 262_144,
       agent: undefined,
@@ -30,6 +36,40 @@ describe('the options', () => {
       customHeaders: {},
       allowInsecureHttp: false,
     });
+  });
+
+  it('have the users at a host of their own only beside the default baseURL, given or not', () => {
+    const usersURL = (options: object) => readClientOptions({ ...minimalOptions, ...options }).usersURL;
+    const own = 'https://api.freedompay.kz/api/v1/oauth/user';
+    for (const baseURL of [undefined, 'https://passport.freedompay.kz', 'https://passport.freedompay.kz/']) {
+      expect(usersURL({ baseURL }), baseURL).to.equal(own);
+    }
+    expect(usersURL({ baseURL: 'http://127.0.0.1:4400' })).to.equal(
+      'http://127.0.0.1:4400/api/v1/oauth/user',
+    );
+    expect(usersURL({ usersURL: 'https://other.example/u?k=1' })).to.equal('https://other.example/u?k=1');
+    expect(usersURL({ baseURL: 'https://test.example', usersURL: undefined })).to.equal(
+      'https://test.example/api/v1/oauth/user',
+    );
+  });
+
+  it("put the full profile's status below the profile, and before a query", () => {
+    const statusURL = (profileURL: string) =>
+      readClientOptions({ ...minimalOptions, profileURL }).profileStatusURL;
+    expect(statusURL('https://a.example/profile')).to.equal('https://a.example/profile/status');
+    expect(statusURL('https://a.example/profile/?key=1')).to.equal('https://a.example/profile/status?key=1');
+    expect(statusURL('https://a.example')).to.equal('https://a.example/status');
+  });
+
+  it('may have an agent that does for a login, and not for the defaults of the other endpoints', () => {
+    const login = { authorizationURL: 1, tokenURL: 2, userProfileURL: 3 };
+    const urls = Object.fromEntries(Object.keys(login).map((name) => [name, 'http://127.0.0.1:4400/x']));
+    const agent = new Agent();
+    expect(() => readClientOptions({ ...minimalOptions, ...urls, agent })).to.not.throw();
+    for (const name of ['profileURL', 'usersURL']) {
+      const given = { ...minimalOptions, ...urls, agent, [name]: 'https://a.example/x' };
+      expect(() => readClientOptions(given)).to.throw(TypeError, 'agent must be an https.Agent');
+    }
   });
 
   it('must be an object', () => {

@@ -33,14 +33,15 @@ export interface SentRequest {
 
 /** Answers the next request to an endpoint, and tells what was sent. */
 export function answerOnce(
-  method: 'GET' | 'POST' | 'PATCH',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   status: number,
   body: nock.Body,
   answerHeaders: Record<string, string> = { 'content-type': 'application/json' },
+  host = PROVIDER,
 ): SentRequest {
   const sent: SentRequest = { path: '', headers: {}, body: undefined };
-  nock(PROVIDER)
+  nock(host)
     .intercept(path, method)
     .reply(function (uri, requestBody) {
       // nock opens no connection, so this header says nothing: keep-alive is tested on real sockets.

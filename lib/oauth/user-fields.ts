@@ -1,0 +1,98 @@
+import { parseObject } from '../http/json';
+import { readBirthday } from '../profile';
+import { requireThat } from '../require-that';
+import { isUUID } from '../uuid';
+
+/** The fields of a user in Freedom ID, named as Freedom ID names them (protocol 9, documented). Others are sent as they are. */
+interface FreedomIdUserFields {
+  email?: string | undefined;
+  firstname?: string | undefined;
+  lastname?: string | undefined;
+  /** `YYYY-MM-DD`. */
+  date_of_birth?: string | undefined;
+  /** Three capitals: `KAZ`. */
+  country?: string | undefined;
+  nationality?: string | undefined;
+  gender?: 'M' | 'F' | undefined;
+  identifier?: string | undefined;
+  [field: string]: unknown;
+}
+
+/** A user to be created. */
+export interface FreedomIdNewUser extends FreedomIdUserFields {
+  /** `+` and 10 to 15 digits. */
+  phone: string;
+}
+
+/** What is to be changed of a user. */
+export interface FreedomIdUserUpdate extends FreedomIdUserFields {
+  /** Whose: a UUID. */
+  freedom_id: string;
+  /** `+` and 10 to 15 digits. */
+  phone?: string | undefined;
+}
+
+/** What Freedom ID answers when a user was created or changed. */
+export interface FreedomIdUserResult {
+  /** The user's id, where the response has one. Its shape is not documented (protocol 9). */
+  freedomId?: string;
+  /** The whole response, parsed: `{}` where it is empty. */
+  raw: Record<string, unknown>;
+}
+
+interface Format {
+  shape: string;
+  fits(value: unknown): boolean;
+}
+
+const TEXT: Format = { shape: 'a string', fits: (value) => typeof value === 'string' };
+
+/** Protocol 9. */
+const FORMATS: Record<string, Format> = {
+  freedom_id: { shape: 'a UUID', fits: isUUID },
+  phone: { shape: '+ and 10 to 15 digits', fits: (value) => matches(value, /^\+\d{10,15}$/) },
+  email: { shape: 'an e-mail address', fits: (value) => matches(value, /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u) },
+  firstname: TEXT,
+  lastname: TEXT,
+  identifier: TEXT,
+  nationality: TEXT,
+  date_of_birth: { shape: 'a date as YYYY-MM-DD', fits: isDate },
+  country: { shape: 'three capital letters, such as KAZ', fits: (value) => matches(value, /^[A-Z]{3}$/) },
+  gender: { shape: 'M or F', fits: (value) => matches(value, /^[MF]$/) },
+};
+
+/**
+ * @param required - the field that must be there
+ * @returns a copy as it is sent: nobody can change it any more
+ * @throws `TypeError` that names the first field that is not as documented
+ */
+export function readUserFields(user: unknown, required: 'phone' | 'freedom_id'): Record<string, unknown> {
+  const fields = copyFields(user);
+  requireThat(fields !== undefined, 'user', 'an object that JSON can express', user);
+  for (const [field, { shape, fits }] of Object.entries(FORMATS)) {
+    const value = fields[field];
+    if (value !== undefined || field === required) {
+      requireThat(fits(value), `the field ${field}`, shape, value);
+    }
+  }
+  return fields;
+}
+
+function copyFields(user: unknown): Record<string, unknown> | undefined {
+  try {
+    return parseObject(JSON.stringify(user));
+  } catch {
+    return undefined;
+  }
+}
+
+function matches(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+/** A day that there is: not February 30. */
+function isDate(value: unknown): boolean {
+  const text = readBirthday(value);
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text;
+}
