@@ -1,5 +1,5 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { type IncomingMessage, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createUnzip } from 'node:zlib';
 import type { FetchResponse, OutgoingRequest } from './fetch';
@@ -9,9 +9,9 @@ export function getWithBody(
   url: string,
   { method, headers, body = '', agent }: OutgoingRequest,
 ): Promise<FetchResponse> {
-  const { request } = url.startsWith('https:') ? https : http;
+  const send = url.startsWith('https:') ? requestSecurely : request;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, {
+    const outgoing = send(url, {
       method,
       // Of a GET, node:http does not tell the length by itself: the body would be taken for the next request.
       headers: { 'accept-encoding': 'gzip,deflate', ...headers, 'content-length': Buffer.byteLength(body) },
@@ -23,7 +23,7 @@ export function getWithBody(
   });
 }
 
-function toResponse(incoming: http.IncomingMessage): FetchResponse {
+function toResponse(incoming: IncomingMessage): FetchResponse {
   return {
     status: incoming.statusCode as number,
     headers: { get: (name) => (incoming.headers[name] as string | undefined) ?? null },
@@ -45,7 +45,7 @@ function unzip() {
   return createUnzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-function decoded(incoming: http.IncomingMessage): Readable {
+function decoded(incoming: IncomingMessage): Readable {
   const createDecoder = DECODERS[incoming.headers['content-encoding'] ?? ''];
   // Whoever reads the decoded body hears of the error.
   return createDecoder ? pipeline(incoming, createDecoder(), () => {}) : incoming;

@@ -16,7 +16,7 @@ import {
   readProfileRequest,
   readProfileStatus,
 } from './full-profile';
-import { type FreedomIdClientOptions, readClientOptions } from './options';
+import { type FreedomIdClientOptions, readClientOptions, statusURLOf } from './options';
 import { type FreedomIdTokens, readTokens } from './tokens';
 import {
   type FreedomIdNewUser,
@@ -61,7 +61,7 @@ export class FreedomIdClient {
     this.tokenURL = settings.tokenURL;
     this.userProfileURL = settings.userProfileURL;
     this.profileURL = settings.profileURL;
-    this.profileStatusURL = settings.profileStatusURL;
+    this.profileStatusURL = statusURLOf(settings.profileURL);
     this.usersURL = settings.usersURL;
     this.#basic = basic(settings.clientID, settings.clientSecret);
     this.#exchange = createTransport(settings);

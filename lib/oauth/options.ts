@@ -44,7 +44,6 @@ export interface ClientSettings extends ConnectionSettings {
   tokenURL: string;
   userProfileURL: string;
   profileURL: string;
-  profileStatusURL: string;
   usersURL: string;
 }
 
@@ -57,22 +56,20 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
   const optional = (name: 'profileURL' | 'usersURL', url: string) =>
     options[name] === undefined ? url : readEndpoint(options[name], name, '', connection);
   const { baseURL } = connection;
-  const profileURL = optional('profileURL', `${baseURL}/api/v1/oauth/get-profile`);
   const usersHost = baseURL === BASE_URL ? USERS_HOST : baseURL;
   return {
     ...connection,
     authorizationURL: endpoint('authorizationURL', '/api/v1/oauth/authorize'),
     tokenURL: endpoint('tokenURL', '/api/v1/oauth/token'),
     userProfileURL: endpoint('userProfileURL', '/api/v1/oauth/get-data'),
-    profileURL,
-    profileStatusURL: below(profileURL, 'status'),
+    profileURL: optional('profileURL', `${baseURL}/api/v1/oauth/get-profile`),
     usersURL: optional('usersURL', `${usersHost}/api/v1/oauth/user`),
   };
 }
 
-/** @returns the URL whose path goes on with the segment */
-function below(url: string, segment: string): string {
-  const parent = new URL(url);
-  parent.pathname = `${parent.pathname.replace(/\/$/, '')}/${segment}`;
-  return parent.href;
+/** Where the full profile's status is: below the profile (protocol 8), and before a query. */
+export function statusURLOf(profileURL: string): string {
+  const url = new URL(profileURL);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/status`;
+  return url.href;
 }

@@ -27,7 +27,6 @@ describe('the options', () => {
       tokenURL: 'https://passport.freedompay.kz/api/v1/oauth/token',
       userProfileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-data',
       profileURL: 'https://passport.freedompay.kz/api/v1/oauth/get-profile',
-      profileStatusURL: 'https://passport.freedompay.kz/api/v1/oauth/get-profile/status',
       usersURL: 'https://api.freedompay.kz/api/v1/oauth/user',
       timeout: 10_000,
       maxResponseSize: 262_144,
@@ -55,7 +54,7 @@ describe('the options', () => {
 
   it("put the full profile's status below the profile, and before a query", () => {
     const statusURL = (profileURL: string) =>
-      readClientOptions({ ...minimalOptions, profileURL }).profileStatusURL;
+      new FreedomIdClient({ ...minimalOptions, profileURL }).profileStatusURL;
     expect(statusURL('https://a.example/profile')).to.equal('https://a.example/profile/status');
     expect(statusURL('https://a.example/profile/?key=1')).to.equal('https://a.example/profile/status?key=1');
     expect(statusURL('https://a.example')).to.equal('https://a.example/status');
