@@ -1,4 +1,5 @@
 import type { FreedomIdError } from '../errors';
+import { ExpiringTokens } from '../expiring-tokens';
 import { type Authorization, basic, bearer } from '../http/authorization';
 import { isObject } from '../http/json';
 import { responseWithout } from '../http/response';
@@ -121,8 +122,8 @@ export class FreedomIdOidcClient {
 
   /**
    * Gets new tokens (a guess: the standard's refresh, protocol 10). Keep the new refresh token: the old one may be dead. Where an ID
-   * token comes along, it is checked by OpenID Connect Core, 12.2. Several calls at once with the same token and `sub` send one
-   * request, and share its result. When all of them have given up, it is aborted: if Freedom ID has replaced the token meanwhile, both
+   * token comes along, it is checked by OpenID Connect Core, 12.2. Several calls at once with the same token send one request, and
+   * share its result. When all of them have given up, it is aborted: if Freedom ID has replaced the token meanwhile, both
    * the old and the new one are lost.
    *
    * @param options.sub - whose tokens they must be: the `sub` of the ID token that the login has brought
@@ -137,8 +138,11 @@ export class FreedomIdOidcClient {
     const { credentials } = bearer(refreshToken, 'refreshToken');
     const { sub, signal } = { ...options };
     if (sub !== undefined) requireText(sub, 'sub');
-    const key = JSON.stringify([credentials, sub]);
-    return this.#refreshes.join(key, (everybodys) => this.#refresh(credentials, sub, everybodys), signal);
+    const grant = { grant_type: 'refresh_token', refresh_token: credentials };
+    const refresh = (everybodys: AbortSignal) => this.#requestTokens(grant, everybodys);
+    const tokens = await this.#refreshes.join(credentials, refresh, signal);
+    const hasIdToken = (tokens.raw.id_token ?? null) !== null;
+    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
   }
 
   /**
@@ -159,17 +163,6 @@ export class FreedomIdOidcClient {
     });
     checkUserInfo(json, sub);
     return { raw, json };
-  }
-
-  async #refresh(
-    refreshToken: string,
-    sub: string | undefined,
-    signal: AbortSignal,
-  ): Promise<FreedomIdOidcRefreshedTokens> {
-    const grant = { grant_type: 'refresh_token', refresh_token: refreshToken };
-    const tokens = await this.#requestTokens(grant, signal);
-    const hasIdToken = (tokens.raw.id_token ?? null) !== null;
-    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
   }
 
   async #requestTokens(
@@ -207,7 +200,7 @@ export class FreedomIdOidcClient {
     // The keys are fetched for every login that waits for them: one that is given up takes no other along.
     const check = checkIdToken(raw.id_token, this.#rules, { accessToken, ...context });
     const claims = await untilAborted(check, signal);
-    return Object.assign(tokens, { idToken: raw.id_token as string, claims });
+    return Object.assign(new ExpiringTokens(), tokens, { idToken: raw.id_token as string, claims });
   }
 
   async #fetchKeys(url: string): Promise<readonly JWK[]> {

@@ -258,6 +258,27 @@ describe('FreedomIdOidcClient', () => {
       expect(await client.refreshTokens('old', null as never)).to.include({ accessToken: ACCESS });
     });
 
+    it('for 20 callers at once with one request, and checks the ID token for each', async () => {
+      const { client, provider } = clientOf();
+      const subs = Array.from({ length: 20 }, (_, index) => (index % 2 ? SUB : 'other'));
+      const results = await Promise.allSettled(subs.map((sub) => client.refreshTokens('old', { sub })));
+      expect(provider.to('/token')).to.have.length(1);
+      expect(results.map(({ status }) => status)).to.deep.equal(
+        subs.map((sub) => (sub === SUB ? 'fulfilled' : 'rejected')),
+      );
+      const tokens = await client.refreshTokens('next', { sub: SUB });
+      expect(tokens).to.include({ accessToken: ACCESS }).and.to.have.property('claims');
+      expect(tokens.expired()).to.equal(false);
+    });
+
+    it('and gives the request up when the only caller does', async () => {
+      const { client } = clientOf({ answer: () => new Promise<Response>(() => {}) as never });
+      const controller = new AbortController();
+      const given = reasonOf(client.refreshTokens('old', { signal: controller.signal }));
+      controller.abort('enough');
+      expect(await given).to.equal('enough');
+    });
+
     it('and says what a rejection means', async () => {
       const answer = () => Response.json({ error: 'invalid_grant' }, { status: 400 });
       const { client } = clientOf({ answer });
