@@ -8,8 +8,10 @@ import { Links } from './links';
 import { OpenID } from './openid';
 import { type EmulatorOptions, readOptions } from './options';
 import { type Approval, Person } from './person';
+import { type ProfileOutcome, Profiles } from './profiles';
 import { Provider } from './provider';
 import { createEmulatorServer, type EmulatorRequest } from './server';
+import { UserRecords } from './user-records';
 import type { EmulatorUser } from './users';
 
 /** A Freedom ID that runs on this machine. */
@@ -17,6 +19,7 @@ export interface Emulator {
   /** E.g. `http://127.0.0.1:43121`: the strategy's `baseURL`. */
   readonly url: string;
   readonly clients: readonly EmulatorClient[];
+  /** Their records as they are now: apps may create users, and change them. */
   readonly users: readonly EmulatorUser[];
   /** The requests that were received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
   readonly requests: EmulatorRequest[];
@@ -37,7 +40,12 @@ export interface Emulator {
    * up, a token for each.
    */
   tamper(tampering: Tampering): void;
-  /** Forgets the faults and the tampering that still wait. */
+  /**
+   * What becomes of the next request for a full profile. What several calls ask for queues up, a request for each; those that
+   * nobody asks for are completed after the option `profileDelay`.
+   */
+  nextProfile(outcome: ProfileOutcome): void;
+  /** Forgets the faults, the tampering and the outcomes of profiles that still wait. */
   clearFaults(): void;
   /**
    * From now on, ID tokens are signed by a new key with a new `kid`, and the JWK set has that key alone. It takes effect at once.
@@ -64,12 +72,15 @@ export async function openEmulator(
       'The Freedom ID emulator lets anybody in, so it does not start under NODE_ENV=production.',
     );
   }
-  const { port, host, clients, users, clock, statusMode, callbackJoin, signing, ...settings } =
+  const { port, host, clients, clock, profileDelay, statusMode, callbackJoin, signing, ...settings } =
     readOptions(options);
+  // Not the caller's own: apps may change them.
+  const users = settings.users.map((user) => ({ ...user }));
   const requests: EmulatorRequest[] = [];
   const faults = new Faults();
   const links = new Links({ clock, callbackJoin });
-  const provider = new Provider({ clients, clock, links });
+  const profiles = new Profiles({ clock, profileDelay });
+  const provider = new Provider({ clients, clock, links, profiles, records: new UserRecords(users) });
   const idTokens = new IdTokens(signing);
   const openid = new OpenID({ clients, clock, links, idTokens });
   const server = createEmulatorServer({
@@ -104,9 +115,11 @@ export async function openEmulator(
     refuse: async (link) => person.refuse(link),
     fault: (endpoint, kind) => faults.add(endpoint, kind),
     tamper: (tampering) => idTokens.tamper(tampering),
+    nextProfile: (outcome) => profiles.next(outcome),
     clearFaults() {
       faults.clear();
       idTokens.clearTampering();
+      profiles.clearOutcomes();
     },
     rotateKeys: () => idTokens.rotateKeys(),
     close: () =>

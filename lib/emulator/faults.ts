@@ -1,7 +1,17 @@
 import type { ServerResponse } from 'node:http';
 
 /** The exchanges that can be made to fail. */
-const FAULTY_ENDPOINTS = ['authorize', 'token', 'get-data', 'oidc-token', 'userinfo', 'jwks'] as const;
+const FAULTY_ENDPOINTS = [
+  'authorize',
+  'token',
+  'get-data',
+  'get-profile',
+  'profile-status',
+  'user',
+  'oidc-token',
+  'userinfo',
+  'jwks',
+] as const;
 
 export type EmulatorEndpoint = (typeof FAULTY_ENDPOINTS)[number];
 

@@ -4,6 +4,7 @@ import type { EmulatorEndpoint, EmulatorFault } from './faults';
 import type { Tampering } from './id-tokens';
 import type { EmulatorOptions } from './options';
 import type { Approval } from './person';
+import type { ProfileOutcome } from './profiles';
 import type { EmulatorRequest } from './server';
 import type { EmulatorSigning } from './signing-keys';
 import type { EmulatorUser } from './users';
@@ -18,6 +19,7 @@ export type {
   EmulatorRequest,
   EmulatorSigning,
   EmulatorUser,
+  ProfileOutcome,
   Tampering,
 };
 

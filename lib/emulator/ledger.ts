@@ -18,9 +18,9 @@ export interface Consent {
 }
 
 /** What a client gets, and by whose consent. */
-export interface Issue {
+export interface Issue<Json extends object = object> {
   consent: Consent;
-  json: object;
+  json: Json;
 }
 
 /** How a flow refuses what is not good. */

@@ -26,6 +26,12 @@ export interface EmulatorOptions {
   users?: readonly EmulatorUser[] | undefined;
   /** Returns Unix milliseconds. Move it ahead to make links, codes and tokens expire. @defaultValue `Date.now` */
   clock?: (() => number) | undefined;
+  /**
+   * Milliseconds by `clock` from a request for a full profile to its completion; `Infinity` lets it stay pending.
+   *
+   * @defaultValue `2000`
+   */
+  profileDelay?: number | undefined;
   /** `always200` sends errors with HTTP 200, as older documentation of Freedom ID says. @defaultValue `'documented'` */
   statusMode?: 'documented' | 'always200' | undefined;
   /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
@@ -43,6 +49,7 @@ export interface EmulatorSettings {
   clients: readonly EmulatorClient[];
   users: readonly EmulatorUser[];
   clock: () => number;
+  profileDelay: number;
   statusMode: 'documented' | 'always200';
   callbackJoin: '&' | '?';
   signing: EmulatorSigning;
@@ -58,6 +65,7 @@ export const OPTION_NAMES = [
   'clients',
   'users',
   'clock',
+  'profileDelay',
   'statusMode',
   'callbackJoin',
   'signing',
@@ -68,7 +76,8 @@ const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
   requireMembers('startEmulator', options, OPTION_NAMES);
   const { port = 0, host = '127.0.0.1', url, clients = [DEMO_CLIENT], users = sampleUsers } = options;
-  const { clock = Date.now, statusMode = 'documented', callbackJoin = '&', signing = 'RS256' } = options;
+  const { clock = Date.now, profileDelay = 2000 } = options;
+  const { statusMode = 'documented', callbackJoin = '&', signing = 'RS256' } = options;
   requireThat(
     Number.isInteger(port) && port >= 0 && port <= 65_535,
     `port must be a whole number from 0 to 65535, and is ${shown(port)}`,
@@ -77,6 +86,10 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   requireThat(
     typeof clock === 'function',
     `clock must be a function that returns Unix milliseconds, and is ${shown(clock)}`,
+  );
+  requireThat(
+    isDelay(profileDelay),
+    `profileDelay must be milliseconds, 0 or more, and is ${shown(profileDelay)}`,
   );
   requireThat(
     ['documented', 'always200'].includes(statusMode),
@@ -92,7 +105,18 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   );
   checkClients(clients);
   checkUsers(users);
-  return { port, host, url: readURL(url), clients, users, clock, statusMode, callbackJoin, signing };
+  return {
+    port,
+    host,
+    url: readURL(url),
+    clients,
+    users,
+    clock,
+    profileDelay,
+    statusMode,
+    callbackJoin,
+    signing,
+  };
 }
 
 function readURL(value: unknown): string | undefined {
@@ -153,6 +177,11 @@ function isText(value: unknown): boolean {
 
 function isSomeText(value: unknown): boolean {
   return isTextList(value) && (value === undefined || isList(value));
+}
+
+/** Of milliseconds, be it forever. */
+export function isDelay(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
 }
 
 export function isTextList(value: unknown): boolean {

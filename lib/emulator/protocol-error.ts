@@ -39,4 +39,9 @@ export class ProtocolError extends Error {
   static invalidToken(why: string): ProtocolError {
     return new ProtocolError(401, { error: { message: 'Unauthenticated.' } }, why);
   }
+
+  /** Undocumented: what comes where the person has not shared what the request is about. */
+  static notGranted(why: string): ProtocolError {
+    return new ProtocolError(403, { error: { message: 'This action is unauthorized.' } }, why);
+  }
 }

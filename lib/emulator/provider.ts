@@ -1,16 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { authenticate, type Credentials, type EmulatorClient, isWebURL, whyNotGranted } from './clients';
+import { instant, readFields, refuseProblems, uuid } from './fields';
 import { ACCESS_LIFE, type Consent, type Issue, Ledger, REFRESH_LIFE } from './ledger';
-import { printableURL, shown } from './line';
+import { list, printableURL, shown } from './line';
 import type { Links, PendingLink } from './links';
+import type { ProfileState, Profiles } from './profiles';
 import { type Problem, ProtocolError } from './protocol-error';
-import { sharedFields } from './users';
+import type { UserRecords } from './user-records';
+import { type EmulatorUser, sharedFields } from './users';
 
 interface ProviderSettings {
   clients: readonly EmulatorClient[];
   links: Links;
+  profiles: Profiles;
+  records: UserRecords;
   /** Unix milliseconds. */
   clock: () => number;
+}
+
+interface ProfileAnswer {
+  request_id: string;
+  status: string;
+  status_message?: string | undefined;
+  freedom_id: string;
 }
 
 /** What Freedom ID knows and decides in its own flow. No HTTP in here. */
@@ -40,8 +52,7 @@ export class Provider {
    */
   createLink(client: EmulatorClient, request: Record<string, unknown>, base: string): PendingLink {
     const { redirect_uri: redirectURI, grants } = request;
-    const problems = [...redirectURIProblems(redirectURI, client), ...grantProblems(grants, client)];
-    if (problems.length > 0) throw ProtocolError.validation(problems);
+    refuseProblems([...redirectURIProblems(redirectURI, client), ...grantProblems(grants, client)]);
     const login = {
       client,
       redirectURI: redirectURI as string,
@@ -82,6 +93,51 @@ export class Provider {
     return { consent, json: { freedom_id: user.freedom_id, ...sharedFields(user, grants) } };
   }
 
+  /** Protocol 8. */
+  requestProfile(accessToken: string, request: Record<string, unknown>): Issue<ProfileAnswer> {
+    const consent = this.findProfileConsent(accessToken);
+    const { request_id } = readFields(request, { request_id: uuid, created_at: instant });
+    const state = this.settings.profiles.request(consent, request_id);
+    return { consent, json: profileAnswer(consent, request_id, state) };
+  }
+
+  /**
+   * Protocol 8. Undocumented: the cipher of the payload, and which time `datetime` is. Here: the whole record in Base64, and
+   * the time of the answer.
+   */
+  profileStatus(accessToken: string, request: Record<string, unknown>): Issue<ProfileAnswer> {
+    const consent = this.findProfileConsent(accessToken);
+    const { request_id } = readFields(request, { request_id: uuid });
+    const state = this.settings.profiles.status(consent, request_id);
+    const json = {
+      ...profileAnswer(consent, request_id, state),
+      ...(state.status === 'completed' && { profile: fullProfile(consent.user) }),
+      datetime: microseconds(this.settings.clock()),
+    };
+    return { consent, json };
+  }
+
+  /**
+   * Protocol 9. Undocumented: which token it takes, whom that may create, and the shape of the response. Here: any access
+   * token, anybody, and the new `freedom_id`.
+   */
+  createUser(accessToken: string, request: Record<string, unknown>): Issue & { user: EmulatorUser } {
+    const consent = this.ledger.findAccessToken(accessToken);
+    return { consent, ...recordAnswer(this.settings.records.create(request)) };
+  }
+
+  /** Protocol 9. Undocumented: as with {@link createUser}; in particular, whether a token may change another person's record. */
+  updateUser(accessToken: string, request: Record<string, unknown>): Issue & { user: EmulatorUser } {
+    const consent = this.ledger.findAccessToken(accessToken);
+    return { consent, ...recordAnswer(this.settings.records.update(request)) };
+  }
+
+  private findProfileConsent(accessToken: string): Consent {
+    const consent = this.ledger.findAccessToken(accessToken);
+    if (consent.grants.includes('read.profile')) return consent;
+    throw ProtocolError.notGranted(`the login shares ${list(consent.grants)}, and read.profile is needed`);
+  }
+
   private issueTokens(consent: Consent): Issue {
     const { accessToken, refreshToken } = this.ledger.addTokens(consent);
     const now = this.settings.clock();
@@ -94,6 +150,19 @@ export class Provider {
     };
     return { consent, json };
   }
+}
+
+function profileAnswer({ user }: Consent, requestID: string, state: ProfileState): ProfileAnswer {
+  const { status, statusMessage } = state;
+  return { request_id: requestID, status, status_message: statusMessage, freedom_id: user.freedom_id };
+}
+
+function fullProfile(user: EmulatorUser): { payload: string } {
+  return { payload: Buffer.from(JSON.stringify(user)).toString('base64') };
+}
+
+function recordAnswer(user: EmulatorUser): { json: object; user: EmulatorUser } {
+  return { json: { freedom_id: user.freedom_id }, user };
 }
 
 function redirectURIProblems(value: unknown, { clientID, redirectURIs }: EmulatorClient): Problem[] {

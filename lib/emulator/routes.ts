@@ -27,6 +27,12 @@ export const routes: Record<string, Record<string, Route>> = {
     PATCH: { endpoint: 'token', answer: refreshTokens },
   },
   '/api/v1/oauth/get-data': { GET: { endpoint: 'get-data', answer: getData } },
+  '/api/v1/oauth/get-profile': { POST: { endpoint: 'get-profile', answer: requestProfile } },
+  '/api/v1/oauth/get-profile/status': { GET: { endpoint: 'profile-status', answer: profileStatus } },
+  '/api/v1/oauth/user': {
+    POST: { endpoint: 'user', answer: createUser },
+    PUT: { endpoint: 'user', answer: updateUser },
+  },
   ...openidRoutes,
 };
 
@@ -84,6 +90,28 @@ function getData(request: RouteRequest, { provider }: RouteContext): Reply {
   const { json, consent } = provider.userInfo(requiredToken(request));
   const why = `${list(Object.keys(json))} of ${nameOf(consent.user)} for ${consent.client.clientID}`;
   return jsonReply(200, json, why);
+}
+
+function requestProfile(request: RouteRequest, { provider }: RouteContext): Reply {
+  const { json, consent } = provider.requestProfile(requiredToken(request), jsonBody(request) ?? {});
+  const why = `the request of ${consent.client.clientID} for the profile of ${nameOf(consent.user)} is ${json.status}`;
+  return jsonReply(200, json, why);
+}
+
+function profileStatus(request: RouteRequest, { provider }: RouteContext): Reply {
+  const { json, consent } = provider.profileStatus(requiredToken(request), jsonBody(request) ?? {});
+  const why = `the profile of ${nameOf(consent.user)} for ${consent.client.clientID} is ${json.status}`;
+  return jsonReply(200, json, why);
+}
+
+function createUser(request: RouteRequest, { provider }: RouteContext): Reply {
+  const { json, consent, user } = provider.createUser(requiredToken(request), jsonBody(request) ?? {});
+  return jsonReply(200, json, `${consent.client.clientID} has created ${nameOf(user)}`);
+}
+
+function updateUser(request: RouteRequest, { provider }: RouteContext): Reply {
+  const { json, consent, user } = provider.updateUser(requiredToken(request), jsonBody(request) ?? {});
+  return jsonReply(200, json, `${consent.client.clientID} has updated ${nameOf(user)}`);
 }
 
 function gone(found: Gone<PendingLink>): Reply {

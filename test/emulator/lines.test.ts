@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { type Emulator, openEmulator } from '../../lib/emulator/emulator';
 import type { EmulatorOptions } from '../../lib/emulator/index';
 import { printedErrors } from '../support/console';
-import { api, basic, codeIn, linkFor } from '../support/emulated-login';
+import { api, basic, codeIn, linkFor, signInAt } from '../support/emulated-login';
 import {
   OPENID_REDIRECT_URI,
   openidLink,
@@ -104,6 +105,70 @@ describe('the lines that tell what the emulator does', () => {
     expect(await told(() => post(page, { action: 'refuse' }))).to.deep.equal([
       'POST /login 303: the person refuses; back to https://app.example/cb with an error',
     ]);
+  });
+
+  it('follow a full profile and the records of users, without an id or what is in a record', async () => {
+    await start();
+    const { access_token = '' } = await signInAt(emulator, await linkFor(emulator, ['read.profile']));
+    const request = { request_id: randomUUID(), created_at: new Date().toISOString() };
+    const call = api(emulator);
+    const all = await told(async () => {
+      await call.requestProfile(access_token, request);
+      await call.profileStatus(access_token, request);
+      now += 2000;
+      await call.profileStatus(access_token, request);
+      const created = await call.createUser(access_token, { phone: '+77010000099', firstname: 'Абай' });
+      await call.updateUser(access_token, { ...created.json, email: 'new@example.kz' });
+    });
+    expect(all).to.deep.equal([
+      'POST /api/v1/oauth/get-profile 200: the request of demo for the profile of Әсел Құнанбаева is accepted',
+      'GET /api/v1/oauth/get-profile/status 200: the profile of Әсел Құнанбаева for demo is pending',
+      'GET /api/v1/oauth/get-profile/status 200: the profile of Әсел Құнанбаева for demo is completed',
+      'POST /api/v1/oauth/user 200: demo has created Абай',
+      'PUT /api/v1/oauth/user 200: demo has updated Абай',
+    ]);
+  });
+
+  it('say what is wrong with a request for a full profile, or with a record', async () => {
+    await start();
+    const { access_token = '' } = await signInAt(emulator, await linkFor(emulator, ['read.firstname']));
+    const { access_token: full = '' } = await signInAt(emulator, await linkFor(emulator, ['read.profile']));
+    const call = api(emulator);
+    const freedom_id = randomUUID();
+    const taken = emulator.users[0]?.phone;
+    for (const [act, line] of [
+      [
+        () => call.requestProfile(access_token, {}),
+        'POST /api/v1/oauth/get-profile 403: the login shares read.firstname, and read.profile is needed',
+      ],
+      [
+        () => call.requestProfile(full, { request_id: 's3cret' }),
+        'POST /api/v1/oauth/get-profile 422: request_id must be a UUID; no created_at is in the JSON body',
+      ],
+      [
+        () => call.requestProfile(full, { request_id: freedom_id, created_at: 's3cret' }),
+        'POST /api/v1/oauth/get-profile 422: created_at must be an ISO 8601 date with time and time zone',
+      ],
+      [
+        () => call.profileStatus(full),
+        'GET /api/v1/oauth/get-profile/status 422: no request_id is in the JSON body',
+      ],
+      [
+        () => call.createUser(full, { email: 's3cret', firstname: 7, country: 's3cret', gender: 's3cret' }),
+        'POST /api/v1/oauth/user 422: no phone is in the JSON body; email must be an e-mail address; firstname must be a string; country must be three capitals; gender must be M or F',
+      ],
+      [
+        () => call.createUser(full, { phone: 's3cret', date_of_birth: 's3cret' }),
+        'POST /api/v1/oauth/user 422: phone must be a + and 10 to 15 digits; date_of_birth must be a date, YYYY-MM-DD',
+      ],
+      [() => call.createUser(full, { phone: taken }), "POST /api/v1/oauth/user 422: phone is another user's"],
+      [
+        () => call.updateUser(full, { freedom_id }),
+        'PUT /api/v1/oauth/user 422: there is no user with this freedom_id',
+      ],
+    ] as const) {
+      expect(await told(act)).to.deep.equal([line]);
+    }
   });
 
   it('say what is wrong with a way to /openid', async () => {

@@ -378,7 +378,7 @@ describe('the API of OpenID Connect', () => {
         .to.throw(TypeError)
         .with.property(
           'message',
-          'fault: the endpoint must be one of authorize, token, get-data, oidc-token, userinfo, jwks',
+          'fault: the endpoint must be one of authorize, token, get-data, get-profile, profile-status, user, oidc-token, userinfo, jwks',
         );
     });
   });

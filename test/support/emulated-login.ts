@@ -1,5 +1,7 @@
+import { request } from 'node:http';
+import { json as readJSON } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { Emulator } from '../../lib/emulator/index';
+import type { Approval, Emulator } from '../../lib/emulator/index';
 import { CLIENT_ID, CLIENT_SECRET } from './options';
 
 /** The documented requests, written out by hand: nothing of the client is used here. */
@@ -34,7 +36,31 @@ export function api(emulator: { url: string }) {
     token: (json: unknown, authorization = basic()) => call('POST', 'token', authorization, json),
     refresh: (token: string) => call('PATCH', 'token', `Bearer ${token}`),
     data: (token: string) => call('GET', 'get-data', `Bearer ${token}`),
+    requestProfile: (token: string, json?: unknown) => call('POST', 'get-profile', `Bearer ${token}`, json),
+    profileStatus: (token: string, json?: unknown) => getWithBody(emulator.url, token, json),
+    createUser: (token: string, json?: unknown) => call('POST', 'user', `Bearer ${token}`, json),
+    updateUser: (token: string, json?: unknown) => call('PUT', 'user', `Bearer ${token}`, json),
   };
+}
+
+/** The status of a profile: a GET with a body, which fetch refuses to send. */
+async function getWithBody(url: string, token: string, json?: unknown): Promise<ApiAnswer> {
+  const body = json === undefined ? '' : JSON.stringify(json);
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  };
+  return new Promise((resolve, reject) => {
+    request(`${url}/api/v1/oauth/get-profile/status`, { headers }, (res) => {
+      readJSON(res).then(
+        (answer) => resolve({ status: res.statusCode ?? 0, json: answer as Record<string, never> }),
+        reject,
+      );
+    })
+      .on('error', reject)
+      .end(body);
+  });
 }
 
 /** Gets a login link. */
@@ -53,7 +79,8 @@ export async function signInAt(
   emulator: Emulator,
   link: string,
   inside: { url: string } = emulator,
+  approval: Approval = {},
 ): Promise<Record<string, string>> {
-  const callback = await emulator.approve(link);
+  const callback = await emulator.approve(link, approval);
   return (await api(inside).token({ authorization_code: codeIn(callback) })).json;
 }
