@@ -21,6 +21,7 @@ Options:
   --client <id:secret>    an app that may sign users in; repeat it for several (default: demo:demo-secret)
   --redirect-uri <uri>    a redirect URI of these apps, with any query added; repeat it for several (default: any)
   --grant <name>          a grant that these apps may ask for; repeat it for several (default: all that are documented)
+  --revoke-uri <uri>      where these apps are told that a user has signed out of Freedom ID (default: nowhere)
   --users <file.json>     a list of user records, as get-data gives them (default: sample users)
   --quiet                 no line for each request
   -h, --help              this text
@@ -43,6 +44,7 @@ export async function runEmulator(args: string[]): Promise<void> {
       client: { type: 'string', multiple: true },
       'redirect-uri': { type: 'string', multiple: true },
       grant: { type: 'string', multiple: true },
+      'revoke-uri': { type: 'string' },
       users: { type: 'string' },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -52,13 +54,16 @@ export async function runEmulator(args: string[]): Promise<void> {
   if (values.help) return console.log(EMULATOR_USAGE);
   if (values.version) return console.log(version());
 
-  const restrictions = readRestrictions(values['redirect-uri'], values.grant);
+  const registration = {
+    ...readRestrictions(values['redirect-uri'], values.grant),
+    ...(values['revoke-uri'] !== undefined && { revokeURI: readURL('--revoke-uri', values['revoke-uri']) }),
+  };
   const clients = values.client?.map(readClient) ?? [DEMO_CLIENT];
   const options: EmulatorOptions = {
     port: readPort(values.port),
     host: values.host,
     url: values.url === undefined ? undefined : readURL('--url', values.url),
-    clients: clients.map((client) => ({ ...client, ...restrictions })),
+    clients: clients.map((client) => ({ ...client, ...registration })),
     users: values.users === undefined ? undefined : readUsers(values.users),
   };
   return start(options, values.quiet);
@@ -73,10 +78,11 @@ async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
   console.log(`Freedom ID emulator, for development only
 
   URL      ${emulator.url}   (the strategy's baseURL)`);
-  for (const { clientID, clientSecret, redirectURIs, grants } of emulator.clients) {
+  for (const { clientID, clientSecret, redirectURIs, grants, revokeURI } of emulator.clients) {
     console.log(`  Client   clientID ${printable(clientID)}, clientSecret ${printable(clientSecret)}`);
     if (redirectURIs) console.log(`           only with the redirect URI ${redirectURIs.join(' or ')}`);
     if (grants) console.log(`           only for the grants ${grants.join(' ')}`);
+    if (revokeURI) console.log(`           told of a sign-out at ${revokeURI}`);
   }
   for (const user of emulator.users)
     console.log(`  User     ${printable(nameOf(user))}, ${printable(user.freedom_id)}`);

@@ -8,6 +8,8 @@ export interface EmulatorClient {
   redirectURIs?: readonly string[];
   /** The grants it may ask for. Left out: all that Freedom ID documents. */
   grants?: readonly string[];
+  /** Where it wants to be told of tokens that their user has revoked (protocol 5). Left out: it is told nothing. */
+  revokeURI?: string;
 }
 
 /** Protocol 2: those that Freedom ID documents. */

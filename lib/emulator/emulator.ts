@@ -10,7 +10,9 @@ import { type EmulatorOptions, readOptions } from './options';
 import { type Approval, Person } from './person';
 import { type ProfileOutcome, Profiles } from './profiles';
 import { Provider } from './provider';
+import { type EmulatorRevocation, Revocations } from './revocations';
 import { createEmulatorServer, type EmulatorRequest } from './server';
+import { SignOut } from './sign-out';
 import { UserRecords } from './user-records';
 import type { EmulatorUser } from './users';
 
@@ -23,6 +25,8 @@ export interface Emulator {
   readonly users: readonly EmulatorUser[];
   /** The requests that were received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
   readonly requests: EmulatorRequest[];
+  /** The calls to a `revokeURI` that have ended, the newest 10,000. Empty it with `emulator.revocations.length = 0`. */
+  readonly revocations: EmulatorRevocation[];
   /**
    * Approves a login as a person would. A link to `/openid` may be approved more than once: each time is a login of its own.
    *
@@ -33,6 +37,15 @@ export interface Emulator {
   approve(link: string, approval?: Approval): Promise<string>;
   /** Refuses a login as a person would. Link, result and errors are as with {@link approve}. */
   refuse(link: string): Promise<string>;
+  /**
+   * Signs a user out of Freedom ID, as a person would at `/account`: their tokens stop working, and each app that is registered
+   * with a `revokeURI` is told of each of its tokens. The default is the first user.
+   *
+   * @param user - the user's `freedom_id`, or their index in the list
+   * @returns when each app has answered, or will not; how it went is in {@link revocations}
+   * @throws if there is no such user
+   */
+  signOut(user?: string | number): Promise<void>;
   /** Makes the next exchange on an endpoint go wrong. The faults of several calls queue up. */
   fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): void;
   /**
@@ -52,7 +65,7 @@ export interface Emulator {
    * Under `signing: 'HS256'` it changes nothing: the client secret is the key.
    */
   rotateKeys(): void;
-  /** Ends every connection. May be called twice. */
+  /** Ends every connection, and the calls to a `revokeURI` that are under way. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -83,10 +96,13 @@ export async function openEmulator(
   const provider = new Provider({ clients, clock, links, profiles, records: new UserRecords(users) });
   const idTokens = new IdTokens(signing);
   const openid = new OpenID({ clients, clock, links, idTokens });
+  const revocations = new Revocations({ tell });
+  const signOut = new SignOut({ provider, openid, users, revocations });
   const server = createEmulatorServer({
     links,
     provider,
     openid,
+    signOut,
     users,
     faults,
     statusMode,
@@ -104,15 +120,25 @@ export async function openEmulator(
     );
   }
   const url = settings.url ?? urlOf(address);
-  const person = new Person({ links, openid, users, url, publicURL: settings.url, port: address.port });
+  const person = new Person({
+    links,
+    openid,
+    signOut,
+    users,
+    url,
+    publicURL: settings.url,
+    port: address.port,
+  });
 
   return {
     url,
     clients,
     users,
     requests,
+    revocations: revocations.calls,
     approve: async (link, approval) => person.approve(link, approval),
     refuse: async (link) => person.refuse(link),
+    signOut: async (user) => person.signOut(user),
     fault: (endpoint, kind) => faults.add(endpoint, kind),
     tamper: (tampering) => idTokens.tamper(tampering),
     nextProfile: (outcome) => profiles.next(outcome),
@@ -124,6 +150,7 @@ export async function openEmulator(
     rotateKeys: () => idTokens.rotateKeys(),
     close: () =>
       new Promise((resolve) => {
+        revocations.close();
         // An error only says that the server is closed already.
         server.close(() => resolve());
         server.closeAllConnections();

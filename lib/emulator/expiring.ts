@@ -35,6 +35,12 @@ export class Expiring<Value extends object> {
     return value ? { state: 'used', value } : { state: 'unknown' };
   }
 
+  /** All values that are good now. */
+  good(): Value[] {
+    const now = this.clock();
+    return [...this.unused.values()].flatMap(({ value, expiresAt }) => (now < expiresAt ? [value] : []));
+  }
+
   /** Uses up what {@link find} has found to be good. */
   use(key: string, value: Value): void {
     this.unused.delete(key);

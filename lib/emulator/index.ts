@@ -5,6 +5,7 @@ import type { Tampering } from './id-tokens';
 import type { EmulatorOptions } from './options';
 import type { Approval } from './person';
 import type { ProfileOutcome } from './profiles';
+import type { EmulatorRevocation } from './revocations';
 import type { EmulatorRequest } from './server';
 import type { EmulatorSigning } from './signing-keys';
 import type { EmulatorUser } from './users';
@@ -17,6 +18,7 @@ export type {
   EmulatorFault,
   EmulatorOptions,
   EmulatorRequest,
+  EmulatorRevocation,
   EmulatorSigning,
   EmulatorUser,
   ProfileOutcome,

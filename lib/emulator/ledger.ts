@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { EmulatorClient } from './clients';
 import { Expiring, WHY_GONE } from './expiring';
 import type { EmulatorUser } from './users';
@@ -17,6 +17,12 @@ export interface Consent {
   grants: readonly string[];
 }
 
+/** What a set of tokens stands for. */
+export type Held<Agreed extends Consent = Consent> = Agreed & {
+  /** Of the tokens. */
+  id: string;
+};
+
 /** What a client gets, and by whose consent. */
 export interface Issue<Json extends object = object> {
   consent: Consent;
@@ -34,9 +40,12 @@ interface Refusals {
 export class Ledger<Agreed extends Consent> {
   private readonly codes: Expiring<Agreed>;
 
-  private readonly accessTokens: Expiring<Agreed>;
+  private readonly accessTokens: Expiring<Held<Agreed>>;
 
-  private readonly refreshTokens: Expiring<Agreed>;
+  private readonly refreshTokens: Expiring<Held<Agreed>>;
+
+  /** What is good for nothing, because its user has signed out. */
+  private readonly ended = new WeakSet<Consent>();
 
   constructor(
     clock: () => number,
@@ -55,44 +64,65 @@ export class Ledger<Agreed extends Consent> {
 
   /** What a code stands for. It stays good until {@link useCode}. */
   findCode(code: string, client: EmulatorClient): Agreed {
-    const found = this.codes.find(code);
-    if (found.state !== 'good') throw this.refusals.code(`the code ${WHY_GONE[found.state]}`);
-    const { client: owner } = found.value;
+    const consent = this.find(this.codes, code, 'code', this.refusals.code);
+    const { client: owner } = consent;
     if (owner !== client)
       throw this.refusals.code(`the code is for ${owner.clientID}, not for ${client.clientID}`);
-    return found.value;
+    return consent;
   }
 
   useCode(code: string, consent: Agreed): void {
     this.codes.use(code, consent);
   }
 
-  addTokens(consent: Agreed): { accessToken: string; refreshToken: string } {
+  addTokens(consent: Agreed): { id: string; accessToken: string; refreshToken: string } {
+    const held = { ...consent, id: randomUUID() };
     const accessToken = token(128);
     const refreshToken = token(128);
-    this.accessTokens.add(accessToken, consent, ACCESS_LIFE);
-    this.refreshTokens.add(refreshToken, consent, REFRESH_LIFE);
-    return { accessToken, refreshToken };
+    this.accessTokens.add(accessToken, held, ACCESS_LIFE);
+    this.refreshTokens.add(refreshToken, held, REFRESH_LIFE);
+    return { id: held.id, accessToken, refreshToken };
   }
 
   /** @param client - who asks, where the flow tells */
   useRefreshToken(refreshToken: string, client?: EmulatorClient): Agreed {
-    const found = this.refreshTokens.find(refreshToken);
-    if (found.state !== 'good')
-      throw this.refusals.refreshToken(`the refresh token ${WHY_GONE[found.state]}`);
-    const { client: owner } = found.value;
+    const { refreshToken: refuse } = this.refusals;
+    const consent = this.find(this.refreshTokens, refreshToken, 'refresh token', refuse);
+    const { client: owner } = consent;
     if (client && owner !== client) {
-      throw this.refusals.refreshToken(
-        `the refresh token is for ${owner.clientID}, not for ${client.clientID}`,
-      );
+      throw refuse(`the refresh token is for ${owner.clientID}, not for ${client.clientID}`);
     }
-    this.refreshTokens.use(refreshToken, found.value);
-    return found.value;
+    this.refreshTokens.use(refreshToken, consent);
+    return consent;
   }
 
   findAccessToken(accessToken: string): Agreed {
-    const found = this.accessTokens.find(accessToken);
-    if (found.state !== 'good') throw this.refusals.accessToken(`the access token ${WHY_GONE[found.state]}`);
+    return this.find(this.accessTokens, accessToken, 'access token', this.refusals.accessToken);
+  }
+
+  /** One for each set of tokens that the user's apps have: a set that was refreshed has given way to the next. */
+  tokensInUse(user: EmulatorUser): Held<Agreed>[] {
+    return this.refreshTokens.good().filter((consent) => consent.user === user && !this.ended.has(consent));
+  }
+
+  /** Ends whatever the user has agreed to. @returns the {@link tokensInUse} until now */
+  signOut(user: EmulatorUser): Held<Agreed>[] {
+    const inUse = this.tokensInUse(user);
+    const good = [this.codes, this.accessTokens, this.refreshTokens].flatMap((entries) => entries.good());
+    for (const consent of good) if (consent.user === user) this.ended.add(consent);
+    return inUse;
+  }
+
+  private find<Value extends Agreed>(
+    entries: Expiring<Value>,
+    key: string,
+    what: string,
+    refuse: (why: string) => Error,
+  ): Value {
+    const found = entries.find(key);
+    if (found.state !== 'good') throw refuse(`the ${what} ${WHY_GONE[found.state]}`);
+    if (this.ended.has(found.value))
+      throw refuse(`the ${what} has ended: its user has signed out of Freedom ID`);
     return found.value;
   }
 }

@@ -1,7 +1,7 @@
 import { readAuthorization } from './authorization';
 import { authenticate, type Credentials, type EmulatorClient } from './clients';
 import { atHash, type IdTokens } from './id-tokens';
-import { ACCESS_LIFE, type Consent, type Issue, Ledger } from './ledger';
+import { ACCESS_LIFE, type Consent, type Held, type Issue, Ledger } from './ledger';
 import { printableURL, shown } from './line';
 import type { Links, PendingLink } from './links';
 import { openidError } from './openid-error';
@@ -106,6 +106,15 @@ export class OpenID {
     const consent = this.ledger.findAccessToken(accessToken);
     const { user, grants } = consent;
     return { consent, json: { ...sharedFields(user, grants), sub: user.freedom_id } };
+  }
+
+  /** @returns one for each set of tokens that apps use for this user */
+  tokensInUse(user: EmulatorUser): Held[] {
+    return this.ledger.tokensInUse(user);
+  }
+
+  signOut(user: EmulatorUser): void {
+    this.ledger.signOut(user);
   }
 
   private exchangeCode(client: EmulatorClient, request: Record<string, unknown>): OpenIDConsent {

@@ -70,7 +70,7 @@ export const OPTION_NAMES = [
   'callbackJoin',
   'signing',
 ];
-const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants'];
+const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants', 'revokeURI'];
 
 /** @throws `TypeError` that names the option */
 export function readOptions(options: EmulatorOptions): EmulatorSettings {
@@ -141,6 +141,19 @@ function checkClients(clients: readonly EmulatorClient[]): void {
     clients.every(({ redirectURIs, grants }) => isSomeText(redirectURIs) && isSomeText(grants)),
     'clients must be a list whose redirectURIs and grants are lists of at least one string, or left out',
   );
+  for (const client of clients) checkRevokeURI(client);
+}
+
+function checkRevokeURI({ revokeURI: uri }: EmulatorClient): void {
+  requireThat(
+    uri === undefined || (typeof uri === 'string' && isWebURL(uri) && !hasUserInfo(uri)),
+    `revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, and is ${shown(uri)}`,
+  );
+}
+
+function hasUserInfo(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
 function checkUsers(users: readonly EmulatorUser[]): void {

@@ -1,5 +1,6 @@
 import type { Gone } from './expiring';
 import type { PendingLink } from './links';
+import type { SignedIn } from './sign-out';
 import { type EmulatorUser, nameOf } from './users';
 
 /** What a grant means to a person. */
@@ -32,7 +33,7 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
         <input type="hidden" name="track_id" value="${link.trackID}">
         <fieldset>
           <legend>Sign in as</legend>
-          ${users.map((user, index) => userChoice(user, index === 0))}
+          ${users.map((user, index) => userChoice(user, index === 0, contactOf(user)))}
         </fieldset>
         <fieldset>
           <legend>Share</legend>
@@ -69,13 +70,49 @@ function backTo({ client, redirectURI }: PendingLink): Html {
   return html`<p><a class="button" href="${origin}/">Back to ${client.clientID} at ${origin}</a></p>`;
 }
 
+/** The page at the emulator's address. @param base - that address, without a slash at its end */
+export function homePage(base: string): string {
+  const title = 'Freedom ID emulator';
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p>It runs. Give your strategy the baseURL ${base}, start a login in your app, and you will be sent here.</p>
+      <p><a class="button" href="${base}/account">Sign out of Freedom ID</a></p>`,
+  );
+}
+
+/** Who may sign out of Freedom ID. */
+export function accountPage(signedIn: readonly SignedIn[]): string {
+  const title = 'Sign out of Freedom ID';
+  if (signedIn.length === 0) {
+    return messagePage(title, 'Nobody is signed in. Sign in through your app first, and come back.');
+  }
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p>The tokens of whoever signs out stop working, and each app that has registered a <code>revokeURI</code> is told.</p>
+      <form method="post" action="account">
+        <fieldset>
+          <legend>Who signs out</legend>
+          ${signedIn.map(({ user, clientIDs }, index) => userChoice(user, index === 0, `Signed in at ${clientIDs.join(', ')}`))}
+        </fieldset>
+        <div class="actions">
+          <button>Sign out</button>
+        </div>
+      </form>`,
+  );
+}
+
 /** A page that only shows a message. */
 export function messagePage(title: string, text: string): string {
   return page(title, html`<h1>${title}</h1><p>${text}</p>`);
 }
 
-function userChoice(user: EmulatorUser, checked: boolean): Html {
-  const detail = [user.email, user.phone].find((part) => typeof part === 'string') ?? user.freedom_id;
+function contactOf({ email, phone, freedom_id }: EmulatorUser): string {
+  return [email, phone].find((part) => typeof part === 'string') ?? freedom_id;
+}
+
+function userChoice(user: EmulatorUser, checked: boolean, detail: string): Html {
   return html`<label class="choice">
     <input type="radio" name="user" value="${user.freedom_id}" ${checked ? html`checked` : ''} required>
     <span><span class="name">${nameOf(user)}</span><br><span class="note">${detail}</span></span>

@@ -4,7 +4,8 @@ import type { Links, PendingLink } from './links';
 import type { OpenID } from './openid';
 import { isTextList, requireMembers } from './options';
 import { withoutPrefix } from './server';
-import type { EmulatorUser } from './users';
+import type { SignOut } from './sign-out';
+import { type EmulatorUser, findUser } from './users';
 
 /** What a person does on the login page. */
 export interface Approval {
@@ -17,6 +18,7 @@ export interface Approval {
 interface PersonSettings {
   links: Links;
   openid: OpenID;
+  signOut: SignOut;
   users: readonly EmulatorUser[];
   /** Of the emulator. */
   url: string;
@@ -28,7 +30,7 @@ interface PersonSettings {
 
 type Act = 'approve' | 'refuse';
 
-/** A person on the login page, played by a test. */
+/** A person on the emulator's pages, played by a test. */
 export class Person {
   constructor(private readonly settings: PersonSettings) {}
 
@@ -36,19 +38,28 @@ export class Person {
   approve(link: unknown, approval: Approval = {}): string {
     requireMembers('approve', approval, ['as', 'grants']);
     const { as = 0, grants } = approval;
-    const { links, users } = this.settings;
     const pending = this.open('approve', link);
-    const user = typeof as === 'number' ? users[as] : users.find((one) => one.freedom_id === as);
-    if (!user) throw new Error(`approve: there is no user ${shown(as)}`);
+    const user = this.choose('approve', as);
     if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, and is ${shown(grants)}`);
     const unasked = grants?.find((grant) => !pending.grants.includes(grant));
     if (unasked !== undefined) throw new Error(`approve: the login does not ask for the grant ${unasked}`);
-    return links.approve(pending, user, grants ?? pending.grants);
+    return this.settings.links.approve(pending, user, grants ?? pending.grants);
   }
 
   /** @returns the callback URL */
   refuse(link: unknown): string {
     return this.settings.links.refuse(this.open('refuse', link));
+  }
+
+  /** @returns when each app was told, or could not be */
+  async signOut(as: unknown = 0): Promise<void> {
+    await this.settings.signOut.of(this.choose('signOut', as));
+  }
+
+  private choose(act: string, as: unknown): EmulatorUser {
+    const user = findUser(this.settings.users, as);
+    if (!user) throw new Error(`${act}: there is no user ${shown(as)}`);
+    return user;
   }
 
   private open(act: Act, link: unknown): PendingLink {

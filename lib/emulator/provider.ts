@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { authenticate, type Credentials, type EmulatorClient, isWebURL, whyNotGranted } from './clients';
 import { instant, readFields, refuseProblems, uuid } from './fields';
-import { ACCESS_LIFE, type Consent, type Issue, Ledger, REFRESH_LIFE } from './ledger';
+import { ACCESS_LIFE, type Consent, type Held, type Issue, Ledger, REFRESH_LIFE } from './ledger';
 import { list, printableURL, shown } from './line';
 import type { Links, PendingLink } from './links';
 import type { ProfileState, Profiles } from './profiles';
@@ -132,6 +131,16 @@ export class Provider {
     return { consent, ...recordAnswer(this.settings.records.update(request)) };
   }
 
+  /** @returns one for each set of tokens that apps use for this user */
+  tokensInUse(user: EmulatorUser): Held[] {
+    return this.ledger.tokensInUse(user);
+  }
+
+  /** @returns the {@link tokensInUse} until now */
+  signOut(user: EmulatorUser): Held[] {
+    return this.ledger.signOut(user);
+  }
+
   private findProfileConsent(accessToken: string): Consent {
     const consent = this.ledger.findAccessToken(accessToken);
     if (consent.grants.includes('read.profile')) return consent;
@@ -139,10 +148,10 @@ export class Provider {
   }
 
   private issueTokens(consent: Consent): Issue {
-    const { accessToken, refreshToken } = this.ledger.addTokens(consent);
+    const { id, accessToken, refreshToken } = this.ledger.addTokens(consent);
     const now = this.settings.clock();
     const json = {
-      id: randomUUID(),
+      id,
       access_token: accessToken,
       refresh_token: refreshToken,
       access_expire_at: microseconds(now + ACCESS_LIFE),

@@ -5,6 +5,7 @@ import type { Links } from './links';
 import type { OpenID } from './openid';
 import type { Provider } from './provider';
 import type { Reply } from './reply';
+import type { SignOut } from './sign-out';
 import type { EmulatorUser } from './users';
 
 /** What a route reads of a request. */
@@ -22,6 +23,7 @@ export interface RouteContext {
   links: Links;
   provider: Provider;
   openid: OpenID;
+  signOut: SignOut;
   users: readonly EmulatorUser[];
 }
 

@@ -3,7 +3,7 @@ import { type Found, type Gone, WHY_GONE } from './expiring';
 import { list, printableURL } from './line';
 import type { Links, PendingLink } from './links';
 import { openidRoutes } from './openid-routes';
-import { gonePage, loginPage, messagePage } from './pages';
+import { accountPage, gonePage, homePage, loginPage, messagePage } from './pages';
 import { ProtocolError } from './protocol-error';
 import type { Provider } from './provider';
 import { jsonReply, pageReply, type Reply, redirectReply } from './reply';
@@ -15,11 +15,12 @@ import {
   type RouteContext,
   type RouteRequest,
 } from './route';
-import { nameOf } from './users';
+import { findUser, nameOf } from './users';
 
 /** Each path, and what it takes. */
 export const routes: Record<string, Record<string, Route>> = {
   '/': { GET: { answer: home } },
+  '/account': { GET: { answer: showAccount }, POST: { answer: leaveAccount } },
   '/login': { GET: { answer: showLogin }, POST: { answer: decideLogin } },
   '/api/v1/oauth/authorize': { POST: { endpoint: 'authorize', answer: authorize } },
   '/api/v1/oauth/token': {
@@ -37,8 +38,23 @@ export const routes: Record<string, Record<string, Route>> = {
 };
 
 function home({ base }: RouteRequest): Reply {
-  const text = `It runs. Give your strategy the baseURL ${base}, start a login in your app, and you will be sent here.`;
-  return pageReply(200, messagePage('Freedom ID emulator', text), 'it runs');
+  return pageReply(200, homePage(base), 'it runs');
+}
+
+function showAccount(_: RouteRequest, { signOut }: RouteContext): Reply {
+  const signedIn = signOut.signedIn();
+  return pageReply(
+    200,
+    accountPage(signedIn),
+    `the page to sign out; people who are signed in: ${signedIn.length}`,
+  );
+}
+
+async function leaveAccount({ body, base }: RouteRequest, { users, signOut }: RouteContext): Promise<Reply> {
+  const user = findUser(users, new URLSearchParams(body).get('user'));
+  if (!user) return nobodyChosen();
+  await signOut.of(user);
+  return redirectReply(`${base}/account`, `${nameOf(user)} has signed out`);
 }
 
 function showLogin({ query }: RouteRequest, { links, users }: RouteContext): Reply {
@@ -59,10 +75,8 @@ function decideLogin({ body }: RouteRequest, { links, users }: RouteContext): Re
       `the person refuses; ${back} with an ${Object.keys(link.refused())[0]}`,
     );
   }
-  const user = users.find((one) => one.freedom_id === fields.get('user'));
-  if (!user) {
-    return pageReply(422, messagePage('Who are you?', 'Go back and choose a user.'), 'no user is chosen');
-  }
+  const user = findUser(users, fields.get('user'));
+  if (!user) return nobodyChosen();
   const ticked = fields.getAll('grants');
   const shared = link.grants.filter((grant) => ticked.includes(grant));
   const why = `${nameOf(user)} agrees to share ${list(shared)}; ${back} with a code`;
@@ -112,6 +126,10 @@ function createUser(request: RouteRequest, { provider }: RouteContext): Reply {
 function updateUser(request: RouteRequest, { provider }: RouteContext): Reply {
   const { json, consent, user } = provider.updateUser(requiredToken(request), jsonBody(request) ?? {});
   return jsonReply(200, json, `${consent.client.clientID} has updated ${nameOf(user)}`);
+}
+
+function nobodyChosen(): Reply {
+  return pageReply(422, messagePage('Who are you?', 'Go back and choose a user.'), 'no user is chosen');
 }
 
 function gone(found: Gone<PendingLink>): Reply {

@@ -22,6 +22,11 @@ export function nameOf({ firstname, lastname }: EmulatorUser): string {
   return [firstname, lastname].filter((part) => typeof part === 'string').join(' ') || 'No name';
 }
 
+/** @param as - the user's `freedom_id`, or their index in the list */
+export function findUser(users: readonly EmulatorUser[], as: unknown): EmulatorUser | undefined {
+  return typeof as === 'number' ? users[as] : users.find((one) => one.freedom_id === as);
+}
+
 /** The fields that are shared with an app: those that it has the grants for, and that the record has. */
 export function sharedFields(user: EmulatorUser, grants: readonly string[]): Record<string, unknown> {
   const shared = new Set(grants.map((grant) => grant.replace(/^read\./, '')));

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEmulator } from '../../lib/emulator/index';
 import { type RunningCommand, runNode } from '../support/child';
-import { api, basic, linkFor } from '../support/emulated-login';
+import { api, basic, codeIn, linkFor } from '../support/emulated-login';
+import { startWebhook } from '../support/webhook';
 
 describe('the command passport-freedom-id', function () {
   this.timeout(60_000);
@@ -96,6 +97,26 @@ describe('the command passport-freedom-id', function () {
     expect(await command.ended).to.equal(0);
     expect(command.stdout).to.not.include('St4te');
     expect(command.stderr).to.equal('');
+  });
+
+  it('tells its clients of a sign-out where --revoke-uri says, and prints how that went', async () => {
+    const app = await startWebhook();
+    const command = run(['emulator', '--port=0', '--revoke-uri', app.url]);
+    const [, url = ''] = await command.printed(/URL +(\S+)/);
+    await command.printed(new RegExp(`clientID demo, .*\\n +told of a sign-out at ${app.url}\\n`));
+    const link = await linkFor({ url });
+    const track_id = new URL(link).searchParams.get('track_id') ?? '';
+    const user = '5f0c3d1e-6b7a-4c52-9a8e-2d1f4b6c7e02';
+    const post = (path: string, fields: Record<string, string>) =>
+      fetch(url + path, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+    const { headers } = await post('/login', { track_id, user });
+    const { json } = await api({ url }).token({ authorization_code: codeIn(headers.get('location') ?? '') });
+    await post('/account', { user });
+    expect(app.calls.map(({ body }) => body)).to.deep.equal([JSON.stringify({ id: json.id })]);
+    await command.printed(/demo is told at http:.* that Madonna signs out; it answers 204\n/);
+    command.process.kill();
+    expect(await command.ended).to.equal(0);
+    await app.close();
   });
 
   it('prints only the start under --quiet', async () => {
@@ -194,6 +215,8 @@ describe('the command passport-freedom-id', function () {
       [['emulator', '--host', ''], /host must be an address to listen on/],
       [['emulator', '--host', '192.0.2.1'], /Host 192\.0\.2\.1 cannot be used \(EADDRNOTAVAIL\)/],
       [['emulator', '--redirect-uri', '/cb'], /--redirect-uri must be an absolute URL/],
+      [['emulator', '--revoke-uri', 'localhost'], /--revoke-uri must be an absolute URL/],
+      [['emulator', '--revoke-uri', 'http://me@a.example'], /revokeURI of clients must be an absolute http/],
       [['emulator', '--grant', 'openid,read.email'], /--grant must be one grant, .*repeat it/],
       [['emulator', '--grant', ''], /--grant must be one grant/],
       [['emulator', '--users', latin], /--users .*latin\.json: The encoded data was not valid/],

@@ -449,6 +449,7 @@ describe('the emulator', () => {
     const known = fc.constantFrom(
       '/',
       '/login',
+      '/account',
       '/api/v1/oauth/authorize',
       '/api/v1/oauth/token',
       '/api/v1/oauth/get-data',

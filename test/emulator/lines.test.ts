@@ -11,6 +11,7 @@ import {
   tokenRequest,
   userInfoRequest,
 } from '../support/openid-login';
+import { startWebhook } from '../support/webhook';
 
 type Tail<List> = List extends [unknown, ...infer Others] ? Others : never;
 
@@ -169,6 +170,49 @@ describe('the lines that tell what the emulator does', () => {
     ] as const) {
       expect(await told(act)).to.deep.equal([line]);
     }
+  });
+
+  it('follow a sign-out, without the id of a token', async () => {
+    const app = await startWebhook();
+    await start({
+      clients: [
+        { clientID: 'demo', clientSecret: 'demo-secret', revokeURI: `${app.url}?key=s3cret` },
+        { clientID: 'deaf', clientSecret: 's' },
+      ],
+    });
+    const { id = '', access_token, refresh_token } = await signInAt(emulator, await linkFor(emulator));
+    const request = { redirect_uri: CALLBACK, grants: [] };
+    const { json } = await api(emulator).authorize(request, basic('deaf', 's'));
+    const code = codeIn(await emulator.approve(json.redirect_uri ?? ''));
+    await api(emulator).token({ authorization_code: code }, basic('deaf', 's'));
+    const lost = codeIn(await emulator.approve(await linkFor(emulator)));
+    const all = await told(async () => {
+      await fetch(`${emulator.url}/account`);
+      const user = emulator.users[0]?.freedom_id ?? '';
+      const body = new URLSearchParams({ user });
+      await fetch(`${emulator.url}/account`, { method: 'POST', body, redirect: 'manual' });
+      await fetch(`${emulator.url}/account`, { method: 'POST' });
+      await api(emulator).data(access_token ?? '');
+      await api(emulator).refresh(refresh_token ?? '');
+      await api(emulator).token({ authorization_code: lost });
+    });
+    const ended = 'has ended: its user has signed out of Freedom ID';
+    expect(all).to.deep.equal([
+      'GET /account 200: the page to sign out; people who are signed in: 1',
+      'deaf has registered no revokeURI, so it is not told that Әсел Құнанбаева signs out',
+      `demo is told at ${app.url}?… that Әсел Құнанбаева signs out; it answers 204`,
+      'POST /account 303: Әсел Құнанбаева has signed out',
+      'POST /account 422: no user is chosen',
+      `GET /api/v1/oauth/get-data 401: the access token ${ended}`,
+      `PATCH /api/v1/oauth/token 401: the refresh token ${ended}`,
+      `POST /api/v1/oauth/token 400: the code ${ended}`,
+    ]);
+    expect(all.join('\n')).to.not.include(id);
+    await signInAt(emulator, await linkFor(emulator));
+    await app.close();
+    expect(await told(() => emulator.signOut())).to.deep.equal([
+      `demo is told at ${app.url}?… that Әсел Құнанбаева signs out; there is no answer: ECONNREFUSED`,
+    ]);
   });
 
   it('say what is wrong with a way to /openid', async () => {

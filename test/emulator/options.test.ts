@@ -25,8 +25,34 @@ describe('an option of startEmulator', () => {
       'startEmulator: there is no option "user", only port, host, url, clients, users, clock, profileDelay, statusMode, callbackJoin, signing',
     );
     expect(await messageFrom({ clients: [{ clientID: 'a', clientSecret: 'b', redirectUris: [] }] })).to.equal(
-      'startEmulator: clients: there is no option "redirectUris", only clientID, clientSecret, redirectURIs, grants',
+      'startEmulator: clients: there is no option "redirectUris", only clientID, clientSecret, redirectURIs, grants, revokeURI',
     );
+  });
+
+  it('that is a revokeURI is a URL that can be called', async () => {
+    const started = async (revokeURI: unknown) =>
+      messageFrom({ clients: [{ clientID: 'a', clientSecret: 'b', revokeURI }] });
+    for (const [uri, shown] of [
+      ['', '""'],
+      ['/revoked', '"/revoked"'],
+      ['localhost:3000', '"localhost:3000"'],
+      ['ftp://a.example', '"ftp://a.example"'],
+      ['http://a.example/#x', '"http://a.example/#…"'],
+      ['http://me@a.example', '"http://a.example"'],
+      ['http://:s3cret@a.example', '"http://a.example"'],
+      [7, '7'],
+      [null, 'null'],
+    ]) {
+      expect(await started(uri), String(uri)).to.equal(
+        `startEmulator: revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, and is ${shown}`,
+      );
+    }
+    for (const revokeURI of [undefined, 'http://a.example', 'https://a.example/revoked?key=me@a.example']) {
+      const clients = [{ clientID: 'a', clientSecret: 'b', ...(revokeURI && { revokeURI }) }];
+      const emulator = await startEmulator({ clients });
+      expect(emulator.clients).to.deep.equal(clients);
+      await emulator.close();
+    }
   });
 
   it('is needed by its name: a port alone is none', async () => {

@@ -11,6 +11,7 @@ import { openidLink, openidTokens } from '../support/openid-login';
 const PATHS = {
   '/': 'GET, HEAD',
   '/login': 'GET, HEAD, POST',
+  '/account': 'GET, HEAD, POST',
   '/api/v1/oauth/authorize': 'POST',
   '/api/v1/oauth/token': 'POST, PATCH',
   '/api/v1/oauth/get-data': 'GET, HEAD',

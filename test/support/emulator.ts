@@ -9,6 +9,7 @@ export function useEmulator(options: EmulatorOptions = {}): Emulator {
   afterEach(() => {
     emulator.clearFaults();
     emulator.requests.length = 0;
+    emulator.revocations.length = 0;
   });
   after(() => emulator.close());
   return emulator;
