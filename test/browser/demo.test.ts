@@ -1,23 +1,7 @@
-import { existsSync } from 'node:fs';
 import { expect } from 'chai';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type RunningCommand, runNode } from '../support/child';
-import { needs } from '../support/needs';
-
-const CHROMIUM = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-
-// Without these, Chromium contacts Google at every start.
-const QUIET = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
+import { launchChromium, needsChromium } from '../support/chromium';
 
 /** The demo with each of the strategies. */
 const demos = [
@@ -47,18 +31,10 @@ for (const { title, example, codeParameter, shared, audience } of demos) {
     let page: Page;
 
     before(async function () {
-      needs(
-        this,
-        'Chromium (in Debian: apt-get install chromium; elsewhere: set CHROMIUM to its path)',
-        CHROMIUM !== undefined,
-      );
+      needsChromium(this);
       demo = runNode(['examples/start.ts', example], { PORT: '0' });
       [, url = ''] = await demo.printed(/Open (http:\/\/\S+)/);
-      // Chromium has no sandbox for root, which CI's containers run as.
-      browser = await chromium.launch({
-        executablePath: CHROMIUM as string,
-        args: ['--no-sandbox', '--disable-gpu', ...QUIET],
-      });
+      browser = await launchChromium();
     });
     beforeEach(async () => {
       context = await browser.newContext();
