@@ -218,9 +218,9 @@ function textsOf(members: Record<string, unknown>, names: string[]): string[] {
   return names.map((name) => members[name]).filter((value) => typeof value === 'string');
 }
 
-/** All of them, however deep: what JSON can express has an end. */
+/** All of them and all numbers, however deep: what JSON can express has an end. */
 function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 

@@ -511,17 +511,20 @@ describe('a user in Freedom ID', () => {
       email: 'asel@example.kz',
       firstname: 'Әсел',
       gender: 'F' as const,
-      more: { address: ['Abay 10'] },
+      more: { address: ['Abay 10'], account: 7000555123 },
     };
-    const echo = `${user.phone} ${user.email} ${user.firstname} ${user.more.address[0]}`;
+    const { address, account } = user.more;
+    const echo = `${user.phone} ${user.email} ${user.firstname} ${address[0]} ${account}`;
     const errors = { phone: [`The phone ${encodeURIComponent(PHONE)} is taken by ${echo} (F).`] };
     const api = client(() => Response.json({ error: { message: `Not ${echo}`, errors } }, { status: 422 }));
     const error = await errorOf(api.createUser(ACCESS, user));
     const R = '[redacted]';
     expect(error.message).to.equal(
-      `Freedom ID user: rejected with HTTP 422, "Not ${R} ${R} ${R} ${R}"; phone: The phone ${R} is taken by ${R} ${R} ${R} ${R} (${R}). Check what was sent.`,
+      `Freedom ID user: rejected with HTTP 422, "Not ${R} ${R} ${R} ${R} ${R}"; phone: The phone ${R} is taken by ${R} ${R} ${R} ${R} ${R} (${R}). Check what was sent.`,
     );
-    expect(error.fields).to.deep.equal({ phone: [`The phone ${R} is taken by ${R} ${R} ${R} ${R} (${R}).`] });
+    expect(error.fields).to.deep.equal({
+      phone: [`The phone ${R} is taken by ${R} ${R} ${R} ${R} ${R} (${R}).`],
+    });
   });
 });
 
