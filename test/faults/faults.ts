@@ -30,16 +30,16 @@ import {
   withCode,
   withFields,
 } from './breakages';
-import type { ExchangeName, LoggedIn } from './flow';
+import type { ExchangeName } from './flow';
 import type { Breakage } from './provider';
 import type { TransportName } from './transports';
 
 /**
- * How a login must end, as the table shows it. `user` holds what differs from the usual user, `reason` matches the
+ * How a run must end, as the table shows it. `instead` holds what differs from what it usually yields, `reason` matches the
  * error's message.
  */
 export type Expected =
-  | { outcome: 'ok'; user?: Partial<LoggedIn> }
+  | { outcome: 'ok'; instead?: Record<string, unknown> }
   | { outcome: `fail ${string}` }
   | { outcome: `error ${'TIMEOUT' | 'NETWORK' | 'RESPONSE' | 'REJECTED' | 'TOKEN'}`; reason: RegExp };
 
@@ -49,15 +49,17 @@ export interface Fault {
   expected: Expected;
   /** Where something else is expected: in one exchange, or over one transport. */
   but?: Partial<Record<ExchangeName | TransportName, Expected>>;
-  /** A login runs before the exchange breaks, and its connections are kept alive. */
+  /** A run goes before the exchange breaks, and its connections are kept alive. */
   keptAlive?: true;
-  /** So many logins run at once. */
+  /** So many runs at once. */
   atOnce?: number;
   /** Transports that send the failed request a second time. */
   sentTwiceOver?: TransportName[];
+  /** Exchanges whose request they send once all the same. */
+  sentOnceAt?: ExchangeName[];
 }
 
-const ok = (user: Partial<LoggedIn> = {}): Expected => ({ outcome: 'ok', user });
+const ok = (instead: Record<string, unknown> = {}): Expected => ({ outcome: 'ok', instead });
 const network = (reason: RegExp): Expected => ({ outcome: 'error NETWORK', reason });
 const response = (reason: RegExp): Expected => ({ outcome: 'error RESPONSE', reason });
 const rejected = (reason: RegExp): Expected => ({ outcome: 'error REJECTED', reason });
@@ -68,21 +70,44 @@ const refused = response(/response is broken \((?:HPE_INVALID_CHUNK_SIZE|HTTPPar
 const notAnObject = response(/HTTP 200 with a body that is not a JSON object/);
 const tooLarge = response(/larger than 262144 bytes/);
 const incomplete = response(
-  /without a redirect_uri|without an access_token|has no freedom_id|without a list of keys/,
+  /without a redirect_uri|without an access_token|has no freedom_id|without a list of keys|without a status/,
 );
 const ofNobody: Expected = {
   outcome: 'error TOKEN',
   reason: /sub of the user info must be the ID token's sub/,
 };
 
+/** What the standard's fetch makes of a GET with a body, whatever the fault. */
+export const BODY_REFUSED = network(/the option fetch sends no body with a GET/);
+
+/** A user who is created or changed, and of whom nothing comes back. */
+const ofUnknownId = ok({ freedomId: undefined });
+const ofUsers = (expected: Expected) => ({ 'create-user': expected, 'update-user': expected });
+
+const withoutDates = { accessExpiresAt: undefined, refreshExpiresAt: undefined };
+const withoutOptional = {
+  'get-profile': ok({ statusMessage: undefined }),
+  'profile-status': ok({ statusMessage: undefined, profile: undefined, datetime: undefined }),
+  refresh: ok({ id: undefined, refreshToken: undefined, ...withoutDates }),
+};
+
 const busy = (code: number) => response(new RegExp(`HTTP ${code}.*; try again later`));
 
 const INTRUDER = [
   '"redirect_uri":"https://intruder.example/","access_token":"Intruder","freedom_id":"Intruder"',
-  '"id_token":"Intruder","keys":[],"sub":"Intruder"',
+  '"id_token":"Intruder","keys":[],"sub":"Intruder","status":"rejected"',
 ].join();
 const POLLUTION = `{${INTRUDER},"error":{"message":"No."},"polluted":true}`;
-const REQUIRED = ['redirect_uri', 'access_token', 'freedom_id', 'id_token', 'token_type', 'keys', 'sub'];
+const REQUIRED = [
+  'redirect_uri',
+  'access_token',
+  'freedom_id',
+  'id_token',
+  'token_type',
+  'keys',
+  'sub',
+  'status',
+];
 
 /** Whatever can go wrong with an exchange. */
 export const FAULTS: Fault[] = [
@@ -95,18 +120,21 @@ export const FAULTS: Fault[] = [
   },
   { name: 'expired certificate', breakage: 'has expired', expected: network(/CERT_HAS_EXPIRED/) },
 
-  // The transport on undici's request sends again after a reset: it cannot tell a new connection from a kept one.
+  // The transport on undici's request sends again after a reset: it cannot tell a new connection from a kept one. But nobody
+  // creates a user twice.
   {
     name: 'reset before the headers',
     breakage: resetBeforeHeaders,
     expected: broken,
     sentTwiceOver: ["undici's request"],
+    sentOnceAt: ['create-user'],
   },
   {
     name: 'reset during the headers',
     breakage: resetDuringHeaders,
     expected: broken,
     sentTwiceOver: ["undici's request"],
+    sentOnceAt: ['create-user'],
   },
   { name: 'reset after the headers', breakage: resetAfterHeaders, expected: broken },
   { name: 'body cut short', breakage: cutShort, expected: broken },
@@ -125,12 +153,13 @@ export const FAULTS: Fault[] = [
     expected: response(/HTTP 101/),
     but: { "undici's fetch": broken, "undici's request": broken },
     sentTwiceOver: ["undici's request"],
+    sentOnceAt: ['create-user'],
   },
   { name: 'no response at all', breakage: never, expected: late },
   { name: 'one byte a second', breakage: dripping, expected: late },
 
   { name: '302 to another host', breakage: redirect, expected: response(/HTTP 302, a redirect/) },
-  { name: '204', breakage: status(204, () => ''), expected: response(/HTTP 204/) },
+  { name: '204', breakage: status(204, () => ''), expected: response(/HTTP 204/), but: ofUsers(ofUnknownId) },
   { name: '401', breakage: status(401), expected: rejected(/HTTP 401/) },
   { name: '403', breakage: status(403), expected: rejected(/HTTP 403/) },
   {
@@ -199,7 +228,12 @@ export const FAULTS: Fault[] = [
     expected: response(/HTTP 200 with "error": false/),
   },
 
-  { name: 'empty body', breakage: body(() => ''), expected: response(/HTTP 200 with an empty body/) },
+  {
+    name: 'empty body',
+    breakage: body(() => ''),
+    expected: response(/HTTP 200 with an empty body/),
+    but: ofUsers(ofUnknownId),
+  },
   { name: 'invalid JSON', breakage: body((json) => `${json}}`), expected: notAnObject },
   { name: 'JSON null', breakage: body(() => 'null'), expected: notAnObject },
   { name: 'JSON array', breakage: body((json) => `[${json}]`), expected: notAnObject },
@@ -212,8 +246,8 @@ export const FAULTS: Fault[] = [
   },
   { name: 'UTF-8 letter split between chunks', breakage: splitLetter, expected: ok() },
   { name: 'one byte in each chunk', breakage: byByte, expected: ok() },
-  { name: 'four logins at once, in chunks', breakage: inChunks, atOnce: 4, expected: ok() },
-  { name: 'four logins at once, one byte in each chunk', breakage: byByte, atOnce: 4, expected: ok() },
+  { name: 'four at once, in chunks', breakage: inChunks, atOnce: 4, expected: ok() },
+  { name: 'four at once, one byte in each chunk', breakage: byByte, atOnce: 4, expected: ok() },
   {
     name: 'content coding in capitals',
     breakage: body(gzipSync, { 'content-encoding': 'GZIP' }),
@@ -259,19 +293,19 @@ export const FAULTS: Fault[] = [
     name: 'all fields in __proto__',
     breakage: body((json) => `{"__proto__":${json}}`),
     expected: incomplete,
-    but: { userinfo: ofNobody },
+    but: { userinfo: ofNobody, ...ofUsers(ofUnknownId) },
   },
   {
     name: 'missing fields',
     breakage: body(() => '{}'),
     expected: incomplete,
-    but: { userinfo: ofNobody },
+    but: { userinfo: ofNobody, ...ofUsers(ofUnknownId) },
   },
   {
     name: 'mistyped fields',
     breakage: fields((name, value) => (REQUIRED.includes(name) ? 7 : value)),
     expected: incomplete,
-    but: { userinfo: ofNobody },
+    but: { userinfo: ofNobody, ...ofUsers(ofUnknownId) },
   },
   {
     name: 'missing optional fields',
@@ -282,6 +316,7 @@ export const FAULTS: Fault[] = [
       'get-data': ok({ displayName: '', birthday: undefined }),
       'oidc-token': ok({ tokenId: undefined, expires: false }),
       userinfo: ok({ displayName: '', birthday: undefined }),
+      ...withoutOptional,
     },
   },
   {
@@ -293,6 +328,7 @@ export const FAULTS: Fault[] = [
       'get-data': ok({ displayName: '', birthday: undefined }),
       'oidc-token': ok({ tokenId: 7 }),
       userinfo: ok({ displayName: '', birthday: undefined }),
+      ...withoutOptional,
     },
   },
   {
@@ -303,6 +339,8 @@ export const FAULTS: Fault[] = [
       token: ok({ expires: false }),
       'get-data': ok({ birthday: undefined }),
       userinfo: ok({ birthday: undefined }),
+      'profile-status': ok({ datetime: undefined }),
+      refresh: ok(withoutDates),
     },
   },
 
@@ -312,7 +350,8 @@ export const FAULTS: Fault[] = [
     keptAlive: true,
     expected: ok(),
     sentTwiceOver: ['node-fetch', 'node-fetch on one connection', "undici's request"],
-    but: { "undici's fetch": broken },
+    sentOnceAt: ['create-user'],
+    but: { "undici's fetch": broken, 'create-user': broken },
   },
   {
     name: 'kept-alive socket reset as it is reused',
@@ -320,6 +359,7 @@ export const FAULTS: Fault[] = [
     keptAlive: true,
     expected: ok(),
     sentTwiceOver: ['node-fetch', 'node-fetch on one connection', "undici's request"],
-    but: { "undici's fetch": broken },
+    sentOnceAt: ['create-user'],
+    but: { "undici's fetch": broken, 'create-user': broken },
   },
 ];

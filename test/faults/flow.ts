@@ -1,62 +1,81 @@
-import type { LoginStrategy } from '../../lib/login/strategy';
+import type { FreedomIdEndpoint, FreedomIdStrategyOptions } from '../../lib';
 
-/** The exchanges of the logins of both flows, each with the option that holds its URL. */
-export const URL_OPTIONS = {
-  authorize: 'authorizationURL',
-  token: 'tokenURL',
-  'get-data': 'userProfileURL',
-  'oidc-token': 'tokenURL',
-  jwks: 'jwksURL',
-  userinfo: 'userInfoURL',
-} as const;
+/** The exchanges of all flows, each with its endpoint in errors. */
+export const ENDPOINTS = {
+  authorize: 'authorize',
+  token: 'token',
+  'get-data': 'get-data',
+  'oidc-token': 'token',
+  jwks: 'jwks',
+  userinfo: 'userinfo',
+  'get-profile': 'get-profile',
+  'profile-status': 'profile-status',
+  'create-user': 'user',
+  'update-user': 'user',
+  refresh: 'token',
+} as const satisfies Record<string, FreedomIdEndpoint>;
 
-export type ExchangeName = keyof typeof URL_OPTIONS;
+export type ExchangeName = keyof typeof ENDPOINTS;
 
-/** A flow, and what a login by it consists of. */
+/** What consists of exchanges with Freedom ID: a login of one kind, or calls of the client, which need no login. */
 export interface FlowUnderTest {
   /** In the title of its tests. */
   name: string;
-  /** In the order of a login. */
+  /** In the order in which it makes them. */
   exchanges: readonly ExchangeName[];
-  /** Of these, what is asked for once for all the logins that wait for it. */
+  /** Whether they stand alone: each run makes one of them. */
+  isAnyOf?: true;
+  /** Of these, what is asked for once for all that wait for it. */
   shared: readonly ExchangeName[];
-  /** Where the browser is sent to sign in. */
-  link: RegExp;
-  /** The callback's parameter that brings the code. */
-  codeParameter: string;
-  /** What no error may show, besides the secrets that both flows have. */
+  /** What no error may show, besides the secrets that all flows have. */
   secrets: readonly string[];
-  /** @param options - the connection's */
-  strategyWith(options: object): Strategy;
-  startService(): Service;
+  /** What it yields when all is well. */
+  yields(exchange: ExchangeName): object;
+  start(): StartedFlow;
 }
 
-export type Strategy = Pick<LoginStrategy<unknown>, 'authenticate' | 'name'>;
-
-/** What Freedom ID does when all is well. */
-export interface Service {
-  /** The user agrees on the login page. @returns the code that the browser brings back */
-  agree(link: string): string;
-  /** @returns undefined where the request is not the right one */
+/** A flow with a Freedom ID of its own. */
+export interface StartedFlow {
+  /** Answers when all is well. @returns undefined where the request is not the right one */
   answer(name: ExchangeName, request: SentRequest): Record<string, unknown> | undefined;
-  /** Whatever clients keep of earlier logins is of no use from now on. */
+  /** Whatever clients keep of earlier runs is of no use from now on. */
   rotateKeys(): void;
+  /** @returns a function that runs it once */
+  connect(exchange: ExchangeName, connection: Connection): () => Promise<Run>;
+}
+
+/** How to reach Freedom ID. */
+export interface Connection {
+  urls: Readonly<Record<ExchangeName, string>>;
+  options: Pick<FreedomIdStrategyOptions, 'agent' | 'fetch' | 'timeout'>;
 }
 
 /** A request, as it was received. */
 export interface SentRequest {
-  /** Its method, path, authorization and body. */
+  /** Its method, endpoint, authorization and body. */
   line: string;
   body: string;
+}
+
+/** One time through a flow, up to where it ended. */
+export interface Run {
+  /** In a word or two, as the table shows it: `ok`, `fail 100101`, `error NETWORK`. */
+  outcome: string;
+  /** What it yielded, or why it failed. */
+  result: unknown;
+  /** All that an app might log. */
+  loggable: unknown[];
+  /** What no error of this one may show. */
+  secrets: string[];
 }
 
 /** The user that a login signed in, with what verify was given. */
 export interface LoggedIn {
   id: string;
   displayName: string;
-  birthday: string | undefined;
+  birthday?: string;
   accessToken: string;
-  tokenId: unknown;
+  tokenId?: unknown;
   /** Whether the app is told when the access token expires. */
   expires: boolean;
 }

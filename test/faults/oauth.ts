@@ -4,8 +4,10 @@ import {
   type FreedomIdTokenParams,
   type VerifyCallback,
 } from '../../lib';
+import { compact } from '../../lib/profile';
 import { minimalOptions } from '../support/options';
-import type { ExchangeName, FlowUnderTest, LoggedIn } from './flow';
+import type { ExchangeName, LoggedIn } from './flow';
+import { loginFlow } from './login';
 import { ACCESS_TOKEN, BASIC, BIRTHDAY, CODE, FIRST_NAME, REFRESH_TOKEN, TOKEN_ID, USER_ID } from './values';
 
 const LINK = 'https://passport.freedompay.kz/login?track_id=1&expire_at=1727246098&name=Ә';
@@ -23,22 +25,29 @@ const RIGHT_ANSWERS: Partial<Record<ExchangeName, Record<string, unknown>>> = {
 };
 
 const RIGHT_REQUESTS: Partial<Record<ExchangeName, RegExp>> = {
-  authorize: new RegExp(`^POST /authorize Basic ${BASIC} {"redirect_uri":".+","grants":\\[.+\\]}$`),
-  token: new RegExp(`^POST /token Basic ${BASIC} {"authorization_code":"${CODE}"}$`),
-  'get-data': new RegExp(`^GET /get-data Bearer ${ACCESS_TOKEN} $`),
+  authorize: new RegExp(`^POST authorize Basic ${BASIC} {"redirect_uri":".+","grants":\\[.+\\]}$`),
+  token: new RegExp(`^POST token Basic ${BASIC} {"authorization_code":"${CODE}"}$`),
+  'get-data': new RegExp(`^GET get-data Bearer ${ACCESS_TOKEN} $`),
 };
 
 /** Freedom ID's own flow (protocol 2 to 7). */
-export const OAUTH: FlowUnderTest = {
+export const OAUTH = loginFlow({
   name: 'a login',
   exchanges: ['authorize', 'token', 'get-data'],
   shared: [],
   link: new RegExp(`^${new URL(LINK).href.replaceAll('?', '\\?')}$`),
   codeParameter: 'authorization_code',
   secrets: [],
-  strategyWith: (options) =>
+  strategyWith: ({ urls, options }) =>
     new FreedomIdStrategy(
-      { ...minimalOptions, ...options, passReqToCallback: false },
+      {
+        ...minimalOptions,
+        ...options,
+        authorizationURL: urls.authorize,
+        tokenURL: urls.token,
+        userProfileURL: urls['get-data'],
+        passReqToCallback: false,
+      },
       (
         accessToken: string,
         _refreshToken: string | undefined,
@@ -47,7 +56,7 @@ export const OAUTH: FlowUnderTest = {
         done: VerifyCallback,
       ) => {
         const expires = expires_in !== undefined;
-        done(null, { id, displayName, birthday, accessToken, tokenId, expires } satisfies LoggedIn);
+        done(null, compact({ id, displayName, birthday, accessToken, tokenId, expires }) satisfies LoggedIn);
       },
     ),
   startService: () => ({
@@ -55,4 +64,4 @@ export const OAUTH: FlowUnderTest = {
     answer: (name, { line }) => (RIGHT_REQUESTS[name]?.test(line) ? RIGHT_ANSWERS[name] : undefined),
     rotateKeys() {},
   }),
-};
+});

@@ -1,46 +1,44 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { type Cell, expectedOf } from './cells';
-import type { Strategy } from './flow';
-import { type Login, logIn, outcomeOf } from './login';
+import type { ExchangeName, Run } from './flow';
 import type { BreakableProvider } from './provider';
 import { TRANSPORTS } from './transports';
 
-/** What was seen of a login with a fault, and of the login after it. */
+/** What was seen of a run with a fault, and of the one after it. */
 export interface Observation {
-  /** The one that ended otherwise than expected, where several ran at once. */
-  login: Login;
-  /** How the login ended, as the table shows it. */
-  outcome: string;
-  /** The paths that the provider was asked for. */
-  requests: string[];
+  /** The one that ended otherwise than expected, where several went on at once. */
+  run: Run;
+  /** What the provider was asked for. */
+  requests: ExchangeName[];
   /** How many bytes the broken endpoint sent. */
   bytesSent: number;
   /** All that an app might log. */
   printed: string;
-  /** How the next login ended, with the same strategy and without the fault. */
+  /** How the next run ended, with the same client and without the fault. */
   next: string;
 }
 
-/** The deadline of logins that must time out. Their good exchanges must end within it on a busy machine, too. */
+/** The deadline of runs that must time out. Their good exchanges must end within it on a busy machine, too. */
 const SHORT = 400;
 
-/** The deadline of all other logins: one that hangs shows up as a timeout. */
+/** The deadline of all other runs: one that hangs shows up as a timeout. */
 const LONG = 8_000;
 
 export async function observe(cell: Cell, provider: BreakableProvider): Promise<Observation> {
   const transport = TRANSPORTS[cell.transport](provider);
   const timeout = expectedOf(cell).outcome === 'error TIMEOUT' ? SHORT : LONG;
-  const { flow, fault, exchange } = cell;
-  const strategy = flow.strategyWith({ ...provider.urls, ...transport.options, timeout });
+  const { fault, exchange } = cell;
+  const { urls, flow } = provider;
+  const run = flow.connect(exchange, { urls, options: { ...transport.options, timeout } });
   try {
     if (fault.keptAlive) {
-      await logIn(flow, strategy, provider.service);
-      provider.service.rotateKeys();
+      await run();
+      flow.rotateKeys();
     }
     const mend = await provider.breakDown(exchange, fault.breakage);
-    const seen = await watch(cell, provider, strategy).finally(mend);
-    return { ...seen, next: outcomeOf(await logIn(flow, strategy, provider.service)) };
+    const seen = await watch(cell, provider, run).finally(mend);
+    return { ...seen, next: (await run()).outcome };
   } finally {
     await transport.close();
   }
@@ -51,30 +49,23 @@ const CHANNEL = 'passport-freedom-id:request';
 async function watch(
   cell: Cell,
   provider: BreakableProvider,
-  strategy: Strategy,
+  runOnce: () => Promise<Run>,
 ): Promise<Omit<Observation, 'next'>> {
-  const { flow, exchange, fault } = cell;
+  const { exchange, fault } = cell;
   const requestsBefore = provider.requests.length;
   const bytesBefore = provider.bytesSent(exchange);
   const events: unknown[] = [];
   const note = (event: unknown) => void events.push(event);
   subscribe(CHANNEL, note);
-  const running = Array.from({ length: fault.atOnce ?? 1 }, () => logIn(flow, strategy, provider.service));
-  const logins = await Promise.all(running).finally(() => unsubscribe(CHANNEL, note));
-  const isOdd = (login: Login) => outcomeOf(login) !== expectedOf(cell).outcome;
-  const login = logins.find(isOdd) ?? (logins[0] as Login);
+  const running = Array.from({ length: fault.atOnce ?? 1 }, runOnce);
+  const runs = await Promise.all(running).finally(() => unsubscribe(CHANNEL, note));
+  const isOdd = ({ outcome }: Run) => outcome !== expectedOf(cell).outcome;
   return {
-    login,
-    outcome: outcomeOf(login),
+    run: runs.find(isOdd) ?? (runs[0] as Run),
     requests: provider.requests.slice(requestsBefore),
     bytesSent: provider.bytesSent(exchange) - bytesBefore,
-    printed: [...logins.flatMap(forTheApp), ...events].map(print).join('\n'),
+    printed: [...runs.flatMap(({ loggable }) => loggable), ...events].map(print).join('\n'),
   };
-}
-
-/** What an action is called with, except the user, which holds the access token on purpose. */
-function forTheApp({ ending: { action, args } }: Login): unknown[] {
-  return action === 'success' ? args.slice(1) : args;
 }
 
 function print(value: unknown): string {

@@ -5,8 +5,10 @@ import {
   FreedomIdOidcStrategy,
   type FreedomIdOidcTokenParams,
 } from '../../lib/oidc';
+import { compact } from '../../lib/profile';
 import { CLIENT_ID, minimalOptions } from '../support/options';
-import type { ExchangeName, FlowUnderTest, LoggedIn, SentRequest, Service } from './flow';
+import type { ExchangeName, LoggedIn, SentRequest } from './flow';
+import { type LoginService, loginFlow } from './login';
 import { ACCESS_TOKEN, BASIC, BIRTHDAY, CODE, FIRST_NAME, REFRESH_TOKEN, TOKEN_ID, USER_ID } from './values';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -17,7 +19,7 @@ const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('bas
 const HEADER = encode({ alg: 'ES256' }).slice(0, -2);
 
 /** Freedom ID's OpenID provider (protocol 10). */
-class OidcService implements Service {
+class OidcService implements LoginService {
   /** What the ID token of a code must repeat. */
   private readonly nonces = new Map<string, string>();
 
@@ -32,13 +34,13 @@ class OidcService implements Service {
   answer(name: ExchangeName, { line, body }: SentRequest): Record<string, unknown> | undefined {
     switch (name) {
       case 'oidc-token':
-        if (!line.startsWith(`POST /oidc-token Basic ${BASIC} {`)) return undefined;
+        if (!line.startsWith(`POST token Basic ${BASIC} {`)) return undefined;
         return this.tokens(JSON.parse(body));
       case 'jwks':
-        if (line !== 'GET /jwks undefined ') return undefined;
+        if (line !== 'GET jwks undefined ') return undefined;
         return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: this.kid }] };
       default:
-        if (line !== `GET /userinfo Bearer ${ACCESS_TOKEN} `) return undefined;
+        if (line !== `GET userinfo Bearer ${ACCESS_TOKEN} `) return undefined;
         return { sub: USER_ID, given_name: FIRST_NAME, birthdate: BIRTHDAY };
     }
   }
@@ -81,16 +83,23 @@ class OidcService implements Service {
   }
 }
 
-export const OIDC: FlowUnderTest = {
+export const OIDC = loginFlow({
   name: 'a login by OpenID Connect',
   exchanges: ['oidc-token', 'jwks', 'userinfo'],
   shared: ['jwks'],
   link: /^https:\/\/passport\.freedompay\.kz\/openid\?response_type=code&/,
   codeParameter: 'code',
   secrets: [HEADER],
-  strategyWith: (options) =>
+  strategyWith: ({ urls, options }) =>
     new FreedomIdOidcStrategy(
-      { ...minimalOptions, ...options, passReqToCallback: false },
+      {
+        ...minimalOptions,
+        ...options,
+        tokenURL: urls['oidc-token'],
+        jwksURL: urls.jwks,
+        userInfoURL: urls.userinfo,
+        passReqToCallback: false,
+      },
       (
         accessToken: string,
         _refreshToken: string | undefined,
@@ -99,8 +108,8 @@ export const OIDC: FlowUnderTest = {
         done: VerifyCallback,
       ) => {
         const expires = expires_in !== undefined;
-        done(null, { id, displayName, birthday, accessToken, tokenId, expires } satisfies LoggedIn);
+        done(null, compact({ id, displayName, birthday, accessToken, tokenId, expires }) satisfies LoggedIn);
       },
     ),
   startService: () => new OidcService(),
-};
+});

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { createAuthority } from '../support/authority';
-import { type ExchangeName, type FlowUnderTest, type Service, URL_OPTIONS } from './flow';
+import { type Connection, ENDPOINTS, type ExchangeName, type FlowUnderTest, type StartedFlow } from './flow';
 import { type Answer, answer, BreakableServer, type Exchange } from './server';
 
 /** How a broken server responds. */
@@ -18,13 +18,12 @@ const NO_SUCH_HOST = `${'x'.repeat(64)}.invalid`;
 
 /** Freedom ID over TLS. Each exchange of a flow has a server of its own, so that one can be broken while the others work. */
 export interface BreakableProvider {
-  /** The options that lead to it. */
-  urls: Record<string, string>;
-  service: Service;
+  urls: Connection['urls'];
+  flow: StartedFlow;
   /** The options of a TLS connection to it. */
   connect: { ca: string; lookup: LookupFunction };
-  /** The paths that were asked for, in order. */
-  requests: string[];
+  /** The exchanges that were asked for, in order. */
+  requests: ExchangeName[];
   /** How many bytes a server has sent so far. */
   bytesSent(name: ExchangeName): number;
   /** @returns a function that repairs it, once each response is over */
@@ -32,27 +31,27 @@ export interface BreakableProvider {
   close(): Promise<void>;
 }
 
-export async function startProvider(flow: FlowUnderTest): Promise<BreakableProvider> {
+export async function startProvider({ exchanges, start }: FlowUnderTest): Promise<BreakableProvider> {
   const authority = await createAuthority();
   const valid = await authority.certify('*.freedom-id.test');
   const expired = await authority.certify('*.freedom-id.test', { expired: true });
   const ofAnother = await authority.certify('freedom-id.example');
 
-  const service = flow.startService();
-  const requests: string[] = [];
-  const urls: Record<string, string> = {};
+  const flow = start();
+  const requests: ExchangeName[] = [];
+  const urls = {} as Record<ExchangeName, string>;
   const withoutAddress = new Set<string>();
   const servers = new Map<ExchangeName, BreakableServer>();
-  for (const name of flow.exchanges) {
-    const server = new BreakableServer(valid, answerRightly(service, name), requests);
+  for (const name of exchanges) {
+    const server = new BreakableServer(valid, answerRightly(flow, name), () => requests.push(name));
     servers.set(name, server);
-    urls[URL_OPTIONS[name]] = `https://${hostOf(name)}:${await server.listen()}/${name}`;
+    urls[name] = `https://${hostOf(name)}:${await server.listen()}/${ENDPOINTS[name]}`;
   }
   const serverOf = (name: ExchangeName) => servers.get(name) as BreakableServer;
 
   return {
     urls,
-    service,
+    flow,
     connect: {
       ca: authority.ca,
       lookup: (host, options, callback) =>
@@ -75,10 +74,10 @@ export async function startProvider(flow: FlowUnderTest): Promise<BreakableProvi
           server.show(breakage === 'has expired' ? expired : ofAnother);
           return async () => server.show(valid);
         default:
-          server.answer = answerWrongly(service, name, breakage);
+          server.answer = answerWrongly(flow, name, breakage);
           return async () => {
             await server.idle();
-            server.answer = answerRightly(service, name);
+            server.answer = answerRightly(flow, name);
           };
       }
     },
@@ -93,16 +92,16 @@ function hostOf(name: ExchangeName): string {
 }
 
 /** Responds as Freedom ID does to the right request, and with 401 to any other. */
-function answerRightly(service: Service, name: ExchangeName): Answer {
-  return answerWrongly(service, name, ({ res }, right) => answer(res, 200, JSON.stringify(right)));
+function answerRightly(flow: StartedFlow, name: ExchangeName): Answer {
+  return answerWrongly(flow, name, ({ res }, right) => answer(res, 200, JSON.stringify(right)));
 }
 
 /** Responds wrongly to the right request, and with 401 to any other. */
-function answerWrongly(service: Service, name: ExchangeName, breakage: WrongAnswer): Answer {
+function answerWrongly(flow: StartedFlow, name: ExchangeName, breakage: WrongAnswer): Answer {
   return (exchange) => {
     const { req, res, sent } = exchange;
-    const line = `${req.method} ${req.url} ${req.headers.authorization} ${sent}`;
-    const right = service.answer(name, { line, body: sent });
+    const line = `${req.method} ${req.url?.slice(1)} ${req.headers.authorization} ${sent}`;
+    const right = flow.answer(name, { line, body: sent });
     if (right) breakage(exchange, right);
     else answer(res, 401, '{"error":{"message":"Unauthorized."}}');
   };

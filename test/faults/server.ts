@@ -37,8 +37,8 @@ export class BreakableServer {
   constructor(
     certificate: Certificate,
     public answer: Answer,
-    /** Where it notes the path of each request. */
-    private readonly requests: string[],
+    /** Is told of each request. */
+    private readonly note: () => void,
   ) {
     const listener: RequestListener = (req, res) => void this.take(req, res);
     this.server = createServer(certificate, listener).on('connection', (socket: Socket) =>
@@ -83,8 +83,8 @@ export class BreakableServer {
   }
 
   private async take(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const { socket, url = '' } = req;
-    this.requests.push(url);
+    const { socket } = req;
+    this.note();
     this.answering.add(new Promise((resolve) => res.once('close', resolve)));
     const sent = await text(req);
     const reused = this.used.has(socket);

@@ -5,7 +5,7 @@ import type { FlowUnderTest } from './flow';
 import { observe } from './observe';
 import { type BreakableProvider, startProvider } from './provider';
 
-// Runs the whole matrix and prints, for each flow and transport, how a login ended with each fault in each of its exchanges.
+// Runs the whole matrix and prints, for each flow and transport, how it ended with each fault in each of its exchanges.
 
 /** A cell, and how it ended. */
 interface Result {
@@ -42,7 +42,7 @@ async function run(cell: Cell, provider: BreakableProvider): Promise<Result> {
   let outcome = 'none';
   try {
     const observation = await observe(cell, provider);
-    outcome = observation.outcome;
+    outcome = observation.run.outcome;
     check(cell, observation);
     return { cell, outcome };
   } catch (error) {

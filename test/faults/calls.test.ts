@@ -1,0 +1,4 @@
+import { CALLS } from './calls';
+import { testMatrix } from './matrix';
+
+testMatrix(CALLS);
