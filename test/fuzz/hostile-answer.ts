@@ -26,6 +26,25 @@ export const CODE = 'the-authorization-code';
 export const ACCESS_TOKEN = 'the-access-token';
 export const BASIC = Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64');
 
+/** A user that is created or changed. Freedom ID may repeat any of it, and no error may. */
+export const PERSON = {
+  freedom_id: '01e3a1d0-1b2c-4d3e-9f40-5a6b7c8d9e0f',
+  phone: '+77010000001',
+  email: 'aset+id@mail.example',
+  firstname: 'Әсет',
+  lastname: `O'Qasym & "sons"`,
+  identifier: '960322400001',
+  country: 'KAZ',
+  gender: 'F' as const,
+  card: { number: 4400_4301_2345_6789, holders: ['ASET QASYM'] },
+};
+
+/** All texts and numbers of it that are more than a word. */
+export const PERSONAL = [
+  ...['4400430123456789', 'ASET QASYM', PERSON.freedom_id, PERSON.phone, PERSON.email],
+  ...[PERSON.firstname, PERSON.lastname, PERSON.identifier],
+];
+
 export const MAX_SIZE = 4000;
 
 const mistyped = fc.constantFrom<unknown>(null, 0, 1, -1.5, true, false, [], {}, [[]], [null]);
@@ -56,6 +75,9 @@ const echo = fc.constantFrom<unknown>(
   'Invalid authorization_code.',
   `not ${CLIENT_SECRET}, not ${CODE}`,
   `Basic ${BASIC}, Bearer ${ACCESS_TOKEN}`,
+  `${PERSONAL.join(' ')} ${PERSON.country} (${PERSON.gender}) is taken`,
+  JSON.stringify(PERSON),
+  encodeURIComponent(JSON.stringify(PERSON)),
   '\u001b[31mred\r\nnext line',
   'y'.repeat(1000),
   null,
@@ -64,10 +86,13 @@ const echo = fc.constantFrom<unknown>(
 const errorMembers = fc.record(
   {
     message: echo,
-    code: fc.constantFrom<unknown>(100101, '100101', 100102, -1, 1e300, CODE, null, [], {}),
+    code: fc.constantFrom<unknown>(100101, '100101', 100102, -1, 1e300, CODE, PERSON.phone, null, [], {}),
     errors: fc.oneof(
       mistyped,
-      fc.dictionary(fc.constantFrom('grants.3', '__proto__', CODE), fc.oneof(echo, fc.array(echo))),
+      fc.dictionary(
+        fc.constantFrom('grants.3', '__proto__', CODE, PERSON.phone),
+        fc.oneof(echo, fc.array(echo)),
+      ),
     ),
   },
   { requiredKeys: [] },
