@@ -12,10 +12,11 @@ const ROOMS: Record<string, string[]> = {
   uuid: [],
   'expiring-tokens': ['require-that'],
   http: ['errors', 'require-that'],
+  revocation: ['require-that', 'uuid', 'http'],
   login: ['errors', 'require-that', 'profile', 'http'],
   oauth: ['errors', 'require-that', 'uuid', 'profile', 'expiring-tokens', 'http', 'login'],
   oidc: ['errors', 'require-that', 'profile', 'expiring-tokens', 'http', 'login'],
-  index: ['errors', 'profile', 'http', 'login', 'oauth'],
+  index: ['errors', 'profile', 'revocation', 'http', 'login', 'oauth'],
   emulator: [],
   cli: ['emulator'],
 };

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+
+/** A request of Node.js, or of its HTTP/2 compatibility API. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+
+/** Why no more is read of a body: it has ended, enough has come, the deadline has passed, or the client has gone. */
+export type Ending = 'ended' | 'enough' | 'late' | 'gone';
+
+/**
+ * Reads a body that nobody else has read to its end, and leaves no listener behind.
+ *
+ * @param take - gets each chunk, and tells whether to read on
+ */
+export function readOn(
+  req: NodeRequest,
+  deadline: AbortSignal,
+  take: (chunk: Uint8Array) => boolean,
+): Promise<Ending> {
+  // Then nothing of what follows would happen.
+  if (req.aborted || req.destroyed) return Promise.resolve('gone');
+  if (deadline.aborted) return Promise.resolve('late');
+  return new Promise((resolve) => {
+    const listeners = {
+      data(chunk: Uint8Array | string) {
+        if (!take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) finish('enough');
+      },
+      // In HTTP/2 a body that was broken off ends, too.
+      end: () => finish(req.aborted ? 'gone' : 'ended'),
+      close: () => finish('gone'),
+      error: () => finish('gone'),
+    };
+    const passDeadline = () => finish('late');
+    const finish = (ending: Ending) => {
+      for (const [event, listener] of Object.entries(listeners)) req.off(event, listener);
+      deadline.removeEventListener('abort', passDeadline);
+      // Else it flows on, to nobody.
+      req.pause();
+      resolve(ending);
+    };
+    for (const [event, listener] of Object.entries(listeners)) req.on(event, listener);
+    deadline.addEventListener('abort', passDeadline);
+    req.resume();
+  });
+}
