@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FreedomIdClient } from '../../lib';
@@ -9,45 +8,14 @@ import { readLoginOptions } from '../../lib/login/options';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions } from '../../lib/oauth/options';
 import { DEFAULT_ALGORITHMS, readClientOptions as readOidcClientOptions } from '../../lib/oidc/options';
-import { deadLinks, namedTests, root, testTitles } from '../support/documents';
+import { namedTests, readPage, root, snippets, testTitles } from '../support/documents';
 import { minimalOptions } from '../support/options';
 
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, code = '']) => code,
-  );
-}
+const readme = readPage('README.md');
 
 describe('the README', () => {
-  it('has snippets that compile', function () {
-    this.timeout(60_000);
-    // Inside the repository, so that the packages imported by the snippets are found.
-    const folder = join(root, 'test', '.readme');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
-    const snippets = blocks('ts');
-    expect(snippets.length).to.be.at.least(10);
-    const files = snippets.map((_, index) => `${index + 1}.mts`);
-    for (const [index, file] of files.entries()) {
-      writeFileSync(join(folder, file), `${snippets[index]}\nexport {};\n`);
-    }
-    const tsconfig = {
-      extends: '../../tsconfig.json',
-      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false },
-      files: [...files, '../support/readme-globals.d.ts'],
-      include: [],
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
-    expect(stdout).to.equal('');
-    rmSync(folder, { recursive: true });
-  });
-
   it('shows the same undici transport that the tests use', () => {
-    expect(blocks('ts')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
+    expect(snippets('README.md')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
   });
 
   it('names only npm scripts that exist', () => {
@@ -59,15 +27,7 @@ describe('the README', () => {
     );
     expect(named).to.include.members(['start', 'test']);
     expect(Object.keys(scripts)).to.include.members(named);
-    expect(blocks('sh')).to.include.members(['npm ci && npm start\n', 'npm ci && npm test\n']);
-  });
-
-  it('links only to files and headings that exist', () => {
-    expect(deadLinks(readme)).to.deep.equal([]);
-    expect(deadLinks(`${readme}[none](#nowhere)[none](nothing.md)`)).to.deep.equal([
-      '#nowhere',
-      'nothing.md',
-    ]);
+    expect(snippets('README.md', 'sh')).to.include.members(['npm ci && npm start\n', 'npm ci && npm test\n']);
   });
 
   it('says what the package works with: each line names existing tests, and no host is missing', function () {

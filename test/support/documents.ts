@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 export const root = join(__dirname, '..', '..');
@@ -30,21 +30,42 @@ export function namedTests(table: string): string[] {
   return [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(([, file, title]) => `${file}: ${title}`);
 }
 
+/** The README and the pages in docs/, by their paths from the root. */
+export const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+
+/** The code blocks of a page that are in this language. */
+export function snippets(page: string, language = 'ts'): string[] {
+  const blocks = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
+  return [...blocks].map(([, code = '']) => code);
+}
+
+export function readPage(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}
+
 /**
- * The links of a document that lead nowhere: to a heading of its own, or to a file, that does not exist.
+ * The links of a document that lead nowhere: to a file, or to a heading of its own or of another page, that does not exist.
  *
  * @param folder - the document's folder, from the root
  */
 export function deadLinks(document: string, folder = '.'): string[] {
-  const headings = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+  const targets = [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => {
+    const [file = '', heading] = target.split('#');
+    const path = join(root, folder, file);
+    if (!existsSync(path)) return true;
+    return (
+      heading !== undefined && !anchors(file === '' ? document : readFileSync(path, 'utf8')).includes(heading)
+    );
+  });
+}
+
+/** What links lead to the headings of a page by, as GitHub makes it. */
+function anchors(document: string): string[] {
+  return [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
-  const targets = [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
-  return targets.filter((target) => {
-    const [file = '', heading] = target.split('#');
-    return file === '' ? !headings.includes(heading ?? '') : !existsSync(join(root, folder, file));
-  });
 }

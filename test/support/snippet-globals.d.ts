@@ -1,10 +1,10 @@
-/** The names that the README's snippets use without declaring them. */
+/** The names that the snippets of the pages use without declaring them. */
 import type expressModule from 'express';
 import type passportModule from 'passport';
 import type * as library from 'passport-freedom-id';
 
 declare global {
-  interface ReadmeUser {
+  interface PageUser {
     id: string;
     banned: boolean;
   }
@@ -24,7 +24,7 @@ declare global {
   const link: string;
   const anotherLink: string;
   const users: {
-    findOrCreate(id: string, name: string): Promise<ReadmeUser>;
+    findOrCreate(id: string, name: string): Promise<PageUser>;
     saveTokens(access: string, refresh: string | undefined, expires: Date | undefined): Promise<void>;
   };
   const metrics: { record(...facts: unknown[]): void };

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { deadLinks, pages, readPage, root, snippets } from '../support/documents';
+
+describe('the README and the pages in docs/', () => {
+  it('have snippets that compile', function () {
+    this.timeout(60_000);
+    // Inside the repository, so that the packages imported by the snippets are found.
+    const folder = join(root, 'test', '.pages');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    const files = pages.flatMap((page) =>
+      snippets(page).map((code, index) => ({ name: `${page.replace('/', '-')}-${index + 1}.mts`, code })),
+    );
+    expect(files.length).to.be.at.least(20);
+    for (const { name, code } of files) writeFileSync(join(folder, name), `${code}\nexport {};\n`);
+    const tsconfig = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, noImplicitReturns: false },
+      files: [...files.map(({ name }) => name), '../support/snippet-globals.d.ts'],
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+    expect(stdout).to.equal('');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('link only to files and headings that exist', () => {
+    for (const page of pages) expect(deadLinks(readPage(page), dirname(page)), page).to.deep.equal([]);
+    const dead = ['#nowhere', 'nothing.md', '../README.md#nowhere', 'protocol.md#12-none'];
+    const alive = ['protocol.md', '../README.md#security', 'protocol.md#5-the-revocation-webhook'];
+    expect(
+      deadLinks([...dead, ...alive].map((target) => `[a link](${target})`).join(), 'docs'),
+    ).to.deep.equal(dead);
+  });
+});
