@@ -14,7 +14,7 @@ describe('the README and the pages in docs/', () => {
     const files = pages.flatMap((page) =>
       snippets(page).map((code, index) => ({ name: `${page.replace('/', '-')}-${index + 1}.mts`, code })),
     );
-    expect(files.length).to.be.at.least(20);
+    expect(files.length).to.be.at.least(30);
     for (const { name, code } of files) writeFileSync(join(folder, name), `${code}\nexport {};\n`);
     const tsconfig = {
       extends: '../../tsconfig.json',

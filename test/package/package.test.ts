@@ -25,6 +25,7 @@ describe('the packed package', function () {
       'README.md',
       'SECURITY.md',
       'docs/protocol.md',
+      'docs/tokens.md',
       'package.json',
     ]);
   });

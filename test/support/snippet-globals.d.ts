@@ -20,7 +20,13 @@ declare global {
   const home: expressModule.RequestHandler;
   const options: library.FreedomIdStrategyOptions;
   const strategy: library.FreedomIdStrategy;
+  const token: string;
+  const accessToken: string;
   const refreshToken: string;
+  const freshAccessToken: (
+    req: expressModule.Request,
+    client: library.FreedomIdClient,
+  ) => Promise<string | undefined>;
   const link: string;
   const anotherLink: string;
   const users: {
