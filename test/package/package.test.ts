@@ -25,6 +25,7 @@ describe('the packed package', function () {
       'README.md',
       'SECURITY.md',
       'docs/protocol.md',
+      'docs/sign-out.md',
       'docs/tokens.md',
       'package.json',
     ]);

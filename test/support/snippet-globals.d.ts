@@ -33,6 +33,13 @@ declare global {
     findOrCreate(id: string, name: string): Promise<PageUser>;
     saveTokens(access: string, refresh: string | undefined, expires: Date | undefined): Promise<void>;
   };
+  const logins: {
+    begin(login: { userId: string; tokenId: string | undefined }): Promise<{ id: string }>;
+    find(id: string): Promise<{ id: string } | undefined>;
+    endAllOf(tokenId: string): Promise<void>;
+  };
+  const endSessions: (tokenId: string) => Promise<void>;
+  const revocationHandler: typeof library.revocationHandler;
   const metrics: { record(...facts: unknown[]): void };
   const verify: library.VerifyFunction;
 
