@@ -14,7 +14,7 @@ export interface ExchangeRequest {
   /** Sent as the body of a form, as RFC 6749 has it. */
   form?: Record<string, string>;
   /** What must not be sent twice, even where nobody knows what became of the first. */
-  isOnce?: boolean;
+  once?: boolean;
   /** What is sent is a person's data: no error may show it. */
   isPersonal?: boolean;
   /** Whether a success without a body is one. It is read as `{}`. */

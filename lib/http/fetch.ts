@@ -7,6 +7,8 @@ export interface FetchInit {
   headers: Record<string, string>;
   body?: string;
   redirect: 'manual';
+  /** There where the request must not be sent again, even on a connection that was closed meanwhile: it creates a user. */
+  once?: true;
   /** Aborts when the exchange is given up. */
   signal: AbortSignal;
   /** For clients that take this in place of a signal, as undici's `request`. To make it and listen to it takes a twentieth of the time. */
@@ -24,12 +26,8 @@ export type AbortEmitter = EventEmitter & {
 /** A request, before anybody can abort it. */
 export type OutgoingRequest = Omit<FetchInit, 'signal' | 'emitter'>;
 
-/**
- * Sends a request, and does not wait for its response.
- *
- * @param isRepeatable - whether it does no harm to send it once more where nobody knows what became of it
- */
-export type Send = (url: string, init: OutgoingRequest, isRepeatable: boolean) => Sending;
+/** Sends a request, and does not wait for its response. */
+export type Send = (url: string, init: OutgoingRequest) => Sending;
 
 /** A request that is under way. */
 export interface Sending {

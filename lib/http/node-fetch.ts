@@ -19,7 +19,7 @@ export function createKeptAliveSend(): Send {
   // Here, because an app that gives a `fetch` of its own need not load it. The file, not the package: Bun has a fetch of its
   // own in place of the package, which heeds no agent.
   const nodeFetch: Fetch = require('node-fetch/lib/index.js');
-  return (url, init, isRepeatable) => {
+  return (url, init) => {
     const fetch = init.method === 'GET' && init.body !== undefined ? getWithBody : nodeFetch;
     const agent = init.agent ?? defaultAgent(url);
     let attempt: Attempt;
@@ -31,7 +31,7 @@ export function createKeptAliveSend(): Send {
           return await attempt.response;
         } catch (error) {
           // No worse than to give up: if the first request has used up the code or the token, the second is refused.
-          if (!isRepeatable || isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
+          if (init.once || isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
         }
       }
     };

@@ -61,7 +61,7 @@ async function attempt(
   let deadline: NodeJS.Timeout | undefined;
   let giveUp: (() => void) | undefined;
   const exchange = async () => {
-    sending = send(request.url, initOf(request), !request.isOnce);
+    sending = send(request.url, initOf(request));
     const response = await sending.response;
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);
@@ -130,7 +130,7 @@ function emitAbort(emitter: AbortEmitter): void {
 }
 
 function createInits({ agent, customHeaders }: ConnectionSettings): Context['initOf'] {
-  return ({ method, authorization, json, form }) => {
+  return ({ method, authorization, json, form, once }) => {
     const headers: Record<string, string> = {
       accept: 'application/json',
       'user-agent': 'passport-freedom-id',
@@ -150,6 +150,7 @@ function createInits({ agent, customHeaders }: ConnectionSettings): Context['ini
     if (authorization) headers.authorization = `${authorization.scheme} ${authorization.credentials}`;
     else delete headers.authorization;
     if (agent) init.agent = agent;
+    if (once) init.once = true;
     return init;
   };
 }

@@ -259,7 +259,7 @@ export class FreedomIdClient {
       json: fields,
       isPersonal: true,
       mayBeEmpty: true,
-      isOnce: method === 'POST',
+      once: method === 'POST',
       signal: { ...options }.signal,
     });
     return compact({ freedomId: readText(json.freedom_id), raw: json });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import nock from 'nock';
-import { FreedomIdClient, FreedomIdError } from '../../lib';
+import { type FetchFunction, FreedomIdClient, FreedomIdError } from '../../lib';
 import { answerOnce, PROVIDER, useNock } from '../support/nock';
 import { CLIENT_ID, CLIENT_SECRET, minimalOptions } from '../support/options';
 
@@ -503,6 +503,18 @@ describe('a user in Freedom ID', () => {
       const api = client(() => Response.json(raw));
       expect(await api.createUser(ACCESS, { phone: PHONE })).to.deep.equal({ raw });
     }
+  });
+
+  it('is created by a request of which a fetch of the app is told that it must not go out twice', async () => {
+    const told: unknown[] = [];
+    const fetch: FetchFunction = async (_, init) => {
+      told.push('once' in init && init.once);
+      return new Response(null, { status: 204 });
+    };
+    const api = new FreedomIdClient({ ...minimalOptions, fetch });
+    await api.createUser(ACCESS, { phone: PHONE });
+    await api.updateUser(ACCESS, { freedom_id: TOKENS.id });
+    expect(told).to.deep.equal([true, false]);
   });
 
   it('that is not accepted makes an error that names the fields, and shows nothing of what was sent', async () => {
