@@ -29,10 +29,7 @@ export type {
 } from './oauth/verify';
 export type { WaitForProfileOptions as FreedomIdWaitForProfileOptions } from './oauth/wait-for-profile';
 export type { FreedomIdProfile, FreedomIdUserInfo } from './profile';
-export {
-  type RevocationHandler,
-  type RevocationHandlerOptions,
-  revocationHandler,
-} from './revocation/handler';
+export type { RevocationHandler, RevocationHandlerOptions } from './revocation/handler';
+export { revocationHandler } from './revocation/handler';
 export type { NodeResponse as RevocationResponse } from './revocation/response';
 export type { NodeRequest as RevocationRequest } from './revocation/stream';

@@ -14,7 +14,7 @@ import {
   TOKEN_ID,
   useDeadlines,
   useServers,
-} from '../support/webhook';
+} from '../support/webhook-clients';
 
 const CHUNKED = { 'transfer-encoding': 'chunked' };
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
