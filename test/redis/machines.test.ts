@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startEmulator } from '../../lib/emulator/index';
-import { type Balancer, balance, MACHINE } from '../support/balancer';
+import { type Balancer, MACHINE } from '../support/balancer';
 import { CookieJar, locationOf } from '../support/browser';
-import { type RunningCommand, runNode } from '../support/child';
+import { type Machines, startMachines } from '../support/machines';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
 
 const LOGINS = 300;
@@ -35,29 +35,18 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
   };
   let emulator: Awaited<ReturnType<typeof startEmulator>>;
   let redis: RunningRedis;
-  let machines: RunningCommand[] = [];
+  let machines: Machines;
   let app: Balancer;
 
   before(async function () {
     needsRedis(this);
     emulator = await startEmulator({ users: people });
     redis = await startRedis();
-    const env = {
-      PORT: '0',
-      REDIS_URL: redis.url,
-      SESSION_SECRET: 'the same for all',
-      FREEDOM_ID_URL: emulator.url,
-      FREEDOM_ID_CLIENT_ID: 'demo',
-      FREEDOM_ID_CLIENT_SECRET: 'demo-secret',
-    };
-    machines = [1, 2, 3].map(() => runNode(['examples/start.ts', 'express-redis'], env));
-    const opened = await Promise.all(machines.map((machine) => machine.printed(/Open (\S+)\n/)));
-    app = await balance(opened.map(([, url = '']) => url));
+    machines = await startMachines(redis.url, emulator.url);
+    ({ app } = machines);
   });
   after(async () => {
-    app?.close();
-    for (const machine of machines) machine.process.kill();
-    await Promise.all(machines.map((machine) => machine.ended));
+    await machines?.close();
     await redis?.close();
     await emulator?.close();
   });
@@ -75,7 +64,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     if (machine === null) {
       counts['cut off by the kill, and started again'] += 1;
       // Until the machine has ended, the next request might be cut off as well.
-      await machines[0]?.ended;
+      await machines.processes[0]?.ended;
       return finishLogin(await startLogin(login.person, login.browser));
     }
     expect(locationOf(response), login.person.lastname).to.equal('/profile');
@@ -89,7 +78,7 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     let page = await load();
     // A page that died with its machine is loaded again.
     if (page.status === 502) {
-      await machines[0]?.ended;
+      await machines.processes[0]?.ended;
       page = await load();
     }
     return /<h1>(.*)<\/h1>/.exec(page.text)?.[1];
@@ -113,15 +102,15 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     const early = duringKill.slice(0, third / 2).map(finishLogin);
     const before = app.forwarded;
     while (app.forwarded < before + 10) await setImmediate();
-    machines[0]?.process.kill('SIGKILL');
-    await machines[0]?.ended;
+    machines.processes[0]?.process.kill('SIGKILL');
+    await machines.processes[0]?.ended;
     await Promise.all([...early, ...duringKill.slice(third / 2).map(finishLogin)]);
 
     // The callbacks come in while Redis is away, and wait for it.
     const duringRestart = await startLogins(2 * third);
     await redis.stop();
     // A command that is sent before a machine has noticed is lost with the connection.
-    const haveNoticed = () => machines.slice(1).every(({ stderr }) => stderr.includes('Redis: '));
+    const haveNoticed = () => machines.processes.slice(1).every(({ stderr }) => stderr.includes('Redis: '));
     while (!haveNoticed()) await setImmediate();
     const waiting = duringRestart.map(finishLogin);
     const sent = app.forwarded;
@@ -141,6 +130,6 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
       'still signed in at the end': LOGINS,
     });
     expect(counts['begun on the machine that was killed']).to.be.above(0);
-    for (const { stderr } of machines) expect(stderr).to.match(/^(Redis: .*\n)*$/);
+    for (const { stderr } of machines.processes) expect(stderr).to.match(/^(Redis: .*\n)*$/);
   });
 });

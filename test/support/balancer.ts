@@ -1,4 +1,5 @@
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { listen, type RunningApp } from './app';
 
 /** The header that names the machine that responded; absent if none did. */
@@ -18,12 +19,14 @@ export async function balance(machines: string[]): Promise<Balancer> {
   let turn = 0;
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    // Read first: a request that one machine refuses goes to the next.
+    const body = await buffer(req);
     turn += 1;
     const last = Number(/\bmachine=(\d+)/.exec(req.headers.cookie ?? '')?.[1] ?? Number.NaN);
     const inTurn = machines.map((_, index) => (turn + index) % machines.length);
     // The machine of this browser's last request goes to the end; the sort is stable, so the others stay in turn.
     for (const index of inTurn.sort((a, b) => Number(a === last) - Number(b === last))) {
-      const outcome = await forward(req, new URL(machines[index] ?? ''));
+      const outcome = await forward(req, body, new URL(machines[index] ?? ''));
       if (outcome === 'refused') continue;
       if (outcome === 'cut off') break;
       const cookies = [outcome.headers['set-cookie'] ?? [], `machine=${index}`].flat();
@@ -40,6 +43,7 @@ export async function balance(machines: string[]): Promise<Balancer> {
 
   function forward(
     { method, url, headers }: IncomingMessage,
+    body: Buffer,
     { hostname, port }: URL,
   ): Promise<IncomingMessage | 'refused' | 'cut off'> {
     return new Promise((resolve) => {
@@ -51,7 +55,7 @@ export async function balance(machines: string[]): Promise<Balancer> {
       onward.once('finish', () => {
         balancer.forwarded += 1;
       });
-      onward.end();
+      onward.end(body);
     });
   }
 
