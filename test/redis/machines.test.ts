@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { startEmulator } from '../../lib/emulator/index';
-import { type Balancer, MACHINE } from '../support/balancer';
+import { type Balancer, balance, MACHINE } from '../support/balancer';
 import { CookieJar, locationOf } from '../support/browser';
 import { type Machines, startMachines } from '../support/machines';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
@@ -43,9 +43,10 @@ describe('three machines with one Redis, behind a round-robin proxy', function (
     emulator = await startEmulator({ users: people });
     redis = await startRedis();
     machines = await startMachines(redis.url, emulator.url);
-    ({ app } = machines);
+    app = await balance(machines.urls);
   });
   after(async () => {
+    app?.close();
     await machines?.close();
     await redis?.close();
     await emulator?.close();

@@ -19,6 +19,12 @@ export class CookieJar {
     return copy;
   }
 
+  /** The value of the header `Cookie` for a URL. */
+  cookiesFor(url: string): string {
+    const jar = this.cookies.get(new URL(url).host) ?? new Map<string, string>();
+    return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
   async get(url: string, headers: Record<string, string> = {}): Promise<Response> {
     return this.fetch(url, { headers });
   }
@@ -54,7 +60,7 @@ export class CookieJar {
     const { host } = new URL(url);
     const jar = this.cookies.get(host) ?? new Map<string, string>();
     this.cookies.set(host, jar);
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = this.cookiesFor(url);
     const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
     for (const line of response.headers.getSetCookie()) {
       const [pair, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

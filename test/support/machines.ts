@@ -1,12 +1,10 @@
-import { type Balancer, balance } from './balancer';
 import { type RunningCommand, runNode } from './child';
 
-/** Three processes of the example express-redis, which share a Redis, behind a balancer. */
+/** Three processes of the example express-redis, which share a Redis. */
 export interface Machines {
   processes: RunningCommand[];
-  /** Where each can be reached alone. */
+  /** Where each can be reached. */
   urls: string[];
-  app: Balancer;
   close(): Promise<void>;
 }
 
@@ -22,13 +20,10 @@ export async function startMachines(redisURL: string, freedomIdURL: string): Pro
   const processes = [1, 2, 3].map(() => runNode(['examples/start.ts', 'express-redis'], env));
   const opened = await Promise.all(processes.map((machine) => machine.printed(/Open (\S+)\n/)));
   const urls = opened.map(([, url = '']) => url);
-  const app = await balance(urls);
   return {
     processes,
     urls,
-    app,
     async close() {
-      app.close();
       for (const machine of processes) machine.process.kill();
       await Promise.all(processes.map((machine) => machine.ended));
     },
