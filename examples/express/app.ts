@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import express, { type ErrorRequestHandler } from 'express';
-import session, { type SessionOptions } from 'express-session';
+import session from 'express-session';
 import passport from 'passport';
 import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 import type { Connection } from '../connection';
 import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
-// In your app, use a fixed secret from its configuration: with a random one, a restart signs everybody out.
-const inMemory = (): SessionOptions => ({ secret: randomBytes(32).toString('hex') });
-
-/** A whole app that signs users in with Freedom ID: Express 5, sessions in memory unless told otherwise. */
-export function createApp(connection: Connection, sessions = inMemory()): express.Express {
+/** A whole app that signs users in with Freedom ID: Express 5, sessions in memory. */
+export function createApp(connection: Connection): express.Express {
   passport.use(
     new FreedomIdStrategy(
       {
@@ -29,7 +26,8 @@ export function createApp(connection: Connection, sessions = inMemory()): expres
   const app = express();
   app.use(
     session({
-      ...sessions,
+      // In your app, use a fixed secret from its configuration: with a random one, a restart signs everybody out.
+      secret: randomBytes(32).toString('hex'),
       resave: false,
       saveUninitialized: false,
       // Lax, not strict: the browser comes back from another site, and must bring the session.
