@@ -17,8 +17,10 @@ interface OpenConnection {
 /**
  * With credentials in the environment, connects to the live Freedom ID, or to the one that `FREEDOM_ID_URL` names.
  * Without them, starts an emulator.
+ *
+ * @param appURL - where the app is, so that the emulator can tell it of a user who leaves Freedom ID
  */
-export async function connect(env: NodeJS.ProcessEnv): Promise<OpenConnection> {
+export async function connect(env: NodeJS.ProcessEnv, appURL: string): Promise<OpenConnection> {
   const { FREEDOM_ID_CLIENT_ID: clientID, FREEDOM_ID_CLIENT_SECRET: clientSecret, FREEDOM_ID_URL: url } = env;
   if (clientID && clientSecret) {
     return {
@@ -31,10 +33,13 @@ export async function connect(env: NodeJS.ProcessEnv): Promise<OpenConnection> {
     const missing = clientID ? 'FREEDOM_ID_CLIENT_SECRET' : 'FREEDOM_ID_CLIENT_ID';
     throw new Error(`${missing} is not set. Set both for the live Freedom ID, or neither for the emulator.`);
   }
-  const emulator = await startEmulator();
+  const client = { clientID: 'demo', clientSecret: 'demo-secret' };
+  const emulator = await startEmulator({
+    clients: [{ ...client, revokeURI: `${appURL}/freedom-id/revoked` }],
+  });
   const jwksURL = `${emulator.url}/api/v1/oidc/jwks`;
   return {
-    connection: { clientID: 'demo', clientSecret: 'demo-secret', baseURL: emulator.url, jwksURL },
+    connection: { ...client, baseURL: emulator.url, jwksURL },
     close: () => emulator.close(),
   };
 }

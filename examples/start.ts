@@ -7,22 +7,26 @@ import { examples } from './examples';
 async function main(): Promise<void> {
   const createExample = findExample(process.argv[2]);
   const port = readPort(process.env.PORT);
-  const { connection, provider, close: disconnect } = await connect(process.env);
   // How to close what is open, the newest first.
-  const open: (() => unknown)[] = [disconnect];
+  const open: (() => unknown)[] = [];
   const close = async () => {
     for (const closeOne of open.splice(0)) await closeOne();
   };
   try {
-    const example = await createExample(connection);
-    open.unshift(example.close);
-    const server = createServer(example.listener);
+    // First: an emulator is told where the app is.
+    const server = createServer();
     await listen(server, port);
     open.unshift(() => {
       server.close();
       server.closeAllConnections();
     });
-    announce(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, provider);
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { connection, provider, close: disconnect } = await connect(process.env, url);
+    open.unshift(disconnect);
+    const example = await createExample(connection);
+    open.unshift(example.close);
+    server.on('request', example.listener);
+    announce(url, provider);
   } catch (error) {
     await close();
     throw error;

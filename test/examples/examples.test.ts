@@ -110,6 +110,19 @@ for (const name of Object.keys(examples)) {
       expect(example?.stderr.replace(warning, '')).to.equal('');
     });
 
+    if (name === 'express-redis') {
+      it('signs a person out who signs out of Freedom ID', async () => {
+        await open();
+        const link = await startLogin();
+        const { text } = await answer(browser, link, 'continue');
+        expect(text).to.include('<h1>Әсел Құнанбаева</h1>');
+        const account = new URL('/account', link).href;
+        const [, user = ''] = /name="user" value="([^"]+)"/.exec((await browser.visit(account)).text) ?? [];
+        await browser.submit(account, new URLSearchParams({ user }));
+        expect((await browser.visit(url)).text).to.include('<h1>Welcome</h1>');
+      });
+    }
+
     it('shows an error page when Freedom ID cannot be used', async () => {
       await open({
         FREEDOM_ID_URL: NOBODY,
