@@ -5,7 +5,7 @@ import { isObject } from '../http/json';
 import { responseWithout } from '../http/response';
 import { SharedCalls } from '../http/shared-calls';
 import { createTransport, type Transport } from '../http/transport';
-import { untilAborted, type WithSignal } from '../http/until-aborted';
+import type { WithSignal } from '../http/until-aborted';
 import { readScope } from '../login/options';
 import type { FreedomIdUserInfo } from '../profile';
 import { requireText } from '../require-that';
@@ -61,7 +61,7 @@ export class FreedomIdOidcClient {
     this.#exchange = createTransport(settings);
     const check =
       signature.by === 'keys'
-        ? { ...signature, keys: new RemoteKeys(() => this.#fetchKeys(signature.jwksURL)) }
+        ? { ...signature, keys: new RemoteKeys((signal) => this.#fetchKeys(signature.jwksURL, signal)) }
         : signature;
     this.#rules = { clientID, issuer, clockTolerance, signature: check };
   }
@@ -117,7 +117,7 @@ export class FreedomIdOidcClient {
     requireText(nonce, 'nonce');
     const grant = { code, redirect_uri: redirectURI, grant_type: 'authorization_code' };
     const tokens = await this.#requestTokens({ ...params, ...grant }, signal);
-    return this.#checked(tokens, { nonce }, signal);
+    return this.#checked(tokens, { nonce, signal });
   }
 
   /**
@@ -142,7 +142,7 @@ export class FreedomIdOidcClient {
     const refresh = (everybodys: AbortSignal) => this.#requestTokens(grant, everybodys);
     const tokens = await this.#refreshes.join(credentials, refresh, signal);
     const hasIdToken = (tokens.raw.id_token ?? null) !== null;
-    return hasIdToken ? this.#checked(tokens, { sub }, signal) : tokens;
+    return hasIdToken ? this.#checked(tokens, { sub, signal }) : tokens;
   }
 
   /**
@@ -194,18 +194,15 @@ export class FreedomIdOidcClient {
   async #checked(
     tokens: FreedomIdOidcRefreshedTokens,
     context: Omit<IdTokenContext, 'accessToken'>,
-    signal: AbortSignal | undefined,
   ): Promise<FreedomIdOidcTokens> {
     const { accessToken, raw } = tokens;
-    // The keys are fetched for every login that waits for them: one that is given up takes no other along.
-    const check = checkIdToken(raw.id_token, this.#rules, { accessToken, ...context });
-    const claims = await untilAborted(check, signal);
+    const claims = await checkIdToken(raw.id_token, this.#rules, { accessToken, ...context });
     return Object.assign(new ExpiringTokens(), tokens, { idToken: raw.id_token as string, claims });
   }
 
-  async #fetchKeys(url: string): Promise<readonly JWK[]> {
+  async #fetchKeys(url: string, signal: AbortSignal): Promise<readonly JWK[]> {
     const endpoint = 'jwks';
-    const { json, httpStatus } = await this.#exchange({ endpoint, method: 'GET', url });
+    const { json, httpStatus } = await this.#exchange({ endpoint, method: 'GET', url, signal });
     if (!Array.isArray(json.keys)) {
       throw responseWithout('a list of keys', endpoint, httpStatus, 'Check jwksURL.');
     }

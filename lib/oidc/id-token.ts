@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FreedomIdError } from '../errors';
+import type { WithSignal } from '../http/until-aborted';
 import { isUserId } from '../profile';
 import { isText } from '../require-that';
 import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from './jwk';
@@ -16,7 +17,7 @@ export interface IdTokenRules {
 }
 
 /** What an ID token must fit. */
-export interface IdTokenContext {
+export interface IdTokenContext extends WithSignal {
   accessToken: string;
   /** That of the login. A refresh has none. */
   nonce?: string | undefined;
@@ -74,7 +75,7 @@ export async function checkIdToken(
   const { azp = clientID } = claims;
   demand(azp === clientID, 'azp', "this app's client id, or left out", 'Check clientID');
   // 6, 7, 8
-  const isGood = await isSigned(jwt, alg, signature);
+  const isGood = await isSigned(jwt, alg, signature, context.signal);
   demand(isGood, 'signature', 'made by a key of Freedom ID', `Check ${KEY_OPTIONS[signature.by]}`);
   // 9
   demand(isDate(claims.exp) && now < claims.exp + clockTolerance, 'exp', 'Unix seconds in the future', CLOCK);

@@ -16,9 +16,15 @@ const MAX_TRIED = 10;
 
 /**
  * @param alg - of the token, and allowed
+ * @param signal - gives up a wait for keys
  * @throws FreedomIdError with `endpoint: 'jwks'` where the keys cannot be had
  */
-export async function isSigned(jwt: JWT, alg: string, check: SignatureCheck): Promise<boolean> {
+export async function isSigned(
+  jwt: JWT,
+  alg: string,
+  check: SignatureCheck,
+  signal?: AbortSignal,
+): Promise<boolean> {
   switch (check.by) {
     case 'connection':
       return true;
@@ -27,7 +33,7 @@ export async function isSigned(jwt: JWT, alg: string, check: SignatureCheck): Pr
     case 'key':
       return isSignedByOneOf(jwt, alg, [check.key]);
     case 'keys':
-      return (await check.keys.try((keys) => tryKeys(jwt, alg, keys))) ?? false;
+      return (await check.keys.try((keys) => tryKeys(jwt, alg, keys), signal)) ?? false;
   }
 }
 

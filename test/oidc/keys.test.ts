@@ -199,4 +199,54 @@ describe('the keys behind a URL', () => {
     expect(tried).to.deep.equal([['a'], ['b']]);
     expect(one.fetched).to.equal(2);
   });
+
+  describe('that somebody waits for no longer', () => {
+    /** Keys whose fetch goes on until its signal aborts. The first fetch works, where `known` says so. */
+    function hanging(known: boolean) {
+      const signals: AbortSignal[] = [];
+      const keys = new RemoteKeys((signal) => {
+        signals.push(signal);
+        if (known && signals.length === 1) return Promise.resolve([{ kid: 'a' }]);
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      });
+      const find = (name: string, signal?: AbortSignal) =>
+        keys.try(async (all) => all.some(({ kid }) => kid === name) || undefined, signal);
+      return { signals, find };
+    }
+    const reasonOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
+
+    it('are fetched on for the others, and given up with the last', async () => {
+      const { signals, find } = hanging(false);
+      const controllers = [new AbortController(), new AbortController()] as const;
+      const [one, two] = controllers.map(({ signal }) => reasonOf(find('a', signal)));
+      controllers[0].abort('enough');
+      expect(await one).to.equal('enough');
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
+      controllers[1].abort('enough, too');
+      expect(await two).to.equal('enough, too');
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true]);
+      void find('a');
+      expect(signals).to.have.length(2);
+    });
+
+    it('are not taken from before, neither when they are old nor when another is needed', async () => {
+      const { signals, find } = hanging(true);
+      await find('a');
+      for (const [name, later] of [
+        ['b', 0],
+        ['a', 10 * MINUTE],
+      ] as const) {
+        time += later;
+        const controller = new AbortController();
+        const found = reasonOf(find(name, controller.signal));
+        await new Promise(setImmediate);
+        controller.abort('enough');
+        expect(await found).to.equal('enough');
+      }
+      const [, ...givenUp] = signals.map(({ aborted }) => aborted);
+      expect(givenUp).to.deep.equal([true, true]);
+    });
+  });
 });
