@@ -339,6 +339,7 @@ describe('FreedomIdClient', () => {
       [client.createUser('t', {} as never), /the field phone must be/],
       [client.updateUser('s3 cret', { freedom_id: TOKENS.id }), /token must be a token/],
       [client.updateUser('t', { freedom_id: 's3cret' }), /the field freedom_id must be a UUID/],
+      [client.updateUser('t', { phone: '+77010000001' } as never), /the field freedom_id must be a UUID/],
       [client.waitForProfile('s3 cret'), /accessToken must be a token/],
       [client.waitForProfile('t', { requestId: 's3' }), /requestId must be a UUID/],
     ];
@@ -436,6 +437,22 @@ describe('a full profile', () => {
     }
     const profile = ['a'];
     expect(await statusAs({ status: 'pending', profile })).not.to.have.property('profile');
+  });
+
+  it('whose request is rejected makes an error that says what may be wrong', async () => {
+    answerOnce('POST', '/api/v1/oauth/get-profile', 403, { error: { message: 'Forbidden.' } });
+    const error = await errorOf(client.requestProfile(ACCESS));
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_REJECTED', endpoint: 'get-profile' });
+    expect(error.message).to.match(/or lack the grant read\.profile; let the user log in again\.$/);
+  });
+
+  it('whose status cannot be asked for is an error of the network, where a tool for tests says so, too', async () => {
+    nock(PROVIDER)
+      .get('/api/v1/oauth/get-profile/status')
+      .replyWithError(Object.assign(new Error('no way'), { code: 'EHOSTUNREACH' }));
+    const error = await errorOf(client.getProfileStatus(ACCESS, PROFILE_ID));
+    expect(error).to.include({ code: 'ERR_FREEDOM_ID_NETWORK', endpoint: 'profile-status' });
+    expect(error.message).to.include('EHOSTUNREACH');
   });
 
   it('has a message that is safe to log', async () => {
@@ -564,5 +581,63 @@ describe('20 refreshes at once', () => {
     const client = new FreedomIdClient({ ...minimalOptions, fetch: answers(sent) });
     await Promise.all(Array.from({ length: 20 }, (_, index) => client.refreshTokens(`r${index % 2}`)));
     expect(sent).to.deep.equal(['Bearer r0', 'Bearer r1']);
+  });
+});
+
+describe('a call with a signal', () => {
+  const calls: Record<string, (client: FreedomIdClient, signal: AbortSignal) => Promise<unknown>> = {
+    createAuthorizationLink: (client, signal) =>
+      client.createAuthorizationLink({ redirectURI, grants: [], signal }),
+    exchangeCode: (client, signal) => client.exchangeCode('c', { signal }),
+    refreshTokens: (client, signal) => client.refreshTokens('t', { signal }),
+    getUserInfo: (client, signal) => client.getUserInfo('t', { signal }),
+    requestProfile: (client, signal) => client.requestProfile('t', { signal }),
+    getProfileStatus: (client, signal) => client.getProfileStatus('t', TOKENS.id, { signal }),
+    waitForProfile: (client, signal) => client.waitForProfile('t', { signal }),
+    createUser: (client, signal) => client.createUser('t', { phone: '+77010000001' }, { signal }),
+    updateUser: (client, signal) => client.updateUser('t', { freedom_id: TOKENS.id }, { signal }),
+  };
+
+  it('is any of them', () => {
+    const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(FreedomIdClient.prototype);
+    expect(calls).to.have.all.keys(methods);
+  });
+
+  for (const [name, call] of Object.entries(calls)) {
+    it(`is given up with its reason, and so is its request (${name})`, async () => {
+      const signals: AbortSignal[] = [];
+      const fetch: FetchFunction = (_, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      };
+      const client = new FreedomIdClient({ ...minimalOptions, fetch, timeout: 60_000 });
+      const controller = new AbortController();
+      const given = call(client, controller.signal).catch((error) => error);
+      await new Promise(setImmediate);
+      const reason = new Error('enough');
+      controller.abort(reason);
+      expect(await given).to.equal(reason);
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true]);
+    });
+  }
+
+  it('leaves no timer behind when it is given up in a pause', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    // By then mocha has started its own.
+    await new Promise(setImmediate);
+    const before = timers();
+    const client = new FreedomIdClient({
+      ...minimalOptions,
+      fetch: async () => Response.json({ status: 'pending' }),
+    });
+    const controller = new AbortController();
+    const given = client
+      .waitForProfile('t', { requestId: TOKENS.id, signal: controller.signal })
+      .catch((error) => error);
+    for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+    expect(timers()).to.equal(before + 2);
+    controller.abort('enough');
+    expect(await given).to.equal('enough');
+    expect(timers()).to.equal(before);
   });
 });

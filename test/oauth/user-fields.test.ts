@@ -34,6 +34,7 @@ describe('the fields of a user', () => {
       shape: '+ and 10 to 15 digits',
       values: [
         '77010000001',
+        `x${PHONE}`,
         '+770100000',
         '+7701000000123456',
         '+7701 0000001',
