@@ -540,7 +540,7 @@ describe('a user in Freedom ID', () => {
       email: 'asel@example.kz',
       firstname: 'Әсел',
       gender: 'F' as const,
-      more: { address: ['Abay 10'], account: 7000555123 },
+      more: { address: ['Abay 10'], account: 7000555123, vip: true, none: null },
     };
     const { address, account } = user.more;
     const echo = `${user.phone} ${user.email} ${user.firstname} ${address[0]} ${account}`;
