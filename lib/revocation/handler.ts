@@ -58,8 +58,8 @@ export function revocationHandler<Request extends NodeRequest = NodeRequest>(
 ): RevocationHandler<Request> {
   requireThat(typeof endSessions === 'function', 'endSessions', 'a function', endSessions);
   requireThat(isObject(options as unknown), 'options', 'an object', options);
-  const { onError } = options;
-  requireThat(onError === undefined || typeof onError === 'function', 'onError', 'a function', onError);
+  const { onError = () => {} } = options;
+  requireThat(typeof onError === 'function', 'onError', 'a function', onError);
   const running = new Map<string, Promise<number>>();
 
   /** For an id that comes again meanwhile, the outcome of the first call. */
@@ -94,7 +94,7 @@ export function revocationHandler<Request extends NodeRequest = NodeRequest>(
 
   async function tell(reason: unknown, req: Request): Promise<void> {
     try {
-      await onError?.(reason, req);
+      await onError(reason, req);
     } finally {
       debug('revocation webhook: HTTP 500: %s', reason);
     }

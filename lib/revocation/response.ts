@@ -18,21 +18,18 @@ export async function respond(
   httpStatus: number,
   deadline: AbortSignal,
 ): Promise<void> {
-  if (res.headersSent) {
-    if (hasUnreadBody(req)) hangUp(req, res);
-    return;
+  if (!res.headersSent) {
+    if (hasUnreadBody(req)) {
+      writeHead(res, httpStatus, isHTTP2(req) ? {} : { Connection: 'close' });
+      // Were it closed now, while the client still sends, a reset might overtake the answer.
+      (res as ServerResponse).flushHeaders();
+      await discard(req, deadline);
+    } else {
+      writeHead(res, httpStatus);
+    }
+    res.end();
   }
-  if (!hasUnreadBody(req)) {
-    writeHead(res, httpStatus);
-  } else {
-    writeHead(res, httpStatus, isHTTP2(req) ? {} : { Connection: 'close' });
-    // Were it closed now, while the client still sends, a reset might overtake the answer.
-    (res as ServerResponse).flushHeaders();
-    await discard(req, deadline);
-  }
-  res.end();
-  // In HTTP/1 Node.js closes the connection by itself.
-  if (isHTTP2(req) && hasUnreadBody(req)) hangUp(req, res);
+  if (hasUnreadBody(req)) hangUp(req, res);
 }
 
 function writeHead(res: NodeResponse, httpStatus: number, headers: { Connection?: 'close' } = {}): void {
@@ -55,7 +52,7 @@ async function discard(req: NodeRequest, deadline: AbortSignal): Promise<void> {
   });
 }
 
-/** Once the answer is out, ends what it does not: a stream of HTTP/2, and a connection whose last answer is the app's own. */
+/** Once the answer is out, whoever gave it, closes the connection, or in HTTP/2 the stream. */
 function hangUp(req: NodeRequest, res: NodeResponse): void {
   const sent = 'stream' in res ? res.stream : res;
   const end = () => (isHTTP2(req) ? req.stream : req).destroy();

@@ -22,13 +22,13 @@ export function readOn(
   if (deadline.aborted) return Promise.resolve('late');
   return new Promise((resolve) => {
     const listeners = {
-      data(chunk: Uint8Array | string) {
-        if (!take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) finish('enough');
+      data(chunk: Uint8Array) {
+        // The app may have set an encoding.
+        if (!take(Buffer.from(chunk))) finish('enough');
       },
       // In HTTP/2 a body that was broken off ends, too.
       end: () => finish(req.aborted ? 'gone' : 'ended'),
       close: () => finish('gone'),
-      error: () => finish('gone'),
     };
     const passDeadline = () => finish('late');
     const finish = (ending: Ending) => {

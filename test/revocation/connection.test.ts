@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, Http2ServerResponse } from 'node:http2';
+import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { revocationHandler } from '../../lib';
@@ -19,6 +20,39 @@ import {
 const MEGABYTE = 1_000_000;
 const CHUNKED = { 'transfer-encoding': 'chunked' };
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+const [DATA, HEADERS, RST_STREAM, SETTINGS] = [0, 1, 3, 4];
+
+/** Of HTTP/2, for what Node.js's client does not send. Its only flag is the end of the headers. */
+function frame(type: number, stream: number, payload: Uint8Array | number[] = []): Buffer {
+  const [head, flags] = [Buffer.alloc(9), type === HEADERS ? 4 : 0];
+  head.writeUIntBE(payload.length, 0, 3);
+  head.set([type, flags], 3);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, Buffer.from(payload)]);
+}
+
+/** The beginning of a connection of HTTP/2, with a request whose body has not ended. */
+function preface(body: string): Buffer {
+  const headers = {
+    ':method': 'POST',
+    ':path': '/',
+    ':scheme': 'http',
+    ':authority': 'app.example',
+    'content-type': 'application/json',
+  };
+  const block = Object.entries(headers).flatMap(([name, value]) => [
+    ...[0, name.length, ...Buffer.from(name)],
+    ...[value.length, ...Buffer.from(value)],
+  ]);
+  const opening = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  return Buffer.concat([
+    opening,
+    frame(SETTINGS, 0),
+    frame(HEADERS, 1, block),
+    frame(DATA, 1, Buffer.from(body)),
+  ]);
+}
 
 /** Until something that takes a few turns has happened. */
 async function until(condition: () => boolean): Promise<void> {
@@ -327,6 +361,9 @@ describe('the connection of the revocation webhook', () => {
         client.socket.write(rawPost(JSON.stringify({ id: TOKEN_ID })));
         await until(() => statusesIn(client.received).length === times && calls.length === times);
       }
+      // Nor is there a body to come here.
+      client.socket.write('GET / HTTP/1.1\r\nhost: app.example\r\n\r\n'.repeat(2));
+      await until(() => statusesIn(client.received).length === 4);
       client.socket.destroy();
     });
   });
@@ -465,6 +502,22 @@ describe('the connection of the revocation webhook', () => {
         await until(() => handled === 1 && streams.size === 0);
       }
       expect(calls).to.deep.equal([]);
+      handled = 0;
+    });
+
+    it('has a stream that is broken off behind a body that looks complete make no call', async () => {
+      for (const code of [0, 8]) {
+        handled = 0;
+        const { port, streams } = await start();
+        const socket = connect(port, '127.0.0.1');
+        socket.write(preface(JSON.stringify({ id: TOKEN_ID })));
+        await until(() => deadlines.ahead === 1);
+        for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+        socket.write(frame(RST_STREAM, 1, [0, 0, 0, code]));
+        await until(() => handled === 1 && streams.size === 0);
+        socket.destroy();
+      }
+      expect([calls, errors]).to.deep.equal([[], []]);
       handled = 0;
     });
 

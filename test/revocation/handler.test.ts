@@ -139,6 +139,7 @@ describe('the handler for the revocation webhook', () => {
         'text/plain; application/json',
         'text/plain;\tapplication/json',
         'application/json; charset=utf-16',
+        'application/json; charset = koi8-r',
         'application/json; charset=windows-1251; charset=utf-8',
         'application/json;charset=utf-80',
         'application/json;charset=xutf-8',
@@ -156,6 +157,7 @@ describe('the handler for the revocation webhook', () => {
       for (const [encoding, status] of [
         ['gzip', 415],
         ['identity, br', 415],
+        ['br, identity', 415],
         ['Identity', 204],
       ] as const) {
         const request = post(JSON.stringify({ id: TOKEN_ID }));

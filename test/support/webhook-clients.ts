@@ -85,12 +85,13 @@ export function useServers() {
     async http2(listener: (req: Http2ServerRequest, res: Http2ServerResponse) => void) {
       const server = http2.createServer(listener).listen(0, '127.0.0.1');
       await once(server, 'listening');
-      const session = http2.connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const { port } = server.address() as AddressInfo;
+      const session = http2.connect(`http://127.0.0.1:${port}`);
       ending.push(() => {
         session.destroy();
         server.close();
       });
-      return { session, server };
+      return { session, server, port };
     },
   };
 }
