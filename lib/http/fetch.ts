@@ -32,8 +32,12 @@ export type Send = (url: string, init: OutgoingRequest) => Sending;
 /** A request that is under way. */
 export interface Sending {
   readonly response: Promise<FetchResponse>;
-  /** Gives the request up, even if its response has begun. */
-  abort(): void;
+  /**
+   * Gives the request up, even if its response has begun.
+   *
+   * @param isLate - because the response is late, and not because nobody wants it any more
+   */
+  abort(isLate: boolean): void;
 }
 
 /** What is read of the response that a {@link FetchFunction} resolves to. */

@@ -37,9 +37,9 @@ export function createKeptAliveSend(): Send {
     };
     return {
       response: send(),
-      abort() {
+      abort(isLate) {
         isAborted = true;
-        attempt.abort();
+        attempt.abort(isLate);
       },
     };
   };
@@ -141,8 +141,8 @@ class Attempt {
     return this.kept !== undefined && this.kept.socket.bytesRead === this.kept.bytesRead;
   }
 
-  abort(): void {
-    this.fail(new Error('the request was aborted'));
+  abort(isLate: boolean): void {
+    this.fail(new Error('the request was aborted'), isLate);
     // Nobody has seen it where a tool for tests answers in the place of node:http.
     this.request?.destroy();
   }
@@ -194,12 +194,16 @@ class Attempt {
     }
   }
 
-  /** Ends the exchange: with an error, or with a body that fails where the response has begun. Only the first call counts. */
-  private fail(reason: Error): void {
+  /**
+   * Ends the exchange: with an error, or with a body that fails where the response has begun. Only the first call counts.
+   *
+   * @param mayBeDead - whether the reason says something of the connection
+   */
+  private fail(reason: Error, mayBeDead = true): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
     // If one kept connection is dead, the other idle ones are no better.
-    if (this.isUnanswered()) closeIdle(this.agent, this.origin);
+    if (mayBeDead && this.isUnanswered()) closeIdle(this.agent, this.origin);
     if (this.body) this.body.destroy(reason);
     else if (!this.incoming) this.reject(reason);
     else {

@@ -74,14 +74,14 @@ async function attempt(
       // To give the request up is not enough: a `fetch` of the app may ignore it.
       deadline = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
       giveUp = () => {
-        sending?.abort();
+        sending?.abort(false);
         resolve(undefined);
       };
       signal?.addEventListener('abort', giveUp);
       exchange().then(resolve, reject);
     });
   } catch (reason) {
-    sending?.abort();
+    sending?.abort(true);
     return networkError(reason, request, settings, httpStatus, redactorOf);
   } finally {
     clearTimeout(deadline);

@@ -310,6 +310,22 @@ describe('a kept-alive connection', () => {
     });
   });
 
+  it('whose request the app gives up is closed, and lets the other idle ones stay open', async () => {
+    let received = 0;
+    const { client, requests } = await serve((socket) => {
+      received += 1;
+      if (received !== 4) socket.write(ANSWER);
+    });
+    await Promise.all([1, 2, 3].map(() => client.getUserInfo('t')));
+    const controller = new AbortController();
+    const givenUp = client.getUserInfo('t', { signal: controller.signal }).catch((reason) => reason);
+    while (received < 4) await setImmediate();
+    controller.abort('enough');
+    expect(await givenUp).to.equal('enough');
+    await Promise.all([client.getUserInfo('t'), client.getUserInfo('t')]);
+    expect(requests.toSorted()).to.deep.equal([2, 2, 2]);
+  });
+
   it('that is closed leaves alone the one on which a request of the app is waiting', async () => {
     const waiting: Socket[] = [];
     let received = 0;
