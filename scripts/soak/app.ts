@@ -1,7 +1,12 @@
 import type { Agent } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { Passport } from 'passport';
-import { FreedomIdStrategy } from '../../lib';
+import {
+  type FreedomIdProfile,
+  FreedomIdStrategy,
+  type FreedomIdTokenParams,
+  type VerifyCallback,
+} from '../../lib';
 import { FreedomIdOidcStrategy } from '../../lib/oidc';
 import { minimalOptions } from '../../test/support/options';
 
@@ -20,7 +25,7 @@ export interface Guards {
 }
 
 /** Milliseconds: far more than a good response takes, and a short wait for one that hangs. */
-const TIMEOUT = 1000;
+export const TIMEOUT = 1000;
 /** Milliseconds after which a request that has not ended counts as lost. */
 const PATIENCE = 30_000;
 /** State of the app, as large as the pages that people come from. */
@@ -30,11 +35,19 @@ const ORIGIN = 'https://app.example';
 export function createApp(baseURL: string, agent: Agent): Record<Flow, Guards> {
   const connection = { baseURL, agent, timeout: TIMEOUT };
   const jwksURL = `${baseURL}/api/v1/oidc/jwks`;
-  const verify = async (_accessToken: string, _refreshToken: string | undefined, profile: object) => profile;
-  const oauth = new FreedomIdStrategy({ ...minimalOptions, ...connection }, verify);
+  const oauth = new FreedomIdStrategy(
+    { ...minimalOptions, ...connection, scope: ['read.firstname', 'read.profile'], passReqToCallback: false },
+    (
+      accessToken: string,
+      refreshToken: string | undefined,
+      { id: tokenId }: FreedomIdTokenParams,
+      { id }: FreedomIdProfile,
+      done: VerifyCallback,
+    ) => done(null, { id, tokens: { id: tokenId, accessToken, refreshToken } } satisfies User),
+  );
   const oidc = new FreedomIdOidcStrategy(
     { ...minimalOptions, ...connection, callbackURL: `${ORIGIN}/auth/oidc/callback`, jwksURL },
-    verify,
+    async (_accessToken, _refreshToken, { id }): Promise<User> => ({ id }),
   );
   const passport = new Passport();
   passport.use(oauth);
@@ -48,10 +61,16 @@ export function createApp(baseURL: string, agent: Agent): Record<Flow, Guards> {
   return { 'freedom-id': guardsOf(oauth), 'freedom-id-oidc': guardsOf(oidc) };
 }
 
+/** Whom a login has signed in; in Freedom ID's own flow with the tokens. */
+export interface User {
+  id: string;
+  tokens?: object;
+}
+
 /** How a request ended: with a redirect to Freedom ID, a user or an error. Empty if it was refused, or never ended. */
 export interface Answer {
   location?: string;
-  user?: { id?: unknown } | undefined;
+  user?: User | undefined;
   error?: unknown;
 }
 
@@ -80,7 +99,7 @@ export function answerTo(guard: RequestHandler, req: object, throwing = false): 
     };
     guard(req as Request, res as unknown as Response, (error) => {
       if (throwing && !error) throw ANSWERED_ALREADY;
-      end(error ? { error } : { user: (req as { user?: { id?: unknown } }).user });
+      end(error ? { error } : { user: (req as { user?: User }).user });
     });
   });
 }

@@ -13,11 +13,14 @@ export interface RemoteEmulator {
   /** Spoils the next ID token. */
   tamper(tampering: Tampering): Promise<void>;
   rotateKeys(): Promise<void>;
+  /** @returns when the app has answered the calls that tell of it */
+  signOut(user: number): Promise<void>;
   stop(): void;
 }
 
-export async function startRemoteEmulator(): Promise<RemoteEmulator> {
-  const child = fork(join(__dirname, 'emulator.ts'));
+/** @param revokeURI - where the app wants to be told of revoked tokens */
+export async function startRemoteEmulator(revokeURI: string): Promise<RemoteEmulator> {
+  const child = fork(join(__dirname, 'emulator.ts'), [revokeURI]);
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
 
   const waiting = new Map<number, (callback: string) => void>();
@@ -49,6 +52,9 @@ export async function startRemoteEmulator(): Promise<RemoteEmulator> {
     },
     async rotateKeys() {
       await order((id) => ({ id, rotateKeys: true }));
+    },
+    async signOut(user) {
+      await order((id) => ({ id, signOut: user }));
     },
     stop() {
       child.off('exit', unexpectedEnd);

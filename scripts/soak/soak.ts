@@ -2,14 +2,26 @@ import { Agent } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { FreedomIdError } from '../../lib';
 import type { EmulatorEndpoint, EmulatorFault, Tampering } from '../../lib/emulator/index';
-import { ANSWERED_ALREADY, type Answer, answerTo, createApp, FLOWS, type Flow, requestFor } from './app';
+import { minimalOptions } from '../../test/support/options';
+import {
+  ANSWERED_ALREADY,
+  type Answer,
+  answerTo,
+  createApp,
+  FLOWS,
+  type Flow,
+  requestFor,
+  TIMEOUT,
+} from './app';
 import { type RemoteEmulator, startRemoteEmulator } from './remote-emulator';
+import { Sessions, type Tokens } from './sessions';
 
 // Logs in 100,000 times, or as often as the argument says, through Passport and over real sockets: at random by either
 // strategy; half of the logins by the strategy's name, half by its instance. One login in twenty brings a fault. Another one
 // has a person who has given up six logins before, by either strategy, with much state of the app, in a session that must fit
-// into a cookie. In another one the app's answer throws. Another one, where it is OpenID Connect, brings an ID token that was
-// tampered with. Keys are rotated while nobody signs in: the emulator forgets the old one, so a token under way would be refused.
+// into a cookie. In another one the app's answer throws. Another one begins a session that goes on until the person signs out of
+// Freedom ID: several callers at once refresh its tokens, calls are given up in between, and the webhook ends it. Another one, where
+// it is OpenID Connect, brings an ID token that was tampered with. Keys are rotated while nobody signs in: the emulator forgets the old one, so a token under way would be refused.
 //
 // A fault hits the next exchange at its endpoint, which may belong to another login, and that login fails; likewise the next ID
 // token is the one that is tampered with. So at least as many logins fail as there are faults, and as many are refused as there
@@ -19,6 +31,8 @@ import { type RemoteEmulator, startRemoteEmulator } from './remote-emulator';
 
 const AT_ONCE = 50;
 const USERS = 20;
+/** The one of them whose login begins a session. Each lane has a user of its own for it, whom nobody else signs out. */
+const SESSION_USER = 4;
 /** Logins at most between two rotations. */
 const WITH_ONE_KEY = 1000;
 /** In turns of the two strategies. */
@@ -76,6 +90,7 @@ const count = {
 /** What the logins work with. */
 interface Soak {
   app: ReturnType<typeof createApp>;
+  sessions: Sessions;
   emulator: RemoteEmulator;
   /** Where the faults are, if there are any. */
   faulty: EmulatorEndpoint | undefined;
@@ -85,22 +100,25 @@ async function main(logins: number): Promise<void> {
   if (!Number.isInteger(logins / 1000) || logins === 0) {
     throw new TypeError('The number of logins must be a multiple of 1000');
   }
-  const emulator = await startRemoteEmulator();
+  const sessions = new Sessions();
+  const emulator = await startRemoteEmulator(await sessions.listen());
   // Like the default agent, which is not accessible from here.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1024, timeout: 60_000 });
   const app = createApp(emulator.url, agent);
+  sessions.connect({ ...minimalOptions, baseURL: emulator.url, agent, timeout: TIMEOUT });
   const start = performance.now();
   const measurements: Measurement[] = [];
   for (let tenth = 1; tenth <= 10; tenth += 1) {
     const faulty = ENDPOINTS[tenth % ENDPOINTS.length] ?? 'token';
-    await runTenth({ app, emulator, faulty }, (tenth * logins) / 10);
+    await runTenth({ app, sessions, emulator, faulty }, (tenth * logins) / 10);
     const measurement = await measure(agent);
     measurements.push(measurement);
-    report(tenth, faulty, measurement, (performance.now() - start) / 1000);
+    report(tenth, faulty, measurement, (performance.now() - start) / 1000, sessions);
   }
   emulator.stop();
   agent.destroy();
-  judge(measurements);
+  sessions.close();
+  judge(measurements, sessions);
 }
 
 /** Runs logins until `end` have begun since the start of the soak, and rotates the keys before and between them. */
@@ -108,20 +126,20 @@ async function runTenth(soak: Soak, end: number): Promise<void> {
   const calm = end - AT_ONCE;
   while (count.logins < calm) {
     await rotateKeys(soak);
-    await runUntil(Math.min(count.logins + WITH_ONE_KEY, calm), (login) => logIn(login, soak));
+    await runUntil(Math.min(count.logins + WITH_ONE_KEY, calm), (login, lane) => logIn(login, lane, soak));
   }
-  await runUntil(end, (login) => logIn(login, { ...soak, faulty: undefined }));
+  await runUntil(end, (login, lane) => logIn(login, lane, { ...soak, faulty: undefined }));
 }
 
 /** Runs AT_ONCE logins at a time, until `end` logins have begun since the start of the soak and all have ended. */
-async function runUntil(end: number, run: (login: number) => Promise<void>): Promise<void> {
-  const lane = async () => {
+async function runUntil(end: number, run: (login: number, lane: number) => Promise<void>): Promise<void> {
+  const runLane = async (_: unknown, lane: number) => {
     while (count.logins < end) {
       count.logins += 1;
-      await run(count.logins);
+      await run(count.logins, lane);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, runLane));
 }
 
 /**
@@ -146,13 +164,15 @@ async function rotateKeys({ app, emulator, faulty }: Soak): Promise<void> {
   }
 }
 
-async function logIn(login: number, { app, emulator, faulty }: Soak): Promise<void> {
-  const user = login % USERS;
+async function logIn(login: number, lane: number, soak: Soak): Promise<void> {
+  const { app, emulator, faulty } = soak;
+  const turn = login % USERS;
+  const user = turn === SESSION_USER ? USERS + lane : turn;
   const round = Math.floor(login / USERS);
   const endpoint = user === 0 && faulty !== 'jwks' ? faulty : undefined;
   const fault = FAULTS[Math.floor(round / 2) % FAULTS.length] ?? 'reset';
   if (endpoint) count.faults += 1;
-  const flow = endpoint ? flowOf(endpoint) : anyFlow();
+  const flow = endpoint ? flowOf(endpoint) : turn === SESSION_USER ? 'freedom-id' : anyFlow();
   if (flow === 'freedom-id-oidc') count.byOpenID += 1;
   const guard = round % 2 === 0 ? app[flow].byName : app[flow].byInstance;
 
@@ -167,7 +187,20 @@ async function logIn(login: number, { app, emulator, faulty }: Soak): Promise<vo
   // A token of another user is noticed by its user info alone, and would have the fault of another login there.
   if (user === 3 && flow === 'freedom-id-oidc' && faulty !== 'userinfo') await tamper(emulator);
   const throwing = user === 1;
-  countEnd(await answerTo(guard, requestFor(callback, session), throwing), user, flow, faulty);
+  const ended = await answerTo(guard, requestFor(callback, session), throwing);
+  countEnd(ended, user, flow, faulty);
+  if (turn === SESSION_USER) await liveOn(ended, user, soak);
+}
+
+async function liveOn(login: Answer, user: number, { sessions, emulator, faulty }: Soak): Promise<void> {
+  const signOut = () => emulator.signOut(user);
+  const { tokens } = login.user ?? {};
+  if (tokens === undefined) {
+    const hasTokens = (login.error as FreedomIdError).endpoint === 'get-data';
+    return hasTokens ? sessions.signOutUnknown(signOut) : undefined;
+  }
+  const onFailure = (error: unknown) => countFailure({ error }, 'freedom-id', faulty);
+  await sessions.live(tokens as Tokens, signOut, faulty !== 'token', onFailure);
 }
 
 function flowOf(endpoint: EmulatorEndpoint): Flow {
@@ -233,19 +266,20 @@ async function measure(agent: Agent): Promise<Measurement> {
   };
 }
 
-function report(tenth: number, faulty: string, now: Measurement, seconds: number): void {
+function report(tenth: number, faulty: string, now: Measurement, seconds: number, sessions: Sessions): void {
   const { logins, byOpenID, succeeded, faults, failed, tampered, refused, rotations } = count;
   const { thrown, lost, wrong, largestSession } = count;
   console.log(
     `${tenth * 10} %: ${logins} logins, ${byOpenID} of them by OpenID Connect, ${succeeded} succeeded, ` +
       `${failed} failed by ${faults} faults (now ${faulty}), ${refused} refused for ${tampered} spoilt ID tokens, ` +
       `${thrown} by an answer that threw, ${lost} lost, ${wrong} with a wrong identity; ${rotations} rotations of the keys; ` +
+      `${sessions}; ` +
       `sessions up to ${largestSession} characters; heap ${now.heap.toFixed(2)} MB, ` +
       `${now.listeners} listeners on a socket, ${now.sockets} sockets; ${seconds.toFixed(1)} s`,
   );
 }
 
-function judge(measurements: Measurement[]): void {
+function judge(measurements: Measurement[], sessions: Sessions): void {
   const [, early] = measurements;
   const late = measurements.at(-1);
   if (!early || !late) throw new Error('Nothing was measured');
@@ -255,6 +289,7 @@ function judge(measurements: Measurement[]): void {
     ...(refused !== count.tampered ? ['not exactly the spoilt ID tokens were refused'] : []),
     ...(succeeded + failed + refused + thrown < logins ? ['a login has no end'] : []),
     ...(thrown === 0 || refused === 0 || count.largestSession === 0 ? ['not everything was tried'] : []),
+    ...sessions.findings(),
     ...(byOpenID < logins * 0.4 || byOpenID > logins * 0.6 ? ['the strategies are not mixed'] : []),
     ...(count.largestSession > MAX_SESSION ? ['a session does not fit into a cookie'] : []),
     ...(count.wrong > 0 ? ['a login ended with a wrong identity'] : []),
