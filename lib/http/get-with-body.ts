@@ -32,13 +32,14 @@ function toResponse(incoming: IncomingMessage): FetchResponse {
   };
 }
 
-const DECODERS: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
-  gzip: unzip,
-  'x-gzip': unzip,
-  deflate: unzip,
-  'x-deflate': unzip,
-  br: createBrotliDecompress,
-};
+/** No object: who answers names the coding, and `constructor` is a member of each. */
+const DECODERS = new Map<string, () => NodeJS.ReadWriteStream & Readable>([
+  ['gzip', unzip],
+  ['x-gzip', unzip],
+  ['deflate', unzip],
+  ['x-deflate', unzip],
+  ['br', createBrotliDecompress],
+]);
 
 /** A body that is empty, or ends without its checksum, is no error, as in browsers and node-fetch. */
 function unzip() {
@@ -46,7 +47,7 @@ function unzip() {
 }
 
 function decoded(incoming: IncomingMessage): Readable {
-  const createDecoder = DECODERS[incoming.headers['content-encoding'] ?? ''];
+  const createDecoder = DECODERS.get(incoming.headers['content-encoding'] ?? '');
   // Whoever reads the decoded body hears of the error.
   return createDecoder ? pipeline(incoming, createDecoder(), () => {}) : incoming;
 }

@@ -636,7 +636,7 @@ describe('a response', () => {
     });
 
     it(`in a coding that is not known is an error with ${name}, and is named`, async () => {
-      for (const coding of ['zstd', 'gzip, gzip']) {
+      for (const coding of ['zstd', 'gzip, gzip', 'constructor', '__proto__']) {
         const head = `HTTP/1.1 203 So\r\ncontent-encoding: ${coding}\r\ncontent-length: 7\r\n\r\n`;
         const error = await errorOf([head, BODY], way);
         expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', httpStatus: 203 });
