@@ -62,6 +62,8 @@ async function attempt(
   let giveUp: (() => void) | undefined;
   const exchange = async () => {
     sending = send(request.url, initOf(request));
+    // Whatever runs while a request is sent, such as a `fetch` of the app, may have given it up.
+    if (signal?.aborted) sending.abort(false);
     const response = await sending.response;
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);

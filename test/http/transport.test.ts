@@ -712,6 +712,23 @@ describe('a request that its caller gives up', () => {
     expect(await result.catch((error) => error)).to.equal(reason);
   });
 
+  it('is given up even if the signal aborts while it is being sent', async () => {
+    const controller = new AbortController();
+    const given: AbortSignal[] = [];
+    const exchange = createTransport({
+      ...readConnectionOptions({ clientID: 'a', clientSecret: 'b' }),
+      fetch: (_url, init) => {
+        controller.abort(reason);
+        given.push(init.signal);
+        return new Promise(() => {});
+      },
+    });
+    const { signal } = controller;
+    const result = exchange({ endpoint: 'userinfo', method: 'GET', url: 'https://id.example/', signal });
+    expect(await result.catch((error) => error)).to.equal(reason);
+    expect(given.map(({ aborted }) => aborted)).to.deep.equal([true]);
+  });
+
   it('is reported without a status and without an error', async () => {
     const events: unknown[] = [];
     const note = (event: unknown) => void events.push(event);
