@@ -10,7 +10,7 @@ import { createKeptAliveSend } from './node-fetch';
 import type { ConnectionSettings } from './options';
 import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
-import { requireSignal } from './until-aborted';
+import { onAbort, requireSignal } from './until-aborted';
 
 /** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
 const nextTurn = setImmediate;
@@ -59,7 +59,7 @@ async function attempt(
   let sending: Sending | undefined;
   let httpStatus: number | undefined;
   let deadline: NodeJS.Timeout | undefined;
-  let giveUp: (() => void) | undefined;
+  let stopWaiting: (() => void) | undefined;
   const exchange = async () => {
     sending = send(request.url, initOf(request));
     // Whatever runs while a request is sent, such as a `fetch` of the app, may have given it up.
@@ -75,11 +75,11 @@ async function attempt(
     return await new Promise((resolve, reject) => {
       // To give the request up is not enough: a `fetch` of the app may ignore it.
       deadline = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
-      giveUp = () => {
+      const giveUp = () => {
         sending?.abort(false);
         resolve(undefined);
       };
-      signal?.addEventListener('abort', giveUp);
+      if (signal) stopWaiting = onAbort(signal, giveUp);
       exchange().then(resolve, reject);
     });
   } catch (reason) {
@@ -87,7 +87,7 @@ async function attempt(
     return networkError(reason, request, settings, httpStatus, redactorOf);
   } finally {
     clearTimeout(deadline);
-    if (giveUp) signal?.removeEventListener('abort', giveUp);
+    stopWaiting?.();
   }
 }
 

@@ -6,19 +6,56 @@ export interface WithSignal {
   signal?: AbortSignal | undefined;
 }
 
+/** Who waits for one signal. */
+interface Waiting {
+  callbacks: Set<() => void>;
+  callAll(): void;
+}
+
+const waiting = new WeakMap<AbortSignal, Waiting>();
+
+/**
+ * Calls back when the signal aborts. It gets one listener, however many wait for it: an app may give one signal to many calls,
+ * and from eleven listeners on, Node.js warns of a leak.
+ *
+ * @returns what takes the callback back
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const { callbacks, callAll } = waitingFor(signal);
+  callbacks.add(callback);
+  // To add it again has no effect.
+  signal.addEventListener('abort', callAll);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size === 0) signal.removeEventListener('abort', callAll);
+  };
+}
+
+function waitingFor(signal: AbortSignal): Waiting {
+  const known = waiting.get(signal);
+  if (known) return known;
+  const callbacks = new Set<() => void>();
+  const callAll = () => {
+    for (const callback of callbacks) callback();
+  };
+  const added = { callbacks, callAll };
+  waiting.set(signal, added);
+  return added;
+}
+
 /** Waits for work that goes on for others. @throws the signal's reason as soon as it aborts */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
-  let giveUp = () => {};
+  let stopWaiting = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal.reason);
+    const giveUp = () => reject(signal.reason);
     if (signal.aborted) giveUp();
+    stopWaiting = onAbort(signal, giveUp);
   });
-  signal.addEventListener('abort', giveUp);
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    stopWaiting();
   }
 }
 

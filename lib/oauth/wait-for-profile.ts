@@ -2,7 +2,7 @@ import { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from 
 import { requireTimeout } from '../http/options';
 import { isOutage } from '../http/outage';
 import { sentence } from '../http/response';
-import { requireSignal, untilAborted, type WithSignal } from '../http/until-aborted';
+import { onAbort, requireSignal, untilAborted, type WithSignal } from '../http/until-aborted';
 import { requireThat } from '../require-that';
 import type { FreedomIdProfileRequest, FreedomIdProfileStatus, ProfileRequestOptions } from './full-profile';
 
@@ -46,9 +46,8 @@ export async function waitForProfile(
   let last: FreedomIdProfileStatus | FreedomIdError | undefined;
   const controller = new AbortController();
   const { signal } = controller;
-  const giveUp = () => controller.abort(callers?.reason);
   const deadline = setTimeout(() => controller.abort(tooLate(timeout, last)), timeout);
-  callers?.addEventListener('abort', giveUp);
+  const stopWaiting = callers && onAbort(callers, () => controller.abort(callers.reason));
   try {
     const requestId = known ?? (await request(client, accessToken, signal));
     // What was asked for just now takes a while.
@@ -67,7 +66,7 @@ export async function waitForProfile(
     }
   } finally {
     clearTimeout(deadline);
-    callers?.removeEventListener('abort', giveUp);
+    stopWaiting?.();
   }
 }
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
-import { untilAborted } from '../../lib/http/until-aborted';
+import { onAbort, untilAborted } from '../../lib/http/until-aborted';
 
 describe('work that a caller may give up', () => {
   const never = new Promise<never>(() => {});
@@ -28,5 +28,32 @@ describe('work that a caller may give up', () => {
     const late = new Promise((_, reject) => setImmediate(() => reject(new Error('late'))));
     expect(await reasonOf(untilAborted(late, AbortSignal.abort(reason)))).to.equal(reason);
     await new Promise(setImmediate);
+  });
+});
+
+describe('one signal that many wait for', () => {
+  it('has one listener, calls all of them, and then has none', () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const called: number[] = [];
+    const stops = Array.from({ length: 20 }, (_, index) => onAbort(signal, () => called.push(index)));
+    expect(getEventListeners(signal, 'abort')).to.have.length(1);
+    for (const stop of stops.slice(0, 18)) stop();
+    expect(getEventListeners(signal, 'abort')).to.have.length(1);
+    controller.abort();
+    expect(called).to.deep.equal([18, 19]);
+    for (const stop of stops) stop();
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
+  it('may be waited for again when nobody does any more', () => {
+    const controller = new AbortController();
+    let calls = 0;
+    onAbort(controller.signal, () => expect.fail('it was taken back'))();
+    onAbort(controller.signal, () => {
+      calls += 1;
+    });
+    controller.abort();
+    expect(calls).to.equal(1);
   });
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import nock from 'nock';
 import { type FetchFunction, FreedomIdClient, FreedomIdError } from '../../lib';
@@ -620,6 +621,20 @@ describe('a call with a signal', () => {
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true]);
     });
   }
+
+  it('may share it with any number of others, and Node.js warns of no leak', async () => {
+    const client = new FreedomIdClient({ ...minimalOptions, fetch: () => new Promise(() => {}) });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const all = Array.from({ length: 3 }, () =>
+      Object.values(calls).map((call) => call(client, signal)),
+    ).flat();
+    const reasons = all.map((given) => given.catch((error) => error));
+    expect(getEventListeners(signal, 'abort')).to.have.length(1);
+    controller.abort('enough');
+    expect(new Set(await Promise.all(reasons))).to.deep.equal(new Set(['enough']));
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
 
   it('leaves no timer behind when it is given up in a pause', async () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
