@@ -49,7 +49,7 @@ export async function waitForProfile(
   const deadline = setTimeout(() => controller.abort(tooLate(timeout, last)), timeout);
   const stopWaiting = callers && onAbort(callers, () => controller.abort(callers.reason));
   try {
-    const requestId = known ?? (await request(client, accessToken, signal));
+    const requestId = known === undefined ? await request(client, accessToken, signal) : known;
     // What was asked for just now takes a while.
     if (known === undefined) await sleep(FIRST_PAUSE, signal);
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {

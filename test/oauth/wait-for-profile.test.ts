@@ -291,6 +291,8 @@ describe('waiting for a full profile', () => {
       [{ timeout: Number.POSITIVE_INFINITY }, 'timeout must be a number of milliseconds'],
       [{ onStatus: 'log' }, 'onStatus must be a function'],
       [{ signal: null }, 'signal must be an AbortSignal'],
+      // As a database has it where none was kept: nobody has asked for a new request.
+      [{ requestId: null }, 'requestId must be a UUID'],
     ];
     for (const [options, message] of wrongs) {
       const error = await errorOf(client.waitForProfile('t', options));
