@@ -119,15 +119,17 @@ function refused(
 
 function tooLate(timeout: number, last: FreedomIdProfileStatus | FreedomIdError | undefined): FreedomIdError {
   const cause = last instanceof FreedomIdError ? last : undefined;
-  const found = cause
-    ? 'Freedom ID could not be asked at last'
-    : `it was ${last?.status ?? 'not asked for'} at last`;
   return failure(
     'ERR_FREEDOM_ID_TIMEOUT',
     'profile-status',
-    `the full profile was not there within ${timeout} ms; ${found}. Wait again with its requestId, or raise timeout.`,
+    `the full profile was not there within ${timeout} ms; ${foundAtLast(last)}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
     { cause },
   );
+}
+
+function foundAtLast(last: FreedomIdProfileStatus | FreedomIdError | undefined): string {
+  if (last instanceof FreedomIdError) return 'Freedom ID could not be asked at last';
+  return last ? `it was ${last.status} at last` : 'Freedom ID has told no status yet';
 }
 
 function failure(

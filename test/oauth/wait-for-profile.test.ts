@@ -247,7 +247,7 @@ describe('waiting for a full profile', () => {
       const error = await errorOf(client.waitForProfile('t'), 500);
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT', endpoint: 'profile-status', status: 504 });
       expect(error.message).to.equal(
-        `Freedom ID profile-status: the full profile was not there within 120000 ms; ${found}. Wait again with its requestId, or raise timeout.`,
+        `Freedom ID profile-status: the full profile was not there within 120000 ms; ${found}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
       );
       expect(error.cause instanceof FreedomIdError).to.equal(hasCause);
       expect(now).to.equal(120);
@@ -257,7 +257,7 @@ describe('waiting for a full profile', () => {
   it('may take a time of the app, which ends an exchange, too', async () => {
     const { client } = clientWith('nothing');
     const error = await errorOf(client.waitForProfile('t', { requestId: ID, timeout: 5 * SECOND }));
-    expect(error.message).to.include('was not there within 5000 ms; it was not asked for at last');
+    expect(error.message).to.include('was not there within 5000 ms; Freedom ID has told no status yet');
     expect(now).to.equal(5);
   });
 
