@@ -8,7 +8,8 @@ export interface Decoded {
 /**
  * Undoes percent-encoding, forms, HTML's entities, the escapes of JSON and the difference of Base64url to Base64, whichever
  * character is written in which of them, and one inside another. What says the same becomes the same, so that a secret is
- * found in whatever form a text repeats it: `+`, `-`, space and `%20` are one, and a backslash is nothing.
+ * found in whatever form a text repeats it: `+`, `-`, space and `%20` are one, a backslash is nothing, and so is the case of
+ * letters, because names and e-mail addresses are often stored in one case.
  */
 export function decode(source: string): Decoded {
   const units: string[] = [];
@@ -32,8 +33,14 @@ export function decode(source: string): Decoded {
       if (decoded.length === 0) start = first;
     }
   }
-  const text = units.map((unit) => UNIFIED.get(unit) ?? unit).join('');
+  const text = units.map(unified).join('');
   return { text: text.toWellFormed(), starts: [...starts, source.length] };
+}
+
+function unified(unit: string): string {
+  const lower = unit.toLowerCase();
+  // `İ` would become two.
+  return UNIFIED.get(unit) ?? (lower.length === 1 ? lower : unit);
 }
 
 /** As forms and Base64url write them, and the letters of JSON's escapes. */

@@ -184,7 +184,7 @@ export function createRedactors({
         // In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2).
         ...(redirectURI?.searchParams.getAll('state') ?? []),
         ...textsOf(response, ISSUED),
-        ...(request.isPersonal ? textsIn(params) : []),
+        ...(request.isPersonal ? textsIn(params).flatMap(withoutPlus) : []),
       ].filter((secret) => secret !== undefined),
       [hostname, redirectURI?.hostname ?? hostname],
     );
@@ -222,6 +222,11 @@ function textsOf(members: Record<string, unknown>, names: string[]): string[] {
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string' || typeof value === 'number') return [String(value)];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** A phone may come back without its `+`. */
+function withoutPlus(text: string): string[] {
+  return [text, text.replace(/^\+/, '')];
 }
 
 function parseURL(value: unknown): URL | undefined {

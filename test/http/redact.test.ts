@@ -270,6 +270,19 @@ describe('the redactor of an exchange', () => {
     expect(cleanedBy(others)).to.match(/refresh, st te, other$/);
   });
 
+  it('knows what is personal in other letters of the same word, too, and a phone without its plus', () => {
+    const json = {
+      phone: '+77010000001',
+      email: 'Asel@Example.kz',
+      names: ['Әсел', 'İpek', 'Li'],
+      gender: 'F',
+    };
+    const redactor = redactorOf({ ...request, json, isPersonal: true });
+    expect(redactor.clean('"77010000001", asel@example.KZ, ӘСЕЛ, İPEK, LI, (f), link')).to.equal(
+      '"[redacted]", [redacted], [redacted], [redacted], [redacted], ([redacted]), link',
+    );
+  });
+
   it('ignores members that are not strings', () => {
     const junk = { access_token: 7, refresh_token: ['other'], redirect_uri: null, authorization_code: {} };
     expect(cleanedBy(redactorOf({ ...request, json: junk }, junk))).to.match(
