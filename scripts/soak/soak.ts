@@ -237,11 +237,17 @@ function countEnd(ended: Answer, user: number, flow: Flow, faulty: Soak['faulty'
 }
 
 function countFailure({ error }: Answer, flow: Flow, faulty: Soak['faulty']): void {
-  if (!(error instanceof FreedomIdError)) count.lost += 1;
+  if (!(error instanceof FreedomIdError)) countLost(error);
   else if (error.code === 'ERR_FREEDOM_ID_TOKEN') count.refused += 1;
   else if (faulty && flow === flowOf(faulty) && error.endpoint === faulty.replace('oidc-', ''))
     count.failed += 1;
-  else count.lost += 1;
+  else countLost(error);
+}
+
+/** The first ones are printed. On a busy machine a good response, too, may take longer than the timeout. */
+function countLost(reason: unknown): void {
+  count.lost += 1;
+  if (count.lost <= 5) console.log(`Lost, login ${count.logins}: ${reason ?? 'it has no end'}`);
 }
 
 interface Measurement {
