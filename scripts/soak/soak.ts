@@ -21,7 +21,8 @@ import { Sessions, type Tokens } from './sessions';
 // has a person who has given up six logins before, by either strategy, with much state of the app, in a session that must fit
 // into a cookie. In another one the app's answer throws. Another one begins a session that goes on until the person signs out of
 // Freedom ID: several callers at once refresh its tokens, calls are given up in between, and the webhook ends it. Another one, where
-// it is OpenID Connect, brings an ID token that was tampered with. Keys are rotated while nobody signs in: the emulator forgets the old one, so a token under way would be refused.
+// it is OpenID Connect, brings an ID token that was tampered with. Keys are rotated while nobody signs in: the emulator forgets the
+// old one, so a token under way would be refused.
 //
 // A fault hits the next exchange at its endpoint, which may belong to another login, and that login fails; likewise the next ID
 // token is the one that is tampered with. So at least as many logins fail as there are faults, and as many are refused as there
