@@ -61,7 +61,7 @@ export function networkError(
 
 /** What the platform's fetch, undici's and node-fetch say: "Request with GET/HEAD method cannot have body". */
 function isRefused({ message }: Cause, { method, json }: ExchangeRequest): boolean {
-  return method === 'GET' && json !== undefined && /\bGET\b/.test(message) && /\bbody\b/i.test(message);
+  return method === 'GET' && json !== undefined && /\bGET\b.* cannot have body/.test(message);
 }
 
 function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {

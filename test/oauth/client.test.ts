@@ -456,6 +456,12 @@ describe('a full profile', () => {
     expect(error.message).to.include('EHOSTUNREACH');
   });
 
+  it('whose status is not what a tool for tests expects is an error that does not blame the option fetch', async () => {
+    nock(PROVIDER).get('/api/v1/oauth/get-profile/status', { request_id: 'another' }).optionally().reply(200);
+    const error = await errorOf(client.getProfileStatus(ACCESS, PROFILE_ID));
+    expect(error.message).to.include('the connection failed (').and.not.include('the option fetch');
+  });
+
   it('has a message that is safe to log', async () => {
     const status_message = `Token ${ACCESS}\nis\u0000bad ${'x '.repeat(300)}`;
     const { statusMessage = '' } = await statusAs({ status: 'failed', status_message });
