@@ -5,6 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { revocationHandler } from '../../lib';
 import {
+  CHUNKED,
+  chunk,
   post,
   type RawClient,
   rawClient,
@@ -12,21 +14,16 @@ import {
   send,
   statusesIn,
   TOKEN_ID,
+  until,
   useDeadlines,
   useServers,
 } from '../support/webhook-clients';
 
-const CHUNKED = { 'transfer-encoding': 'chunked' };
-const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const revocation = (id: string) => JSON.stringify({ id });
 const GOOD = rawPost(revocation(TOKEN_ID));
 
 /** An id of its own for each number. */
 const idOf = (number: number) => `${number.toString(16).padStart(8, '0')}${TOKEN_ID.slice(8)}`;
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nextTurn();
-}
 
 describe('whoever calls the revocation webhook gets nowhere with', () => {
   const servers = useServers();
@@ -274,7 +271,6 @@ describe('whoever calls the revocation webhook gets nowhere with', () => {
       const before = await round();
       for (let again = 0; again < 3; again += 1) await round();
       const after = await round();
-      console.log((after - before) / 4000);
       // For each of 4,000 requests; a body's buffer alone has 4,096 bytes.
       expect((after - before) / 4000).to.be.below(400);
     });

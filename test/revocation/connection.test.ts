@@ -6,6 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { revocationHandler } from '../../lib';
 import {
+  CHUNKED,
+  chunk,
   post,
   REVOCATION,
   rawClient,
@@ -13,13 +15,12 @@ import {
   send,
   statusesIn,
   TOKEN_ID,
+  until,
   useDeadlines,
   useServers,
 } from '../support/webhook-clients';
 
 const MEGABYTE = 1_000_000;
-const CHUNKED = { 'transfer-encoding': 'chunked' };
-const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const [DATA, HEADERS, RST_STREAM, SETTINGS] = [0, 1, 3, 4];
 
@@ -52,11 +53,6 @@ function preface(body: string): Buffer {
     frame(HEADERS, 1, block),
     frame(DATA, 1, Buffer.from(body)),
   ]);
-}
-
-/** Until something that takes a few turns has happened. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nextTurn();
 }
 
 describe('the connection of the revocation webhook', () => {

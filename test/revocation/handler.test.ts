@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import { revocationHandler } from '../../lib';
 import { runNode } from '../support/child';
 import {
+  CHUNKED,
+  chunk,
   post,
   REVOCATION,
   rawClient,
@@ -10,6 +12,7 @@ import {
   send,
   statusesIn,
   TOKEN_ID,
+  until,
   useServers,
 } from '../support/webhook-clients';
 
@@ -171,8 +174,7 @@ describe('the handler for the revocation webhook', () => {
       const chunked = (body: string) => {
         const half = Math.ceil(body.length / 2);
         const chunks = [body.slice(0, half), body.slice(half)];
-        const text = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('');
-        return rawPost(`${text}0\r\n\r\n`, { 'transfer-encoding': 'chunked' });
+        return rawPost(`${chunks.map(chunk).join('')}0\r\n\r\n`, CHUNKED);
       };
       for (const [sent, status] of [
         [rawPost(largest), 204],
@@ -263,7 +265,7 @@ describe('the handler for the revocation webhook', () => {
         second.socket.write(rawPost(JSON.stringify({ id: TOKEN_ID.toUpperCase() })));
         endSessions = () => {};
         second.socket.write(rawPost(JSON.stringify({ id: TOKEN_ID.replace('6', '7') })));
-        while (calls.length < 2) await new Promise(setImmediate);
+        await until(() => calls.length === 2);
         expect(second.received).to.equal('');
         expect(ids()).to.deep.equal([TOKEN_ID, TOKEN_ID.replace('6', '7')]);
         if (status === 204) end.resolve();
@@ -285,7 +287,7 @@ describe('the handler for the revocation webhook', () => {
       const answers = ['0', '1', '2'].map((digit) =>
         send(url, post(JSON.stringify({ id: TOKEN_ID.replace('6', digit) }))),
       );
-      while (calls.length < 3) await new Promise(setImmediate);
+      await until(() => calls.length === 3);
       end.resolve();
       expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([204, 204, 204]);
     });

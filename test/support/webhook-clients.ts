@@ -3,6 +3,7 @@ import { type RequestListener, request } from 'node:http';
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listen } from './app';
 
 export const TOKEN_ID = '6f9619ff-8b86-4d01-b42d-00cf4fc964ff';
@@ -21,6 +22,16 @@ export function rawPost(body: string, headers: Record<string, string | number> =
   const framed = 'transfer-encoding' in all ? all : { 'content-length': Buffer.byteLength(body), ...all };
   const lines = Object.entries(framed).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST / HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
+}
+
+/** For a body that comes in pieces. */
+export const CHUNKED = { 'transfer-encoding': 'chunked' };
+
+export const chunk = (data: string) => `${data.length.toString(16)}\r\n${data}\r\n`;
+
+/** Until something that takes a few turns has happened. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await nextTurn();
 }
 
 /** A client that sends what it likes. */
