@@ -31,7 +31,6 @@ declare global {
   const anotherLink: string;
   const users: {
     findOrCreate(id: string, name: string): Promise<PageUser>;
-    saveTokens(access: string, refresh: string | undefined, expires: Date | undefined): Promise<void>;
   };
   const logins: {
     begin(login: { userId: string; tokenId: string | undefined }): Promise<{ id: string }>;
