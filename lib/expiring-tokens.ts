@@ -8,8 +8,9 @@ export class ExpiringTokens {
    * Whether the access token has expired, or is about to. JSON has no methods: of tokens that were kept in a session, compare
    * the date.
    *
-   * @param windowSeconds - how early, 0 or more
+   * @param windowSeconds - how early, 0 or more; 0 where it is left out
    * @returns false where Freedom ID has not told when it expires
+   * @throws `TypeError` where the window is anything else
    */
   expired(windowSeconds = 0): boolean {
     requireThat(

@@ -27,8 +27,8 @@ import {
 import { type WaitForProfileOptions, waitForProfile } from './wait-for-profile';
 
 /**
- * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout` ({@link waitForProfile} has its
- * own), and rejects with a {@link FreedomIdError}, with a `TypeError` where an argument is not what it should be, or with the reason
+ * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout` ({@link FreedomIdClient.waitForProfile} has
+ * its own), and rejects with a {@link FreedomIdError}, with a `TypeError` where an argument is not what it should be, or with the reason
  * of its signal.
  */
 export class FreedomIdClient {

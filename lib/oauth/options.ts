@@ -52,7 +52,7 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
   const connection = readConnectionOptions(options);
   const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userProfileURL', path: string) =>
     readEndpoint(options[name], name, path, connection);
-  // No login goes there: where they are not given, whose agent does for a login alone has made no mistake.
+  // No login needs these. An agent that suits a login need not suit their defaults: only what was given is checked.
   const optional = (name: 'profileURL' | 'usersURL', url: string) =>
     options[name] === undefined ? url : readEndpoint(options[name], name, '', connection);
   const { baseURL } = connection;

@@ -8,9 +8,9 @@ import { Refusal, readTokenId } from './token-id';
 /** The second argument of {@link revocationHandler}. */
 export interface RevocationHandlerOptions<Request extends NodeRequest = NodeRequest> {
   /**
-   * Gets what the app's function has thrown or rejected with, once for each time that it was called, and an error where a body
-   * parser stands in the way. Nothing waits for it, and an error of its own is ignored. Without it, only
-   * `NODE_DEBUG=passport-freedom-id` tells of these.
+   * Gets what the app's function has thrown or rejected with, once for each time that it was called; and an error where a
+   * body parser stands in the way, or other middleware makes the answer impossible. Nothing waits for it, and an error of its own is
+   * ignored. Without it, only `NODE_DEBUG=passport-freedom-id` tells of these.
    */
   onError?: ((error: unknown, req: Request) => unknown) | undefined;
 }
@@ -27,7 +27,7 @@ export type RevocationHandler<Request extends NodeRequest = NodeRequest> = (
 
 const debug = debuglog('passport-freedom-id');
 
-/** At most, from the start of a request until the body is there, and what is sent beyond it has been discarded. */
+/** How long a body may take to arrive, what is too much of it included. */
 const MAX_MILLISECONDS = 10_000;
 
 /**

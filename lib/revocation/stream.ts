@@ -17,7 +17,7 @@ export function readOn(
   deadline: AbortSignal,
   take: (chunk: Uint8Array) => boolean,
 ): Promise<Ending> {
-  // Then nothing of what follows would happen.
+  // None of the events below would come any more.
   if (req.aborted || req.destroyed) return Promise.resolve('gone');
   if (deadline.aborted) return Promise.resolve('late');
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export function readOn(
     const finish = (ending: Ending) => {
       for (const [event, listener] of Object.entries(listeners)) req.off(event, listener);
       deadline.removeEventListener('abort', passDeadline);
-      // Else it flows on, to nobody.
+      // Without a listener it would flow on, and be lost.
       req.pause();
       resolve(ending);
     };

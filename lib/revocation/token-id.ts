@@ -59,7 +59,7 @@ function givenBody(req: NodeRequest): Uint8Array | undefined {
   return Buffer.from(typeof given === 'string' ? given : toJSON(given));
 }
 
-/** In HTTP/2, what a client has broken off flows away by itself. */
+/** In HTTP/2, Node.js itself reads away a body that the client has broken off. */
 function isRead({ readableDidRead, readableEnded, aborted }: NodeRequest): boolean {
   return !aborted && (readableDidRead || readableEnded);
 }
