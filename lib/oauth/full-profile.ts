@@ -1,3 +1,4 @@
+import type { ExchangeResponse } from '../http/exchange';
 import { isObject } from '../http/json';
 import type { WithSignal } from '../http/until-aborted';
 import { compact, readText } from '../profile';
@@ -44,11 +45,7 @@ export interface FreedomIdProfileStatus {
   raw: Record<string, unknown>;
 }
 
-/** A response, and the function that makes text of it safe to log. */
-interface Answer {
-  json: Record<string, unknown>;
-  clean(text: string): string;
-}
+type Answer = Pick<ExchangeResponse, 'json' | 'clean'>;
 
 /** @returns undefined where the response tells no status */
 export function readProfileRequest(answer: Answer, requestId: string): FreedomIdProfileRequest | undefined {
