@@ -56,7 +56,7 @@ export async function waitForProfile(
       last = await ask(client, accessToken, requestId, signal);
       if (last instanceof FreedomIdError) {
         const { retryAfter = 0 } = last;
-        await sleep(Math.min(Math.max(pause, retryAfter * 1000), timeout), signal);
+        await sleep(Math.max(pause, retryAfter * 1000), signal);
         continue;
       }
       await untilAborted(Promise.resolve(onStatus?.(last)), signal);
