@@ -59,9 +59,10 @@ export function networkError(
   return fail('ERR_FREEDOM_ID_NETWORK', `the connection failed (${shown})${adviceOn(cause, request)}`, cause);
 }
 
-/** What the platform's fetch, undici's and node-fetch say: "Request with GET/HEAD method cannot have body". */
+/** By the words of the platform's fetch, undici's and node-fetch, and those of the polyfill that calls itself whatwg-fetch. */
 function isRefused({ message }: Cause, { method, json }: ExchangeRequest): boolean {
-  return method === 'GET' && json !== undefined && /\bGET\b.* cannot have body/.test(message);
+  const saysSo = /\bGET\b.* cannot have body|^Body not allowed for GET\b/.test(message);
+  return method === 'GET' && json !== undefined && saysSo;
 }
 
 function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {

@@ -180,3 +180,39 @@ describe('a connection that fails', () => {
     proxy.close();
   });
 });
+
+describe('a fetch that sends no body with a GET', () => {
+  const ID = '01953bd1-a6d3-739e-8aa3-83e881f09055';
+  const thrown = async (message: string, call: (client: FreedomIdClient) => Promise<unknown>) => {
+    const fetch: FetchFunction = async () => {
+      throw new TypeError(message);
+    };
+    const client = new FreedomIdClient({ ...minimalOptions, fetch });
+    return call(client).then(
+      () => expect.fail('it did not reject'),
+      ({ message: said }: FreedomIdError) => said,
+    );
+  };
+  const REFUSALS = [
+    'Request with GET/HEAD method cannot have body.',
+    'fetch() request with GET/HEAD/OPTIONS method cannot have body.',
+    'Body not allowed for GET or HEAD requests',
+  ];
+
+  it('is known by its words, and the option is named', async () => {
+    for (const words of REFUSALS) {
+      const said = await thrown(words, (client) => client.getProfileStatus('t', ID));
+      expect(said).to.include('the option fetch sends no body with a GET, and this request needs one');
+    }
+  });
+
+  it('is not to blame for another failure, or for a request without a body or of another method', async () => {
+    const about = 'the option fetch sends no body';
+    for (const words of ['no match for GET with this body', 'GET failed', 'X Body not allowed for GET']) {
+      expect(await thrown(words, (client) => client.getProfileStatus('t', ID))).not.to.include(about);
+    }
+    const [words = ''] = REFUSALS;
+    expect(await thrown(words, (client) => client.getUserInfo('t'))).not.to.include(about);
+    expect(await thrown(words, (client) => client.requestProfile('t'))).not.to.include(about);
+  });
+});
