@@ -201,7 +201,7 @@ export class FreedomIdClient {
 
   /**
    * Asks for the full profile and waits until it is there: with pauses that grow from 1 s to 10 s, and are longer where Freedom ID asks
-   * for it. A status that cannot be asked for just now (network, HTTP 429 and 5xx, timeout) does not end the wait. To be able to wait
+   * for it. A status that cannot be asked for just now (network, timeout, HTTP 408, 425, 429 and 5xx) does not end the wait. To be able to wait
    * again later, call {@link requestProfile}, keep its `requestId`, and give it here.
    *
    * @returns the status `completed`, with the profile
