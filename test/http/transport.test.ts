@@ -492,7 +492,8 @@ describe('an exchange', () => {
         return Response.json({});
       };
       await new FreedomIdClient({ ...minimalOptions, fetch }).getUserInfo(TOKEN);
-      expect(seen).to.deep.equal([signal]);
+      // Two signals are deeply equal, whichever they are.
+      expect(seen[0]).to.equal(signal);
     });
 
     it('ends at the deadline even if a listener of its emitter throws', async () => {
