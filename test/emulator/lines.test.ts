@@ -11,7 +11,7 @@ import {
   tokenRequest,
   userInfoRequest,
 } from '../support/openid-login';
-import { startWebhook } from '../support/webhook';
+import { NO_APP, startWebhook } from '../support/webhook';
 
 type Tail<List> = List extends [unknown, ...infer Others] ? Others : never;
 
@@ -208,10 +208,14 @@ describe('the lines that tell what the emulator does', () => {
       `POST /api/v1/oauth/token 400: the code ${ended}`,
     ]);
     expect(all.join('\n')).to.not.include(id);
-    await signInAt(emulator, await linkFor(emulator));
     await app.close();
+  });
+
+  it('tell of a sign-out that an app does not hear of', async () => {
+    await start({ clients: [{ clientID: 'demo', clientSecret: 'demo-secret', revokeURI: NO_APP }] });
+    await signInAt(emulator, await linkFor(emulator));
     expect(await told(() => emulator.signOut())).to.deep.equal([
-      `demo is told at ${app.url}?… that Әсел Құнанбаева signs out; there is no answer: ECONNREFUSED`,
+      `demo is told at ${NO_APP} that Әсел Құнанбаева signs out; there is no answer: ECONNREFUSED`,
     ]);
   });
 

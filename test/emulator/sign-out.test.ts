@@ -5,7 +5,7 @@ import { api, basic, codeIn, linkFor, signInAt } from '../support/emulated-login
 import { useEmulator } from '../support/emulator';
 import { openidTokens, tokenRequest, userInfoRequest } from '../support/openid-login';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
-import { startWebhook, type Webhook } from '../support/webhook';
+import { NO_APP, startWebhook, type Webhook } from '../support/webhook';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -126,8 +126,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
   });
 
   it('is over with apps that are down or answer anything, once', async () => {
-    const down = await startWebhook();
-    await down.close();
+    const down = { url: NO_APP };
     const broken = await startWebhook((res) => res.socket?.destroy());
     const moved = await startWebhook((res) => res.writeHead(307, { location: app.url }).end());
     const failing = await startWebhook((res) => res.writeHead(500).end('x'.repeat(100)));

@@ -19,6 +19,9 @@ export interface Webhook {
   close(): Promise<void>;
 }
 
+/** Where nobody listens. It is no port that a system gives out by itself: another test might get that. */
+export const NO_APP = 'http://127.0.0.1:8999/freedom-id/revoked';
+
 /**
  * @param answer - 204 where it is left out
  * @param port - any free one where it is left out
