@@ -6,6 +6,7 @@ import type { EmulatorClient, EmulatorOptions, EmulatorUser } from '../emulator/
 import { printable } from '../emulator/line';
 import { DEMO_CLIENT } from '../emulator/options';
 import { nameOf } from '../emulator/users';
+import { UsageError } from './usage-error';
 import { version } from './version';
 
 export const EMULATOR_USAGE = `Usage: passport-freedom-id emulator [options]
@@ -32,7 +33,7 @@ Options:
  * Runs an emulator until SIGINT or SIGTERM.
  *
  * @param args - what follows `passport-freedom-id emulator`
- * @throws `Error` that tells in one line what is wrong
+ * @throws `UsageError` or `TypeError` for a wrong command line, `Error` where the port or the host cannot be used: each tells in one line what is wrong
  */
 export async function runEmulator(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -91,13 +92,14 @@ async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error('--port must be a whole number from 0 to 65535');
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError('--port must be a whole number from 0 to 65535');
   return port;
 }
 
 function readClient(text: string): EmulatorClient {
   const [clientID, clientSecret] = text.split(/:(.*)/s);
-  if (!clientID || !clientSecret) throw new Error('--client must be id:secret');
+  if (!clientID || !clientSecret) throw new UsageError('--client must be id:secret');
   return { clientID, clientSecret };
 }
 
@@ -108,14 +110,14 @@ function readRestrictions(
 ): Pick<EmulatorClient, 'redirectURIs' | 'grants'> {
   const redirectURIs = uris?.map((uri) => readURL('--redirect-uri', uri));
   if (grants?.some((grant) => !/^[^\s,]+$/.test(grant))) {
-    throw new Error('--grant must be one grant, e.g. read.email; repeat it for several');
+    throw new UsageError('--grant must be one grant, e.g. read.email; repeat it for several');
   }
   return { ...(redirectURIs && { redirectURIs }), ...(grants && { grants }) };
 }
 
 function readURL(option: string, text: string): string {
   if (!isWebURL(text))
-    throw new Error(`${option} must be an absolute URL, e.g. http://localhost:3000/callback`);
+    throw new UsageError(`${option} must be an absolute URL, e.g. http://localhost:3000/callback`);
   return text;
 }
 
@@ -124,7 +126,7 @@ function readUsers(file: string): EmulatorUser[] {
     return JSON.parse(decode(readFileSync(file))) as EmulatorUser[];
   } catch (error) {
     const [firstLine] = (error as Error).message.split('\n');
-    throw new Error(`--users ${file}: ${firstLine}`);
+    throw new UsageError(`--users ${file}: ${firstLine}`);
   }
 }
 

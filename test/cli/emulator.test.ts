@@ -191,7 +191,7 @@ describe('the command passport-freedom-id', function () {
     expect(command.stdout).to.include('default: 4400');
   });
 
-  it('says what is wrong in one line, and ends with exit code 1', async () => {
+  it('says what is wrong in one line, and ends with exit status 2 where the command line is wrong, else with 1', async () => {
     const emulator = await startEmulator();
     const { port } = new URL(emulator.url);
     const notJSON = join(folder, 'broken.json');
@@ -230,7 +230,8 @@ describe('the command passport-freedom-id', function () {
     await Promise.all(
       wrong.map(async ([args, message, env]) => {
         const command = run(args, env);
-        expect(await command.ended, args.join(' ')).to.equal(1);
+        const isOfUsage = !/cannot be used|does not start/.test(message.source);
+        expect(await command.ended, args.join(' ')).to.equal(isOfUsage ? 2 : 1);
         expect(command.stdout).to.equal('');
         expect(command.stderr)
           .to.match(/^passport-freedom-id: .*\n$/)
@@ -243,7 +244,7 @@ describe('the command passport-freedom-id', function () {
   it('prints its usage when the command is missing or unknown', async () => {
     for (const args of [[], ['server'], ['--port', '0', 'emulator']]) {
       const command = run(args);
-      expect(await command.ended).to.equal(1);
+      expect(await command.ended).to.equal(2);
       expect(command.stderr).to.match(
         /^passport-freedom-id: the first argument must be the command, which is "emulator"\n\nUsage: /,
       );
