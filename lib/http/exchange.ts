@@ -13,6 +13,8 @@ export interface ExchangeRequest {
   json?: Record<string, unknown>;
   /** Sent as the body of a form, as RFC 6749 has it. */
   form?: Record<string, string>;
+  /** Of a login, where it is sent as a part of something else. */
+  state?: string | undefined;
   /** What must not be sent twice, even where nobody knows what became of the first. */
   once?: boolean;
   /** What is sent is a person's data: no error may show it. */

@@ -181,7 +181,8 @@ export function createRedactors({
         search,
         ...telling([...searchParams.values()]),
         ...textsOf(params, SECRET_PARAMS),
-        // In Freedom ID's own flow the state travels in the query of the redirect URI (protocol 2).
+        request.state,
+        // Whoever calls the client may have a state in the query of the redirect URI (protocol 2), and not say so.
         ...(redirectURI?.searchParams.getAll('state') ?? []),
         ...textsOf(response, ISSUED),
         ...(request.isPersonal ? textsIn(params).flatMap(withoutPlus) : []),

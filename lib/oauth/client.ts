@@ -71,6 +71,7 @@ export class FreedomIdClient {
    * Asks for a one-off link to Freedom ID's login page (protocol 2, documented).
    *
    * @param request.redirectURI - where the browser comes back to with `authorization_code`
+   * @param request.state - the state that `redirectURI` holds, if any: no error shows it
    * @param request.grants - e.g. `['read.firstname', 'read.email']`; names that are new here are passed on
    * @param request.params - more members of the JSON that is sent, e.g. one that Freedom ID adds one day
    * @returns the link, an absolute URL that is safe in a `Location` header
@@ -78,12 +79,14 @@ export class FreedomIdClient {
   async createAuthorizationLink(
     request: {
       redirectURI: string;
+      state?: string | undefined;
       grants: readonly string[];
       params?: Record<string, unknown> | undefined;
     } & WithSignal,
   ): Promise<string> {
-    const { redirectURI, grants, params, signal } = { ...request };
+    const { redirectURI, state, grants, params, signal } = { ...request };
     requireText(redirectURI, 'redirectURI');
+    requireThat(state === undefined || typeof state === 'string', 'the parameter state', 'a string', state);
     requireThat(
       Array.isArray(grants) && grants.every((grant) => typeof grant === 'string'),
       'grants',
@@ -97,6 +100,7 @@ export class FreedomIdClient {
       url: this.authorizationURL,
       authorization: this.#basic,
       json: { ...params, redirect_uri: redirectURI, grants },
+      state,
       signal,
     });
     // The name is used twice: in the response, it is Freedom ID's login page.

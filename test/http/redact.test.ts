@@ -259,6 +259,13 @@ describe('the redactor of an exchange', () => {
     );
   });
 
+  it('knows the state that the request names, wherever it is sent', () => {
+    const json = { redirect_uri: 'https://app.example/cb/st%20te' };
+    const redactor = redactorOf({ ...request, json, state: 'st te' });
+    expect(cleanedBy(redactor)).to.match(/refresh, \[redacted\], other$/);
+    expect(redactor.clean(json.redirect_uri)).to.equal('https://app.example/cb/[redacted]');
+  });
+
   it('knows the state in the redirect URI of the request, and in no other URL', () => {
     const url = 'https://app.example/cb?tenant=other&state=st%20te';
     const withState = redactorOf({ ...request, json: { redirect_uri: url } });

@@ -327,6 +327,10 @@ describe('FreedomIdClient', () => {
       [client.exchangeCode(''), /code must be a non-empty string/],
       [client.exchangeCode(7 as never), /code must be a non-empty string/],
       [client.createAuthorizationLink({ redirectURI: '', grants: [] }), /redirectURI must be/],
+      [
+        client.createAuthorizationLink({ redirectURI, state: 7 as never, grants: [] }),
+        /state must be a string, and is a number/,
+      ],
       [client.createAuthorizationLink({ redirectURI, grants: 'openid' as never }), /grants must be an array/],
       [client.createAuthorizationLink({ redirectURI, grants: [1n] as never }), /grants must be an array/],
       [client.refreshTokens('s3 cret'), /refreshToken must be a token/],
