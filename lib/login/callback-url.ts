@@ -1,5 +1,4 @@
 import { isText, requireThat } from '../require-that';
-import type { Leg } from './outcome';
 
 /** The part of a request in which the URL is looked for that the browser asked for. */
 export interface RequestWithOrigin {
@@ -30,7 +29,7 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
     'a string: an absolute URL, or one relative to the request',
     value,
   );
-  const { protocol, searchParams } = new URL(value, PLACEHOLDER);
+  const { protocol, searchParams } = parsed(value);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL', value);
   requireThat(!value.includes('#'), 'callbackURL', 'a URL without a fragment', value);
   // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so there must be one.
@@ -59,34 +58,41 @@ function isAbsolute(url: string): boolean {
   return /^https?:\/\//i.test(url);
 }
 
+/** To the path of the page, and not to its host alone. */
+function isRelative(callbackURL: string): boolean {
+  return !callbackURL.startsWith('/') && !isAbsolute(callbackURL);
+}
+
 /**
  * Makes a relative callback URL absolute, as a link on the requested page would be: the mount path of a router counts.
  *
+ * @param options.back - in the second leg, the path to which the browser came back, without the state
  * @returns the same in both legs of a login; undefined where the request names no valid host
  */
 export function resolveCallbackURL(
   callbackURL: string,
   req: RequestWithOrigin,
-  { leg, proxy }: { leg: Leg; proxy: boolean },
+  { back, proxy }: { back?: string | undefined; proxy: boolean },
 ): string | undefined {
   if (isAbsolute(callbackURL)) return callbackURL;
   const origin = requestOrigin(req, proxy);
   if (origin === undefined) return undefined;
   // Concatenated, not resolved: a path of `//evil.example/` must not change the host.
-  const page = origin + requestedPath(req);
   // The browser is there now. A link to `login/cb` would lead one folder deeper.
-  if (leg === 'callback' && !callbackURL.startsWith('/')) return new URL(page + queryOf(callbackURL)).href;
-  return new URL(callbackURL, page).href;
+  if (back !== undefined && isRelative(callbackURL)) {
+    return new URL(origin + back + parsed(callbackURL).search).href;
+  }
+  return new URL(callbackURL, origin + requestedPath(req)).href;
 }
 
 /**
- * Whether a request asks for the path of the callback URL. A proxy may add a prefix or take one away, so one path may end
+ * Whether a path that was asked for is that of the callback URL. A proxy may add a prefix or take one away, so one path may end
  * with the other.
  */
-export function isAtCallbackURL(callbackURL: string, req: RequestWithOrigin): boolean {
+export function isAtCallbackURL(callbackURL: string, path: string): boolean {
   if (callbackURL.startsWith('?')) return true;
-  const own = segmentsOf(new URL(callbackURL, PLACEHOLDER).pathname);
-  const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + requestedPath(req)).pathname);
+  const own = segmentsOf(parsed(callbackURL).pathname);
+  const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + path).pathname);
   const shared = Math.min(own.length, requested.length);
   // `slice(-0)` is all of it: a path without segments ends with no other.
   return own.slice(-shared).join('/') === requested.slice(-shared).join('/');
@@ -100,7 +106,8 @@ function segmentsOf(path: string): string[] {
     .map((segment) => decoded(segment).toLowerCase());
 }
 
-function decoded(segment: string): string {
+/** A segment of a path. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -109,20 +116,26 @@ function decoded(segment: string): string {
 }
 
 /** The path that the browser asked for, as far as this server knows. */
-function requestedPath({ url, originalUrl = url }: RequestWithOrigin): string {
+export function requestedPath({ url, originalUrl = url }: RequestWithOrigin): string {
   return typeof originalUrl === 'string' && originalUrl.startsWith('/')
     ? originalUrl.replace(/[?#].*/s, '')
     : '';
 }
 
-function queryOf(callbackURL: string): string {
-  return new URL(callbackURL, PLACEHOLDER).search;
+/** Whether its path ends with a slash, in both legs of a login. */
+export function isFolder(callbackURL: string): boolean {
+  return !callbackURL.startsWith('?') && parsed(callbackURL).pathname.endsWith('/');
+}
+
+/** The path of a relative one is not the one that the request will make of it. */
+function parsed(callbackURL: string): URL {
+  return new URL(callbackURL, PLACEHOLDER);
 }
 
 /** The name of the callback URL's own last query parameter, if it has any. */
 export function lastParameterOf(callbackURL: string): string | undefined {
   if (!callbackURL.includes('?')) return undefined;
-  return [...new URL(callbackURL, PLACEHOLDER).searchParams.keys()].at(-1);
+  return [...parsed(callbackURL).searchParams.keys()].at(-1);
 }
 
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;

@@ -1,5 +1,6 @@
-import { isAtCallbackURL, lastParameterOf } from './callback-url';
+import { isAtCallbackURL, lastParameterOf, requestedPath } from './callback-url';
 import type { Flow } from './flow';
+import { isLikeState, takeStateOff } from './state-in-path';
 
 /** The part of a request in which the callback's parameters are looked for. */
 export interface RequestWithQuery {
@@ -11,15 +12,20 @@ export interface RequestWithQuery {
 
 /** What Freedom ID's callback says (protocol 3), or why it is not read. */
 export type Callback =
-  | { kind: 'code'; state: string | undefined; issuer: string | undefined; code: string }
+  | (Returned<'code'> & { code: string })
   | ReportedError<'refusal'>
   | ReportedError<'failure'>
   | { kind: 'head-request' | 'malformed-callback'; message: string };
 
-interface ReportedError<Kind> {
+interface Returned<Kind> {
   kind: Kind;
+  /** The path to which the browser came back, without the state. */
+  path: string;
   state: string | undefined;
   issuer: string | undefined;
+}
+
+interface ReportedError<Kind> extends Returned<Kind> {
   errorCode: string;
   /** RFC 6749, 4.1.2.1: what `error_description` says. */
   description: string | undefined;
@@ -39,11 +45,12 @@ export class CallbackReader {
 
   /** @param refusals - values of `error_code` or `error` by which the user refuses */
   constructor(
-    private readonly flow: Pick<Flow, 'codeParameter' | 'isCodeUnmistakable' | 'issuer'>,
+    private readonly flow: Pick<Flow, 'codeParameter' | 'isCodeUnmistakable' | 'issuer' | 'stateIn'>,
     private readonly refusals: readonly string[],
   ) {
+    const state = flow.stateIn === 'path' ? [] : ['state'];
     const issuer = flow.issuer === undefined ? [] : ['iss'];
-    this.parameters = [flow.codeParameter, 'error_code', 'error', 'state', ...issuer];
+    this.parameters = [flow.codeParameter, 'error_code', 'error', ...state, ...issuer];
     this.secondQuestionMark = new RegExp(`^(.*?)\\?(${this.parameters.join('|')})=(.*)$`, 's');
   }
 
@@ -52,10 +59,15 @@ export class CallbackReader {
    * @returns undefined for a request that is no callback: it starts a login
    */
   read(req: RequestWithQuery, callbackURL: string): Callback | undefined {
-    const pairs = this.pairsOf(req, ['state', lastParameterOf(callbackURL)]);
+    const requested = requestedPath(req);
+    const inQuery = this.flow.stateIn === 'query';
+    const inPath = inQuery ? undefined : takeStateOff(requested, callbackURL);
+    const lastParameter = lastParameterOf(callbackURL);
+    const pairs = this.pairsOf(req, inQuery ? ['state', lastParameter] : [lastParameter]);
     const ours = pairs.filter(([name]) => this.isOurs(name));
     const names = new Set(ours.map(([name]) => baseName(name)));
-    if (!this.makesCallback(names) && !(this.mayMakeCallback(names) && isAtCallbackURL(callbackURL, req)))
+    const isThere = () => inPath !== undefined || isAtCallbackURL(callbackURL, requested);
+    if (!this.makesCallback(names) && !(this.mayMakeCallback(names, inPath?.state) && isThere()))
       return undefined;
 
     if (req.method === 'HEAD') {
@@ -69,16 +81,17 @@ export class CallbackReader {
     }
     // An empty parameter says nothing.
     const value = (name: string) => (values.get(name) as string | undefined) || undefined;
-    const state = value('state');
+    const path = inPath?.path ?? requested;
+    const state = inPath?.state ?? value('state');
     const code = value(this.flow.codeParameter);
     const errorCode = value('error_code') ?? value('error');
     // But an issuer that is empty is a wrong one.
     const issuer = values.get('iss') as string | undefined;
     if (errorCode !== undefined) {
       const kind = this.refusals.includes(errorCode) ? 'refusal' : 'failure';
-      return { kind, state, issuer, errorCode, description: descriptionIn(pairs), code };
+      return { kind, path, state, issuer, errorCode, description: descriptionIn(pairs), code };
     }
-    if (code !== undefined) return { kind: 'code', state, issuer, code };
+    if (code !== undefined) return { kind: 'code', path, state, issuer, code };
     const message = 'The callback from Freedom ID has neither an authorization code nor an error.';
     return { kind: 'malformed-callback', message };
   }
@@ -93,9 +106,12 @@ export class CallbackReader {
     return names.has('state') && (names.has('error') || names.has(codeParameter));
   }
 
-  /** Whether parameters make a callback of a request to the callback URL. An `iss` asks for a login (OpenID Connect Core, 4). */
-  private mayMakeCallback(names: ReadonlySet<string>): boolean {
-    return names.size > 0 && !(names.size === 1 && names.has('iss'));
+  /**
+   * Whether parameters make a callback of a request to the callback URL, or what may be a state in its path does. An `iss` asks for
+   * a login (OpenID Connect Core, 4).
+   */
+  private mayMakeCallback(names: ReadonlySet<string>, inPath = ''): boolean {
+    return isLikeState(inPath) || (names.size > 0 && !(names.size === 1 && names.has('iss')));
   }
 
   /**

@@ -17,6 +17,11 @@ export interface Flow<Profile = unknown> {
   readonly codeParameter: string;
   /** Whether that parameter alone makes a callback of a request to any path: apps have none of this name. */
   readonly isCodeUnmistakable: boolean;
+  /**
+   * Where in the URL of the callback the state comes back: as the parameter `state`, or as the last segment of the path. A `state`
+   * in the query is then the app's own.
+   */
+  readonly stateIn: 'query' | 'path';
   /** What the callback's `iss` must be, where it is there (RFC 9207). Absent: `iss` is a parameter like any other. */
   readonly issuer?: string;
   /** The `providerCode`s of errors by which Freedom ID refuses an authorization code. */

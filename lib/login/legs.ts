@@ -54,7 +54,7 @@ export async function runLeg(
     if (callback) leg = 'callback';
     if (callback && 'message' in callback) return { leg, outcome: unreadable(callback) };
 
-    const callbackURL = resolveCallbackURL(ownURL, req, { leg, proxy: settings.proxy });
+    const callbackURL = resolveCallbackURL(ownURL, req, { back: callback?.path, proxy: settings.proxy });
     if (callbackURL === undefined) return { leg, outcome: withoutHost() };
     const { authorizationURL, tokenURL, clientID } = context.flow.provider;
     const call = { req, options, meta: { authorizationURL, tokenURL, clientID, callbackURL } };

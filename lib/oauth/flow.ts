@@ -1,5 +1,6 @@
 import type { Flow, FlowLogin, FlowTokens, MoreParams } from '../login/flow';
 import { toFlowTokens } from '../login/flow-tokens';
+import { withStateInPath } from '../login/state-in-path';
 import type { FreedomIdProfile } from '../profile';
 import type { FreedomIdClient } from './client';
 import { type FreedomIdTokens, secondsLeft } from './tokens';
@@ -19,15 +20,18 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   /** Protocol 4, 11. */
   readonly invalidCodeErrors = ['100101'];
 
-  constructor(readonly provider: FreedomIdClient) {}
+  constructor(
+    readonly provider: FreedomIdClient,
+    readonly stateIn: Flow['stateIn'],
+  ) {}
 
   createLink(
     { callbackURL, state }: FlowLogin,
     grants: readonly string[],
     params: MoreParams,
   ): Promise<string> {
-    const redirectURI = withState(callbackURL, state);
-    return this.provider.createAuthorizationLink({ redirectURI, grants, params });
+    const redirectURI = state === undefined ? callbackURL : this.withState(callbackURL, state);
+    return this.provider.createAuthorizationLink({ redirectURI, state, grants, params });
   }
 
   async exchangeCode(code: string, _login?: FlowLogin, params?: MoreParams): Promise<FlowTokens> {
@@ -41,12 +45,17 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   async loadProfile(accessToken: string): Promise<FreedomIdProfile> {
     return parseProfile(await this.provider.getUserInfo(accessToken));
   }
+
+  /** The protocol has no field for the state, so it travels in the redirect URI. That its query is kept is a guess (protocol 2). */
+  private withState(callbackURL: string, state: string): string {
+    return this.stateIn === 'path'
+      ? withStateInPath(callbackURL, state)
+      : withStateInQuery(callbackURL, state);
+  }
 }
 
-/** The protocol has no field for the state, so it travels in the query of the redirect URI. That it is kept is a guess (protocol 2). */
-function withState(callbackURL: string, state: string | undefined): string {
-  if (state === undefined) return callbackURL;
-  // As text: the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently.
+/** As text: the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently. */
+function withStateInQuery(callbackURL: string, state: string): string {
   return `${callbackURL}${callbackURL.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }
 

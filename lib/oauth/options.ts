@@ -6,6 +6,7 @@ import {
   readEndpoint,
 } from '../http/options';
 import type { LoginOptions } from '../login/options';
+import { requireThat } from '../require-that';
 
 /** How to reach Freedom ID, and as whom. The strategy's options include these. */
 export interface FreedomIdClientOptions extends ConnectionOptions {
@@ -24,14 +25,25 @@ export interface FreedomIdClientOptions extends ConnectionOptions {
   usersURL?: string | undefined;
 }
 
+/** What {@link LoginOptions} has besides in this flow. */
+interface OwnLoginOptions extends LoginOptions {
+  /**
+   * Where in the redirect URI the state travels: as the parameter `state` of its query, or as the last segment of its path, for a
+   * Freedom ID that does not keep the query (protocol 2). The callback's route must then take one segment more.
+   *
+   * @defaultValue `'query'`
+   */
+  stateIn?: 'query' | 'path' | undefined;
+}
+
 /** The options of the strategy. The default scope is `['read.firstname', 'read.lastname']`. */
-export interface FreedomIdStrategyOptions extends FreedomIdClientOptions, LoginOptions {
+export interface FreedomIdStrategyOptions extends FreedomIdClientOptions, OwnLoginOptions {
   /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
   passReqToCallback?: false | undefined;
 }
 
 /** The options of a strategy whose verify function gets the request first. */
-export interface FreedomIdStrategyOptionsWithRequest extends FreedomIdClientOptions, LoginOptions {
+export interface FreedomIdStrategyOptionsWithRequest extends FreedomIdClientOptions, OwnLoginOptions {
   passReqToCallback: true;
 }
 
@@ -65,6 +77,12 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
     profileURL: optional('profileURL', `${baseURL}/api/v1/oauth/get-profile`),
     usersURL: optional('usersURL', `${usersHost}/api/v1/oauth/user`),
   };
+}
+
+/** @throws `TypeError` where it is neither of the two */
+export function readStateIn({ stateIn = 'query' }: OwnLoginOptions): 'query' | 'path' {
+  requireThat(stateIn === 'query' || stateIn === 'path', 'stateIn', "'query' or 'path'", stateIn);
+  return stateIn;
 }
 
 /** Where the full profile's status is: below the profile (protocol 8), and before a query. */

@@ -4,7 +4,11 @@ import { LoginStrategy } from '../login/strategy';
 import type { FreedomIdProfile } from '../profile';
 import { FreedomIdClient } from './client';
 import { OAuthFlow } from './flow';
-import type { FreedomIdStrategyOptions, FreedomIdStrategyOptionsWithRequest } from './options';
+import {
+  type FreedomIdStrategyOptions,
+  type FreedomIdStrategyOptionsWithRequest,
+  readStateIn,
+} from './options';
 import type {
   VerifyFunction,
   VerifyFunctionForEither,
@@ -40,7 +44,7 @@ export class FreedomIdStrategy<Req = Request> extends LoginStrategy<FreedomIdPro
   );
   constructor(options: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest, verify: AppFunction) {
     const client = new FreedomIdClient(options);
-    super(new OAuthFlow(client), options, verify);
+    super(new OAuthFlow(client, readStateIn(options)), options, verify);
     this.client = client;
   }
 }

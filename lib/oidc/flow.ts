@@ -18,6 +18,8 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
 
   readonly isCodeUnmistakable = false;
 
+  readonly stateIn = 'query';
+
   /** The standard's (RFC 6749, 5.2), and Freedom ID's own (protocol 11). */
   readonly invalidCodeErrors = ['invalid_grant', '100101'];
 

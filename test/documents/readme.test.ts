@@ -62,10 +62,10 @@ describe('the README', () => {
 
   it('lists every option, and its default', () => {
     const table = readme.slice(readme.indexOf('## Options'), readme.indexOf('## The profile'));
-    const flow = new OAuthFlow(new FreedomIdClient(minimalOptions));
+    const flow = new OAuthFlow(new FreedomIdClient(minimalOptions), 'query');
     const { callbackReader: _1, stateStore: _2, ...login } = readLoginOptions(minimalOptions, () => {}, flow);
     const settings: Record<string, unknown> = { ...readClientOptions(minimalOptions), ...login };
-    for (const name of [...Object.keys(settings), 'state', 'store']) {
+    for (const name of [...Object.keys(settings), 'state', 'stateIn', 'store']) {
       expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
     }
     for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {

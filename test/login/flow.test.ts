@@ -16,6 +16,7 @@ class OtherFlow implements Flow<object> {
   readonly defaultScope = ['openid'];
   readonly codeParameter = 'code';
   readonly isCodeUnmistakable = true;
+  readonly stateIn = 'query';
   readonly invalidCodeErrors = ['unknown_code', 'used_code'];
 
   /** What the login has asked for, in order. */

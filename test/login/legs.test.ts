@@ -646,4 +646,111 @@ describe('a login', () => {
       expect(await endingOf(strategy, { url: '/cb?authorization_code=C' })).to.include({ action: 'success' });
     });
   });
+
+  describe('with the state in the path', () => {
+    /** Runs the first leg, and prepares the answers of the second. @returns where the browser comes back to, without the host */
+    async function startInPath(strategy: FreedomIdStrategy, options?: AuthenticateOptions, url?: string) {
+      const { redirect_uri, session } = await startLogin(strategy, options, request(url));
+      answerTokens();
+      answerUser();
+      const { pathname, search } = new URL(redirect_uri);
+      return { redirect_uri, session, pathname, search };
+    }
+
+    it('sends it behind the callback URL, and signs in by the state that comes back there', async () => {
+      const strategy = strategyWith({ stateIn: 'path' });
+      const { redirect_uri, session, pathname } = await startInPath(strategy);
+      expect(redirect_uri).to.match(/^https:\/\/app\.example\/auth\/freedom-id\/callback\/[\w-]{43}$/);
+      const req = request(`${pathname}?authorization_code=C`, session);
+      expect((await endingOf(strategy, req)).action).to.equal('success');
+      const { action, args } = await endingOf(strategy, req);
+      expect([action, args[1]], 'the same again').to.deep.equal(['fail', 403]);
+    });
+
+    it('lets the callback URL have a query of its own, with a state of its own', async () => {
+      const strategy = strategyWith({ stateIn: 'path', callbackURL: 'cb/?state=of-the-app' });
+      for (const joint of ['&', '?']) {
+        const { redirect_uri, session, pathname, search } = await startInPath(strategy);
+        expect(redirect_uri).to.match(/^http:\/\/app\.example\/auth\/cb\/[\w-]{43}\?state=of-the-app$/);
+        const req = request(`${pathname}${search}${joint}authorization_code=C`, session);
+        expect((await endingOf(strategy, req)).action, joint).to.equal('success');
+      }
+    });
+
+    it('asks a store about a state of any form, with the same callback URL in both legs', async () => {
+      const calls: unknown[] = [];
+      const store: StateStore = {
+        store: (_req, meta, done) => done(null, calls.push(meta) && 'a handle/?&'),
+        verify: (_req, state, meta, done) => done(null, calls.push(state, meta) > 0),
+      };
+      const strategy = strategyWith({ stateIn: 'path', store });
+      for (const callbackURL of ['cb', 'cb/', 'login/cb?tenant=7', '/cb/']) {
+        calls.length = 0;
+        const { pathname, search } = await startInPath(strategy, { callbackURL }, '/auth/start');
+        const req = request(`${pathname}${search || '?'}&authorization_code=C`);
+        expect((await endingOf(strategy, req, { callbackURL })).action).to.equal('success');
+        const [first, state, second] = calls;
+        expect(state).to.equal('a handle/?&');
+        expect(second).to.deep.equal(first);
+        expect(first).to.have.property(
+          'callbackURL',
+          new URL(callbackURL, 'http://app.example/auth/start').href,
+        );
+      }
+    });
+
+    it('sends a string of the host as it is with state: false, and nothing where there is none', async () => {
+      const strategy = strategyWith({ stateIn: 'path', state: false });
+      const { redirect_uri, pathname } = await startInPath(strategy, { state: 'nonce of the host' });
+      expect(redirect_uri).to.equal(`${minimalOptions.callbackURL}/nonce%20of%20the%20host`);
+      const req = request(`${pathname}?authorization_code=C`);
+      expect((await endingOf(strategy, req)).action).to.equal('success');
+      expect((await startInPath(strategy)).redirect_uri).to.equal(minimalOptions.callbackURL);
+      const without = request('/auth/freedom-id/callback?authorization_code=C');
+      expect((await endingOf(strategy, without)).action).to.equal('success');
+    });
+
+    it('fails with 403 for a state of another session, and sends nothing', async () => {
+      const strategy = strategyWith({ stateIn: 'path' });
+      const { redirect_uri: lure } = await startLogin(strategy);
+      const { redirect_uri, session, state } = await startLogin(strategy);
+      expect(state, 'nothing is in the query').to.equal('');
+      const own = new URL(redirect_uri).pathname;
+      const folder = own.slice(0, own.lastIndexOf('/'));
+      const forged = [
+        `${new URL(lure).pathname}?authorization_code=C`,
+        `${folder}?authorization_code=C`,
+        `${folder}/?authorization_code=C&state=${own.slice(folder.length + 1)}`,
+        `${own.toUpperCase()}?authorization_code=C`,
+        `${folder}/__proto__?error_code=100102`,
+      ];
+      for (const url of forged) {
+        const { action, args } = await endingOf(strategy, request(url, session));
+        expect([action, args[1]], url).to.deep.equal(['fail', 403]);
+      }
+      answerTokens();
+      answerUser();
+      const req = request(`${own}?authorization_code=C`, session);
+      expect((await endingOf(strategy, req)).action).to.equal('success');
+    });
+
+    it('fails with 400 where a good state says neither a code nor an error, and the login can still be finished', async () => {
+      const strategy = strategyWith({ stateIn: 'path' });
+      const { session, pathname } = await startInPath(strategy);
+      const { action, args } = await endingOf(strategy, request(pathname, session));
+      expect([action, args[1]]).to.deep.equal(['fail', 400]);
+      const req = request(`${pathname}?authorization_code=C`, session);
+      expect((await endingOf(strategy, req)).action).to.equal('success');
+    });
+
+    it('shows no state of the path in the error that the callback reports', async () => {
+      const store: StateStore = {
+        store: (_req, done) => done(null, 'St-7'),
+        verify: (_req, _state, done) => done(null, true),
+      };
+      const req = request('/auth/freedom-id/callback/St-7?error=server_error&error_description=No+St-7+here');
+      const { message } = expectError(await endingOf(strategyWith({ stateIn: 'path', store }), req));
+      expect(message).to.include('"No [redacted] here"');
+    });
+  });
 });

@@ -15,6 +15,7 @@ describe('the options', () => {
     userProfileURL: { 'an absolute URL': ['nowhere'], [SECURE]: ['http://provider.example/a'] },
     profileURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
     usersURL: { 'an absolute URL': ['nowhere', null], [SECURE]: ['http://provider.example/a'] },
+    stateIn: { "'query' or 'path'": ['header', '', null, true, ['path']] },
   });
 
   it('have the documented defaults', () => {
@@ -101,6 +102,7 @@ describe('the options', () => {
       'skipUserProfile',
       'customHeaders',
       'pkce',
+      'stateIn',
     ];
     const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(() => construct({ ...minimalOptions, ...nothing })).to.not.throw();

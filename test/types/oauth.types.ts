@@ -24,6 +24,12 @@ new Passport().use(new OwnProfile(options, async () => false));
 // The protection may be switched off, knowingly.
 new FreedomIdStrategy({ ...options, state: false }, async () => false);
 
+// The state may travel in the path.
+new FreedomIdStrategy({ ...options, stateIn: 'path' }, async () => false);
+new FreedomIdStrategy({ ...options, stateIn: undefined, passReqToCallback: true }, async (_req) => false);
+// @ts-expect-error: there are two places for it
+new FreedomIdStrategy({ ...options, stateIn: 'header' }, async () => false);
+
 // Freedom ID's own member of the token response.
 declare const params: FreedomIdTokenParams;
 expectType<string | undefined>()(params.id, true);
