@@ -90,8 +90,9 @@ export function resolveCallbackURL(
  * with the other.
  */
 export function isAtCallbackURL(callbackURL: string, path: string): boolean {
-  if (callbackURL.startsWith('?')) return true;
   const own = segmentsOf(parsed(callbackURL).pathname);
+  // Of `./`, as of a query alone, only the request knows the path.
+  if (own.length === 0 && isRelative(callbackURL)) return callbackURL.startsWith('?') || path.endsWith('/');
   const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + path).pathname);
   const shared = Math.min(own.length, requested.length);
   // `slice(-0)` is all of it: a path without segments ends with no other.

@@ -97,6 +97,13 @@ describe('the callback URL', () => {
     expect(isAt('cb', '/auth/login')).to.equal(false);
     // Such a login starts and ends at one path.
     expect(isAt('?tenant=7', '/auth')).to.equal(true);
+    // And so does one that ends in a folder of the requested page.
+    for (const folder of ['./', '.', '..', '../?a=b']) {
+      expect(isAt(folder, '/auth/'), folder).to.equal(true);
+      expect(isAt(folder, '/auth/login'), folder).to.equal(false);
+    }
+    expect(isAt('/', '/auth/')).to.equal(false);
+    expect(isAt('https://app.example', '/auth/')).to.equal(false);
     expect(isAt('https://app.example/%D0%BA', '/к')).to.equal(true);
     expect(isAt('/cb', '/%63B')).to.equal(true);
     expect(isAt('/CB', '/cb')).to.equal(true);

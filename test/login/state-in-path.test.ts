@@ -38,6 +38,7 @@ describe('a state in the path', () => {
     for (const path of ['', '/', '/S', 'S', '/auth/cb', '/auth/cb/', '/login/S', '/auth/cb/x/S', '/auth/S'])
       expect(found(path), path).to.equal(undefined);
     expect(found('/S', 'https://app.example')).to.equal('S');
+    expect(found('/auth/S', './')).to.equal('S');
     expect(found('/auth/login/S', '?a=b')).to.equal('S');
     // A name like that of the callback URL is a state as well.
     expect(found('/cb/cb', '/cb')).to.equal('cb');
@@ -51,6 +52,9 @@ describe('a state in the path', () => {
       ['login/cb', '/auth/start'],
       ['../cb?tenant=7', '/auth/start/now'],
       ['cb/?tenant=7', '/auth/start'],
+      ['./', '/auth/start'],
+      ['..', '/auth/start'],
+      ['./?tenant=7', '/start'],
       ['?tenant=7', '/auth/start'],
       ['/cb', '/auth/start'],
       ['/cb/', '/auth/start'],
