@@ -67,6 +67,28 @@ describe('the lines that tell what the emulator does', () => {
     for (const secret of secrets) expect(all.join('\n')).to.not.include(secret);
   });
 
+  it('show no state that travels in the path, and every shorter name', async () => {
+    await start();
+    const state = 'aZ-_'.repeat(10);
+    const host = 'h'.repeat(40);
+    const uris: [sent: string, shown: string][] = [
+      [`https://app.example/cb/${state}`, 'https://app.example/cb/…'],
+      [`https://app.example/cb/${state}/${state}/?a=${state}`, 'https://app.example/cb/…/…/?…'],
+      [`https://app.example/${state}?a=b`, 'https://app.example/…?…'],
+      [`http://user:pw@${host}/cb/${state.slice(1)}`, `http://${host}/cb/${state.slice(1)}`],
+      [`https://${host}`, `https://${host}`],
+      [`https://app.example/cb/${state}.html`, `https://app.example/cb/${state}.html`],
+    ];
+    for (const [sent, shown] of uris) {
+      const [line] = await told(() => linkFor(emulator, [], sent));
+      expect(line)
+        .to.match(/ back at \S+$/)
+        .and.satisfy((text: string) => text.endsWith(` back at ${shown}`));
+    }
+    const [refused] = await told(() => api(emulator).authorize({ redirect_uri: `/cb/${state}`, grants: [] }));
+    expect(refused).to.include('redirect_uri "/cb/…" is no absolute');
+  });
+
   it('follow a login by OpenID Connect, without a secret, token, code, state or nonce', async () => {
     await start();
     const secrets: string[] = ['demo-secret', 'St4te', 'N0nce', basic().slice(6)];
