@@ -33,10 +33,12 @@ export function inCookie(): express.RequestHandler[] {
   ];
 }
 
+/** @param callback - the path of the callback in the framework's language: with one segment more, or none */
 export function expressHost(
   name: string,
   framework: typeof express,
   sessions: () => express.RequestHandler[],
+  callback: string,
 ): Host {
   return {
     name,
@@ -52,7 +54,7 @@ export function expressHost(
         const answer: express.RequestHandler = (req, res) => void res.json(answerOf(req));
         const auth = framework.Router();
         auth.get('/login', (req, res, next) => guard(loginOptions(req.url))(req, res, next));
-        auth.get('/callback', guard(SIGN_IN), answer);
+        auth.get(callback, guard(SIGN_IN), answer);
         auth.get('/callback-or-page', guard({ ...SIGN_IN, ...OR_PAGE }), answer);
         auth.get('/callback-custom', (req, res, next) => {
           const own = (...args: Parameters<typeof customAnswer>) => res.json(customAnswer(...args));

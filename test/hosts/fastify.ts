@@ -51,7 +51,7 @@ export function fastifyHost(name: string, sessions: (app: FastifyInstance) => Pr
         auth.get('/login', async function (request, reply) {
           return passport.authenticate(name, loginOptions(request.url)).call(this, request, reply);
         });
-        auth.get('/callback', guard({}), answer);
+        auth.get('/callback/:state?', guard({}), answer);
         auth.get('/callback-or-page', guard(OR_PAGE), answer);
         const custom = passport.authenticate(name, async (_request, reply, ...args) => {
           await reply.send(customAnswer(...args));

@@ -1,4 +1,4 @@
-import { FreedomIdStrategy } from '../../lib';
+import { FreedomIdStrategy, type FreedomIdStrategyOptions } from '../../lib';
 import { FreedomIdOidcStrategy } from '../../lib/oidc/index';
 import type { RunningApp } from '../support/app';
 import { minimalOptions } from '../support/options';
@@ -8,8 +8,8 @@ export const STRATEGIES = ['freedom-id', 'freedom-id-oidc'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
 export interface HostOptions {
-  /** For each of the strategies. */
-  strategy: { baseURL: string; proxy?: boolean };
+  /** For each of the strategies, `stateIn` apart, which is for Freedom ID's own flow. */
+  strategy: { baseURL: string } & Pick<FreedomIdStrategyOptions, 'proxy' | 'refusalCodes' | 'stateIn'>;
   /** Whether the framework trusts the forwarded headers of every client. */
   trustProxy: boolean;
 }
@@ -27,7 +27,7 @@ export interface HostOptions {
  * | path | |
  * | --- | --- |
  * | `/login?callback=…&returnTo=…` | starts a login; both parameters may be left out |
- * | `/callback` | finishes the login: `{ user, info }`, or Passport's own response |
+ * | `/callback`, `/callback/…` | finishes the login: `{ user, info }`, or Passport's own response |
  * | `/callback-or-page` | the same; a failure redirects to `/sign-in`, which shows the reason |
  * | `/callback-custom` | the same, but the app's own callback responds: `{ error, user, info, status }` |
  * | `/connect`, `/connected` | `passport.authorize`: `{ user, account }` |
@@ -46,7 +46,7 @@ export function strategyOptions(strategy: HostOptions['strategy']) {
   return { ...minimalOptions, callbackURL: 'callback', ...strategy };
 }
 
-export function oidcOptions(strategy: HostOptions['strategy']) {
+export function oidcOptions({ stateIn: _, ...strategy }: HostOptions['strategy']) {
   return { ...strategyOptions(strategy), jwksURL: `${strategy.baseURL}/api/v1/oidc/jwks` };
 }
 

@@ -12,10 +12,10 @@ import { protocols } from './protocols';
 import { ownScenarios, type Stage, scenarios } from './scenarios';
 
 const hosts: Host[] = [
-  expressHost('Express 5 with express-session', express, inMemory),
-  expressHost('Express 5 with cookie-session', express, inCookie),
-  expressHost('Express 4 with express-session', express4, inMemory),
-  expressHost('Express 4 with cookie-session', express4, inCookie),
+  expressHost('Express 5 with express-session', express, inMemory, '/callback{/:state}'),
+  expressHost('Express 5 with cookie-session', express, inCookie, '/callback{/*rest}'),
+  expressHost('Express 4 with express-session', express4, inMemory, '/callback/:state?'),
+  expressHost('Express 4 with cookie-session', express4, inCookie, '/callback/:state?'),
   koa,
   fastifyHost('Fastify 5 with @fastify/session', inFastifyMemory),
   fastifyHost('Fastify 5 with @fastify/secure-session', inFastifyCookie),

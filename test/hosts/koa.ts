@@ -32,7 +32,7 @@ export const koa: Host = {
     const loginRoutes = (name: StrategyName) => {
       const auth = new Router({ prefix: `/${name}` });
       auth.get('/login', (ctx, next) => passport.authenticate(name, loginOptions(ctx.url))(ctx, next));
-      auth.get('/callback', passport.authenticate(name, SIGN_IN), answer);
+      auth.get('/callback{/:state}', passport.authenticate(name, SIGN_IN), answer);
       auth.get('/callback-or-page', passport.authenticate(name, { ...SIGN_IN, ...OR_PAGE }), answer);
       auth.get('/callback-custom', (ctx, next) =>
         passport.authenticate(name, (...args: Parameters<typeof customAnswer>) => {

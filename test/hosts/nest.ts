@@ -137,7 +137,7 @@ function loginRoutes(name: StrategyName) {
     @UseGuards(FreedomIdGuard)
     login() {}
 
-    @Get('callback')
+    @Get(['callback', 'callback/:state'])
     @UseGuards(SignIn)
     callback(@Req() req: Request) {
       return answerOf(req);

@@ -90,6 +90,9 @@ export const nodeHttp: Host = {
       passport.session(),
       redirects,
     ];
-    return listen(chain((path) => [...common, ...(routes[path] ?? [])]));
+    // The state may stand behind the callback's path.
+    const routeOf = (path: string) =>
+      routes[path] ?? routes[path.replace(/(?<=\/callback)\/[^/]+$/, '')] ?? [];
+    return listen(chain((path) => [...common, ...routeOf(path)]));
   },
 };

@@ -20,11 +20,14 @@ const ownFlow: Protocol = {
   codeParameter: 'authorization_code',
   tokenEndpoint: 'token',
   refusal: { code: '100102' },
-  redirectURI(_link, { requests }) {
-    const { body } = requests.findLast(({ url }) => url.endsWith('/authorize')) ?? { body: '{}' };
-    return String((JSON.parse(body) as { redirect_uri?: unknown }).redirect_uri).replace(/\?state=.*$/, '');
-  },
+  redirectURI: (_link, emulator) => sentRedirectURI(emulator).replace(/\?state=.*$/, ''),
 };
+
+/** The whole redirect URI of the login that was the last to begin in Freedom ID's own flow. */
+export function sentRedirectURI({ requests }: Emulator): string {
+  const { body } = requests.findLast(({ url }) => url.endsWith('/authorize')) ?? { body: '{}' };
+  return String((JSON.parse(body) as { redirect_uri?: unknown }).redirect_uri);
+}
 
 const openID: Protocol = {
   title: 'over OpenID Connect',

@@ -3,7 +3,7 @@ import type { Emulator } from '../../lib/emulator/index';
 import { listen } from '../support/app';
 import { locationOf } from '../support/browser';
 import type { Host, HostOptions, StrategyName } from './host';
-import { otherThan, type Protocol } from './protocols';
+import { otherThan, type Protocol, sentRedirectURI } from './protocols';
 import { Visitor } from './visitor';
 
 /** What a scenario works with. */
@@ -233,6 +233,19 @@ export const scenarios: Record<string, Scenario> = {
     expect((await visitor.get('callback?error=cancelled')).status).to.equal(403);
   },
 
+  async 'takes for a refusal what the option refusalCodes names, and nothing else'(stage) {
+    const visitor = await visit(stage, { strategy: { refusalCodes: ['100103'] } });
+    const end = async (code: string) => {
+      const callback = await stage.emulator.refuse(await visitor.startLogin());
+      const state = new URL(callback).searchParams.get('state');
+      return (await visitor.get(`callback?state=${state}&error_code=${code}`)).status;
+    };
+    expect(await end('100103')).to.equal(401);
+    expect(await end('100102')).to.equal(502);
+    expect(await visitor.me()).to.equal(ANONYMOUS);
+    expect((await visitor.signIn()).status).to.equal(200);
+  },
+
   async 'answers 405 to a HEAD request for the callback, and the login can still be finished'(stage) {
     const visitor = await visit(stage);
     const callback = await stage.emulator.approve(await visitor.startLogin());
@@ -273,6 +286,129 @@ export const scenarios: Record<string, Scenario> = {
   },
 };
 
+const IN_PATH = { strategy: { stateIn: 'path' } } as const;
+
+/** The state at the end of a redirect URI's path. */
+function stateIn(url: string): string {
+  return new URL(url).pathname.replace(/^.*\//, '');
+}
+
+/** Those with the state in the path, which is for Freedom ID's own flow. */
+const scenariosInPath: Record<string, Scenario> = {
+  async 'signs in, and out, by a state in the path'(stage) {
+    const visitor = await visit(stage, IN_PATH);
+    const response = await visitor.signIn(1, 'login?returnTo=/basket');
+    expect(response.status).to.equal(200);
+    expect(await response.json()).to.deep.include({ user: userOf(stage, 1), info: { state: '/basket' } });
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
+    await visitor.get('/logout');
+    expect(await visitor.me()).to.equal(ANONYMOUS);
+  },
+
+  async 'does not sign in a person who refuses, by a state in the path'(stage) {
+    const visitor = await visit(stage, IN_PATH);
+    expect((await visitor.refuse()).status).to.equal(401);
+    expect(await visitor.me()).to.equal(ANONYMOUS);
+  },
+
+  async 'answers 403 to a forged or foreign state in the path, and sends nothing to Freedom ID'(stage) {
+    const url = await stage.start(IN_PATH);
+    const [victim, attacker] = [visitorOf(stage, url), visitorOf(stage, url)];
+    const own = await stage.emulator.approve(await victim.startLogin());
+    const foreign = await stage.emulator.approve(await attacker.startLogin(), { as: 1 });
+    stage.emulator.requests.length = 0;
+    const forged = [
+      foreign,
+      'callback/made-up?authorization_code=C',
+      'callback/made-up?error_code=100102',
+      'callback?authorization_code=C',
+      `callback?authorization_code=C&state=${stateIn(own)}`,
+    ];
+    for (const callback of forged) expect((await victim.get(callback)).status, callback).to.equal(403);
+    expect(await victim.me()).to.equal(ANONYMOUS);
+    expect(stage.emulator.requests).to.deep.equal([]);
+    expect((await victim.get(own)).status, "the victim's own login").to.equal(200);
+    expect((await victim.get(own)).status, 'the same again').to.equal(403);
+  },
+
+  async 'answers 400 to a state alone in the path, and 405 to a HEAD request, and the login can still be finished'(
+    stage,
+  ) {
+    const visitor = await visit(stage, IN_PATH);
+    const callback = await stage.emulator.approve(await visitor.startLogin());
+    stage.emulator.requests.length = 0;
+    expect((await visitor.get(`callback/${stateIn(callback)}`)).status).to.equal(400);
+    expect((await visitor.get(`callback/${'A'.repeat(43)}`)).status).to.equal(400);
+    expect((await visitor.head(callback)).status).to.equal(405);
+    expect(stage.emulator.requests).to.deep.equal([]);
+    expect((await visitor.get(callback)).status).to.equal(200);
+  },
+
+  async 'starts a login for a segment behind the callback URL that is no state'(stage) {
+    const visitor = await visit(stage, IN_PATH);
+    for (const page of ['callback', 'callback/settings', 'callback/settings?state=/orders'])
+      expect(await visitor.startLogin(page), page).to.include('track_id=');
+  },
+
+  async 'finishes the logins of three tabs in any order, each by its state in the path'(stage) {
+    const visitor = await visit(stage, IN_PATH);
+    const [one, two, three] = [
+      await visitor.startLogin(),
+      await visitor.startLogin(),
+      await visitor.startLogin(),
+    ];
+    expect((await visitor.get(await stage.emulator.refuse(two))).status).to.equal(401);
+    expect((await visitor.get(await stage.emulator.approve(three, { as: 1 }))).status).to.equal(200);
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
+    expect((await visitor.get(await stage.emulator.approve(one))).status).to.equal(200);
+    expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
+  },
+
+  async 'puts the state behind a relative callback URL under the path where the router is mounted'(stage) {
+    const url = await stage.start(IN_PATH);
+    const visitor = visitorOf(stage, url);
+    for (const callback of ['callback', 'callback/', '/freedom-id/callback']) {
+      const link = await visitor.startLogin(`login?callback=${callback}`);
+      const redirectURI = sentRedirectURI(stage.emulator);
+      expect(redirectURI).to.match(/\/[\w-]{43}$/);
+      expect(redirectURI).to.equal(`${url}/freedom-id/callback/${stateIn(redirectURI)}`);
+      expect((await visitor.get(await stage.emulator.approve(link))).status, callback).to.equal(200);
+    }
+  },
+
+  async "keeps a callback URL's own query behind the state in the path, a state of its own, too"(stage) {
+    const url = await stage.start(IN_PATH);
+    const visitor = visitorOf(stage, url);
+    const query = '?tenant=7&state=own';
+    const link = await visitor.startLogin(`login?callback=${encodeURIComponent(`callback${query}`)}`);
+    const redirectURI = sentRedirectURI(stage.emulator);
+    expect(redirectURI).to.equal(`${url}/freedom-id/callback/${stateIn(redirectURI)}${query}`);
+    const callback = await stage.emulator.approve(link);
+    expect(callback.startsWith(redirectURI)).to.equal(true);
+    expect((await visitor.get(callback)).status).to.equal(200);
+  },
+
+  async 'signs in behind a trusted proxy that ends TLS, by a state in the path'(stage) {
+    const visitor = await visit(stage, { ...IN_PATH, trustProxy: true });
+    const link = locationOf(await visitor.get('login', FORWARDED));
+    expect(sentRedirectURI(stage.emulator)).to.match(
+      /^https:\/\/public\.example\/freedom-id\/callback\/[\w-]{43}$/,
+    );
+    const { pathname, search } = new URL(await stage.emulator.approve(link));
+    expect((await visitor.get(pathname + search, FORWARDED)).status).to.equal(200);
+  },
+
+  async 'takes a state in the query for nothing where the state is in the path'(stage) {
+    const visitor = await visit(stage, IN_PATH);
+    for (const query of ['state=/orders', 'state=1&state=2', 'state[]=1', 'state=1&error=cancelled']) {
+      const callback = await stage.emulator.approve(await visitor.startLogin(`login?${query}`));
+      const more = query.replace('&error=cancelled', '');
+      expect((await visitor.get(`${callback}&${more}`)).status, query).to.equal(200);
+    }
+    expect(await visitor.startLogin('callback?state=/orders')).to.include('track_id=');
+  },
+};
+
 /** Those that only one of the strategies can run. */
 export const ownScenarios: Record<StrategyName, Record<string, Scenario>> = {
   'freedom-id': {
@@ -287,6 +423,8 @@ export const ownScenarios: Record<StrategyName, Record<string, Scenario>> = {
         .to.have.property('error')
         .that.matches(/^Freedom ID authorize: the connection failed \(ECONNREFUSED\)/);
     },
+
+    ...scenariosInPath,
   },
 
   'freedom-id-oidc': {
