@@ -18,7 +18,8 @@ const ROOMS: Record<string, string[]> = {
   oidc: ['errors', 'require-that', 'profile', 'expiring-tokens', 'http', 'login'],
   index: ['errors', 'profile', 'revocation', 'http', 'login', 'oauth'],
   emulator: [],
-  cli: ['emulator'],
+  probe: ['errors', 'require-that', 'profile', 'http', 'login', 'oauth', 'oidc'],
+  cli: ['emulator', 'probe'],
 };
 
 const files = ['lib', 'test', 'bench', 'examples', 'scripts'].flatMap((folder) =>

@@ -30,7 +30,7 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
     grants: readonly string[],
     params: MoreParams,
   ): Promise<string> {
-    const redirectURI = state === undefined ? callbackURL : this.withState(callbackURL, state);
+    const redirectURI = state === undefined ? callbackURL : withState(callbackURL, state, this.stateIn);
     return this.provider.createAuthorizationLink({ redirectURI, state, grants, params });
   }
 
@@ -45,13 +45,11 @@ export class OAuthFlow implements Flow<FreedomIdProfile> {
   async loadProfile(accessToken: string): Promise<FreedomIdProfile> {
     return parseProfile(await this.provider.getUserInfo(accessToken));
   }
+}
 
-  /** The protocol has no field for the state, so it travels in the redirect URI. That its query is kept is a guess (protocol 2). */
-  private withState(callbackURL: string, state: string): string {
-    return this.stateIn === 'path'
-      ? withStateInPath(callbackURL, state)
-      : withStateInQuery(callbackURL, state);
-  }
+/** The protocol has no field for the state, so it travels in the redirect URI. That its query is kept is a guess (protocol 2). */
+export function withState(callbackURL: string, state: string, stateIn: Flow['stateIn']): string {
+  return stateIn === 'path' ? withStateInPath(callbackURL, state) : withStateInQuery(callbackURL, state);
 }
 
 /** As text: the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently. */

@@ -57,7 +57,7 @@ export class FreedomIdOidcClient {
     this.tokenURL = settings.tokenURL;
     this.userInfoURL = settings.userInfoURL;
     this.#tokenRequest = settings.tokenRequest;
-    this.#basic = basicOf(settings);
+    this.#basic = basicFor(settings);
     this.#exchange = createTransport(settings);
     const check =
       signature.by === 'keys'
@@ -211,7 +211,11 @@ export class FreedomIdOidcClient {
 }
 
 /** As a form, the two are encoded first (RFC 6749, 2.3.1). */
-function basicOf({ clientID, clientSecret, tokenRequest }: ClientSettings): Authorization {
+export function basicFor({
+  clientID,
+  clientSecret,
+  tokenRequest,
+}: Pick<ClientSettings, 'clientID' | 'clientSecret' | 'tokenRequest'>): Authorization {
   const encode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1);
   return tokenRequest === 'form'
     ? basic(encode(clientID), encode(clientSecret))

@@ -1,0 +1,96 @@
+import { FreedomIdError } from '../errors';
+import { Redactor } from '../http/redact';
+import { Unanswered } from './unanswered';
+
+const MAX_MEMBERS = 40;
+const MAX_INSIDE = 5;
+const MAX_DEPTH = 3;
+
+/**
+ * Decides what of the provider's texts the report may show. It knows the secrets and the personal data that it was told. Whatever it
+ * does not show, it describes by type and length.
+ */
+export class Discretion {
+  private readonly secrets = new Set<string>();
+
+  /** Takes in every text of a value, however deep. */
+  hide(value: unknown): void {
+    if (typeof value === 'string' || typeof value === 'number') this.secrets.add(String(value));
+    else if (typeof value === 'object' && value !== null)
+      for (const one of Object.values(value)) this.hide(one);
+  }
+
+  /** Why a step has failed: where, and how. */
+  reasonOf(error: unknown): string {
+    if (error instanceof Unanswered) return error.message;
+    if (!(error instanceof FreedomIdError)) return `the probe failed: ${(error as Error).name}`;
+    const { code, endpoint } = error;
+    if (code === 'ERR_FREEDOM_ID_TIMEOUT') return `${endpoint}: no answer in time`;
+    if (code === 'ERR_FREEDOM_ID_NETWORK') return `${endpoint}: the connection failed`;
+    if (code === 'ERR_FREEDOM_ID_TOKEN') return error.message;
+    return `${endpoint}: ${this.answerIn(error)}`;
+  }
+
+  /** What came from Freedom ID. */
+  answerIn({ code, httpStatus, providerCode }: FreedomIdError): string {
+    if (httpStatus === undefined) return 'no usable answer';
+    const details = providerCode === undefined ? '' : `, code ${this.code(providerCode)}`;
+    return `HTTP ${httpStatus}${code === 'ERR_FREEDOM_ID_REJECTED' ? '' : ', no usable answer'}${details}`;
+  }
+
+  /** Of an error, such as `100101` or `access_denied`. */
+  code(value: unknown): string {
+    return this.isCode(value) ? value : describe(value, this.name);
+  }
+
+  /** Whether it is a short number or some words in lower case, and neither a secret nor personal. */
+  isCode(value: unknown): value is string {
+    return typeof value === 'string' && /^(?:\d{1,8}|[a-z_]{1,40})$/.test(value) && this.isPublic(value);
+  }
+
+  /** Where it is, without a query. @returns undefined where it cannot be shown */
+  url(value: unknown): string | undefined {
+    const isPlain = typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+(?:\/[\w./-]*)?$/.test(value);
+    return isPlain && value.length <= 200 && URL.canParse(value) && this.isPublic(value) ? value : undefined;
+  }
+
+  /** The type and the length of a value, and of what is in it. */
+  describe(value: unknown): string {
+    return describe(value, this.name);
+  }
+
+  /** The type and the length of each member. */
+  describeMembers(object: Record<string, unknown>): Record<string, string> {
+    const members = Object.entries(object).slice(0, MAX_MEMBERS);
+    return Object.fromEntries(members.map(([name, value]) => [this.name(name), this.describe(value)]));
+  }
+
+  /** Of a member. */
+  readonly name = (name: string): string => {
+    const isName = /^[a-z][a-z\d_]{0,39}$/i.test(name);
+    return isName && this.isPublic(name) ? name : `(a name of ${name.length})`;
+  };
+
+  private isPublic(text: string): boolean {
+    return new Redactor([...this.secrets]).cleanCode(text) === text;
+  }
+}
+
+function describe(value: unknown, nameOf: (name: string) => string, depth = MAX_DEPTH): string {
+  if (typeof value === 'string') return `string of ${value.length}`;
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  const kind = `${Array.isArray(value) ? 'array' : 'object'} of ${Object.keys(value).length}`;
+  const inside = depth > 0 ? describeInside(value, (one) => describe(one, nameOf, depth - 1), nameOf) : [];
+  if (inside.length === 0) return kind;
+  return `${kind} (${inside.slice(0, MAX_INSIDE).join(', ')}${inside.length > MAX_INSIDE ? ', …' : ''})`;
+}
+
+function describeInside(
+  value: object,
+  describeOne: (one: unknown) => string,
+  nameOf: (name: string) => string,
+): string[] {
+  // Items of one kind are described once.
+  if (Array.isArray(value)) return [...new Set(value.map(describeOne))];
+  return Object.entries(value).map(([name, one]) => `${nameOf(name)}: ${describeOne(one)}`);
+}

@@ -1,0 +1,260 @@
+import { FreedomIdError } from '../errors';
+import { isOutage } from '../http/outage';
+import { FreedomIdClient } from '../oauth/client';
+import { withState } from '../oauth/flow';
+import type { FreedomIdTokens } from '../oauth/tokens';
+import type { FreedomIdUserInfo } from '../profile';
+import { type Back, readArrival } from './arrival';
+import type { Task } from './logins';
+import { madeUp } from './made-up';
+import { once } from './once';
+import type { StepSettings } from './settings';
+import { clientRefused, Unanswered } from './unanswered';
+
+/** What every login is likely to be allowed. */
+const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
+
+/** Protocol 2: every grant that is documented. */
+const GRANTS = [
+  ...BASIC_GRANTS,
+  ...['read.patronymic', 'read.email', 'read.emails', 'read.phone', 'read.phones', 'read.date_of_birth'],
+  ...[
+    'read.gender',
+    'read.country',
+    'read.nationality',
+    'read.identifier',
+    'read.profile',
+    'read.cards',
+    'openid',
+  ],
+];
+
+/** The grants that the client may ask for. */
+interface Grants {
+  given: readonly string[];
+  refused: readonly string[];
+}
+
+/** Where in the redirect URI the state is sent. */
+type Place = 'query' | 'path' | 'nowhere';
+
+/** A link to the login page, with the state in the first place that is not refused. */
+interface Link {
+  url: string;
+  place: Place;
+  state: string;
+  refused: readonly Place[];
+}
+
+/** What can be wrong with a request. */
+export const MISTAKES = ['validation', 'client', 'code', 'token'] as const;
+export type Mistake = (typeof MISTAKES)[number];
+
+/** The steps through Freedom ID's own flow. */
+export class OAuthSteps {
+  private readonly client: FreedomIdClient;
+
+  /** Has a wrong secret. */
+  private readonly stranger: FreedomIdClient;
+
+  constructor(private readonly settings: StepSettings) {
+    const { clientID, clientSecret, baseURL } = settings;
+    this.client = new FreedomIdClient({ clientID, clientSecret, baseURL });
+    this.stranger = new FreedomIdClient({ clientID, clientSecret: madeUp(), baseURL });
+  }
+
+  readonly grants = once(async (): Promise<Grants> => {
+    const { callbackURL, tell } = this.settings;
+    tell('Asking for a login link with every documented grant');
+    let given: readonly string[] = GRANTS;
+    for (;;) {
+      const error = await errorOf(this.askForLink(callbackURL, given));
+      const isBasic = given.length <= BASIC_GRANTS.length;
+      // The grants may not be to blame for it.
+      if (!error || (isOutage(error) && isBasic)) {
+        return { given, refused: error ? [] : GRANTS.filter((grant) => !given.includes(grant)) };
+      }
+      const allowed = withoutRefused(given, error);
+      if (allowed.length === given.length && isBasic) throw await this.whyNoLink(error);
+      given = allowed.length < given.length ? allowed : BASIC_GRANTS;
+    }
+  });
+
+  readonly linkToAgree = once(() => this.findLink(['query', 'path', 'nowhere']));
+
+  readonly linkToRefuse = once(() => this.findLink(['path', 'query', 'nowhere']));
+
+  readonly agreed = once(async () => {
+    const back = await this.goThrough(await this.linkToAgree(), 'agree');
+    // At once: a code is good for a short time, and the next login may take minutes.
+    const [exchange] = await Promise.allSettled([this.exchangeCode(back.params)]);
+    return { ...back, exchange };
+  });
+
+  readonly refused = once(async () => this.goThrough(await this.linkToRefuse(), 'refuse'));
+
+  readonly fateOfPath = once(async (): Promise<'kept' | 'dropped' | 'refused'> => {
+    const { refused } = await this.linkToRefuse();
+    if (refused.includes('path')) return 'refused';
+    return (await this.refused()).stateIn === 'path' ? 'kept' : 'dropped';
+  });
+
+  readonly tokens = once(async (): Promise<FreedomIdTokens> => {
+    const { exchange } = await this.agreed();
+    if (exchange.status === 'rejected') throw exchange.reason;
+    return exchange.value;
+  });
+
+  readonly userInfo = once(async (): Promise<FreedomIdUserInfo> => {
+    const { accessToken } = await this.tokens();
+    const { client, settings } = this;
+    settings.tell("Reading the user's data");
+    const info = await client.getUserInfo(accessToken, settings);
+    settings.discretion.hide(info.json);
+    return info;
+  });
+
+  readonly refreshed = once(async (): Promise<FreedomIdTokens> => {
+    // A refresh may end the access token, which is needed first.
+    await this.userInfo().catch(() => {});
+    return this.refresh('Refreshing the tokens');
+  });
+
+  /** With the refresh token that was used before. @returns the error; undefined where it is accepted again */
+  readonly refreshedAgain = once(async (): Promise<FreedomIdError | undefined> => {
+    await this.refreshed();
+    return errorOf(this.refresh('Refreshing once more with the old refresh token'));
+  });
+
+  /** Makes a mistake. @returns the error that comes; undefined where the mistake is not noticed */
+  readonly mistakes: Record<Mistake, () => Promise<FreedomIdError | undefined>> = {
+    validation: once(() => {
+      this.settings.tell('Sending a redirect URI that is none');
+      return errorOf(this.askForLink('none', BASIC_GRANTS));
+    }),
+    client: once(() => {
+      const { stranger, settings } = this;
+      settings.tell('Sending a wrong client secret');
+      const request = { redirectURI: settings.callbackURL, grants: BASIC_GRANTS, signal: settings.signal };
+      return errorOf(stranger.createAuthorizationLink(request));
+    }),
+    code: once(() => {
+      const { client, settings } = this;
+      settings.tell('Sending a code that nobody has given out');
+      return errorOf(client.exchangeCode(madeUp(), settings));
+    }),
+    token: once(() => {
+      const { client, settings } = this;
+      settings.tell('Sending an access token that nobody has given out');
+      return errorOf(client.getUserInfo(madeUp(96), settings));
+    }),
+  };
+
+  private askForLink(redirectURI: string, grants: readonly string[], state?: string): Promise<string> {
+    return this.client.createAuthorizationLink({ redirectURI, state, grants, signal: this.settings.signal });
+  }
+
+  /** Why not even the plain callback URL gets a link. */
+  private async whyNoLink(error: FreedomIdError): Promise<Error> {
+    if (!isRejected(error)) return error;
+    if (isOfRedirectURI(error)) {
+      return new Unanswered(
+        'the callback URL is refused, even without a state',
+        'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
+      );
+    }
+    const { httpStatus, providerCode } = (await this.mistakes.client()) ?? {};
+    if (error.fields || error.httpStatus !== httpStatus || error.providerCode !== providerCode) return error;
+    return this.settings.logins.giveUp(clientRefused());
+  }
+
+  private async findLink(places: readonly Place[]): Promise<Link> {
+    const { given } = await this.grants();
+    const refused: Place[] = [];
+    for (const place of places) {
+      const state = madeUp();
+      this.settings.tell(`Asking for a login link with ${WORDS[place]}`);
+      const redirectURI = redirectURIOf(this.settings.callbackURL, state, place);
+      const link = await this.linkUnlessRefused(redirectURI, given, state);
+      if (link !== undefined) return { url: link, place, state, refused };
+      refused.push(place);
+    }
+    throw new Unanswered('every login link was refused');
+  }
+
+  /** The error need not name the redirect URI, so that it is taken for the reason only if it comes twice. */
+  private async linkUnlessRefused(
+    ...request: Parameters<OAuthSteps['askForLink']>
+  ): Promise<string | undefined> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.askForLink(...request);
+      } catch (error) {
+        if (!isRejected(error)) throw error;
+        if (attempt > 0 || isOfRedirectURI(error)) return undefined;
+      }
+    }
+  }
+
+  private async goThrough({ url, place, state }: Link, task: Task): Promise<Back & { sentIn: Place }> {
+    const { logins, callbackURL, discretion } = this.settings;
+    const back = readArrival(await logins.go(url, task, state), state, callbackURL);
+    discretion.hide(['authorization_code', 'code', 'state'].map((name) => back.params.get(name)));
+    return { ...back, sentIn: place };
+  }
+
+  private async exchangeCode(params: URLSearchParams): Promise<FreedomIdTokens> {
+    const code = params.get('authorization_code');
+    if (!code) throw new Unanswered('the callback brought no authorization_code');
+    const { client, settings } = this;
+    settings.tell('Exchanging the code for tokens');
+    return this.hidden(await client.exchangeCode(code, settings));
+  }
+
+  private async refresh(what: string): Promise<FreedomIdTokens> {
+    const { refreshToken } = await this.tokens();
+    if (refreshToken === undefined) throw new Unanswered('no refresh token came');
+    this.settings.tell(what);
+    return this.hidden(await this.client.refreshTokens(refreshToken, this.settings));
+  }
+
+  private hidden(tokens: FreedomIdTokens): FreedomIdTokens {
+    this.settings.discretion.hide(tokens.raw);
+    return tokens;
+  }
+}
+
+const WORDS: Record<Place, string> = {
+  query: 'a state in the query of the redirect URI',
+  path: 'a state behind the path of the redirect URI',
+  nowhere: 'the bare callback URL',
+};
+
+function redirectURIOf(callbackURL: string, state: string, place: Place): string {
+  return place === 'nowhere' ? callbackURL : withState(callbackURL, state, place);
+}
+
+function isRejected(error: unknown): error is FreedomIdError {
+  return error instanceof FreedomIdError && error.code === 'ERR_FREEDOM_ID_REJECTED';
+}
+
+/** Protocol 2: the messages are by the path of the field. */
+function isOfRedirectURI({ fields }: FreedomIdError): boolean {
+  return fields !== undefined && Object.hasOwn(fields, 'redirect_uri');
+}
+
+/** Without the grants that the error names: `grants.3` (protocol 2). */
+function withoutRefused(grants: readonly string[], { fields = {} }: FreedomIdError): readonly string[] {
+  return grants.filter((_, index) => !Object.hasOwn(fields, `grants.${index}`));
+}
+
+/** @returns the error that something ends with; undefined where it succeeds */
+async function errorOf(call: Promise<unknown>): Promise<FreedomIdError | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    if (error instanceof FreedomIdError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,275 @@
+import { FreedomIdError } from '../errors';
+import { bearer } from '../http/authorization';
+import { isObject } from '../http/json';
+import { readConnectionOptions } from '../http/options';
+import { isOutage } from '../http/outage';
+import { createTransport, type Transport } from '../http/transport';
+import { basicFor, FreedomIdOidcClient } from '../oidc/client';
+import { checkIdToken } from '../oidc/id-token';
+import { ASYMMETRIC_ALGORITHMS, forVerifying, SYMMETRIC_ALGORITHMS } from '../oidc/jwk';
+import { type JWT, readJWT } from '../oidc/jwt';
+import { RemoteKeys } from '../oidc/keys';
+import type { SignatureCheck } from '../oidc/signature';
+import { type Back, readArrival } from './arrival';
+import { madeUp } from './made-up';
+import { once } from './once';
+import type { StepSettings } from './settings';
+import { clientRefused, Unanswered } from './unanswered';
+
+type Json = Record<string, unknown>;
+
+/** What was looked for, and where. */
+export interface Search {
+  /** Absent where it is nowhere. */
+  found?: { url: string; json: Json };
+  /** Where it is not, and what is there instead. */
+  misses: readonly string[];
+}
+
+/** By what an ID token is checked: here, no option gives the key. */
+type Checked = Exclude<SignatureCheck, { by: 'key' }>;
+
+/** How a token request is written. */
+export const FORMATS = ['json', 'form'] as const;
+export type Format = (typeof FORMATS)[number];
+
+interface Tokens {
+  json: Json;
+  accessToken: string;
+  nonce: string;
+}
+
+/** The steps through OpenID Connect (protocol 10). */
+export class OidcSteps {
+  private readonly client: FreedomIdOidcClient;
+
+  private readonly exchange: Transport;
+
+  /** What the ID token should name. */
+  readonly issuer: string;
+
+  constructor(private readonly settings: StepSettings) {
+    const { clientID, clientSecret, baseURL } = settings;
+    this.issuer = baseURL;
+    this.client = new FreedomIdOidcClient({ clientID, clientSecret, baseURL });
+    this.exchange = createTransport(readConnectionOptions({ clientID, clientSecret, baseURL }));
+  }
+
+  readonly discovery = once(() => {
+    this.settings.tell('Looking for a discovery document');
+    const url = `${this.settings.baseURL}/.well-known/openid-configuration`;
+    return this.search([url], (place) => this.getPublic(place, ({ token_endpoint }) => token_endpoint));
+  });
+
+  readonly tokenEndpoint = once(async () => {
+    const places = await this.places('token_endpoint', [
+      '/api/v1/oidc/token',
+      // As it is printed (protocol 10), and as it may be meant.
+      '/api/v1oidc//token',
+      '/api/v1oidc/token',
+    ]);
+    this.settings.tell('Looking for the token endpoint, with a code that nobody has given out');
+    return this.search(places, (url) => this.tryTokenEndpoint(url));
+  });
+
+  /** A login for each format: a code is good only once. */
+  readonly cameBack: Record<Format, () => Promise<Back & { nonce: string }>> = {
+    json: once(() => this.goThrough()),
+    form: once(() => this.goThrough()),
+  };
+
+  /** @returns the tokens, or the error by which the format is refused */
+  readonly exchanged: Record<Format, () => Promise<Tokens | FreedomIdError>> = {
+    json: once(() => this.redeem('json')),
+    form: once(() => this.redeem('form')),
+  };
+
+  readonly tokens = once(async (): Promise<Tokens> => {
+    const reasons: unknown[] = [];
+    for (const format of FORMATS) {
+      const tokens = await this.exchanged[format]().catch((reason: unknown) => reason);
+      if (isTokens(tokens)) return tokens;
+      reasons.push(tokens);
+    }
+    throw reasons[0];
+  });
+
+  readonly userInfo = once(async () => {
+    const places = await this.places('userinfo_endpoint', ['/api/v1/oidc/userinfo', '/api/v1oidc/userinfo']);
+    const { accessToken } = await this.tokens();
+    this.settings.tell('Looking for user info');
+    const search = await this.search(places, (url) => this.getUserInfo(url, accessToken));
+    this.settings.discretion.hide(search.found?.json);
+    return search;
+  });
+
+  readonly keys = once(async () => {
+    const paths = ['/api/v1/oidc/jwks', '/.well-known/jwks.json', '/api/v1/oidc/certs'];
+    const places = await this.places('jwks_uri', paths);
+    this.settings.tell('Looking for the keys of ID tokens');
+    return this.search(places, (url) =>
+      this.getPublic(url, ({ keys }) => Array.isArray(keys) && keys.length > 0),
+    );
+  });
+
+  /** @returns the ID token, read, and why it does not hold, if so */
+  readonly idToken = once(async (): Promise<{ jwt: JWT; checked: Checked['by']; fault?: FreedomIdError }> => {
+    const { discretion, baseURL, clientID, signal } = this.settings;
+    const { json, accessToken, nonce } = await this.tokens();
+    const jwt = readJWT(json.id_token);
+    if (!jwt) throw new Unanswered(`the id_token cannot be read: ${discretion.describe(json.id_token)}`);
+    const { iss, aud: _, ...personal } = jwt.claims;
+    discretion.hide(personal);
+    const signature = await this.signatureOf(jwt);
+    const rules = {
+      clientID,
+      issuer: typeof iss === 'string' ? iss : baseURL,
+      clockTolerance: 30,
+      signature,
+    };
+    try {
+      await checkIdToken(json.id_token, rules, { accessToken, nonce, signal });
+      return { jwt, checked: signature.by };
+    } catch (error) {
+      if (!(error instanceof FreedomIdError)) throw error;
+      return { jwt, checked: signature.by, fault: error };
+    }
+  });
+
+  private async signatureOf({ header }: JWT): Promise<Checked> {
+    const alg = String(header.alg);
+    if (SYMMETRIC_ALGORITHMS.includes(alg)) {
+      return { by: 'secret', algorithms: [alg], secret: Buffer.from(this.settings.clientSecret) };
+    }
+    const { found } = await this.keys().catch(nothing);
+    if (!found || !ASYMMETRIC_ALGORITHMS.includes(alg)) return { by: 'connection', algorithms: undefined };
+    const keys = (found.json.keys as unknown[]).filter(isObject).map(forVerifying);
+    return { by: 'keys', algorithms: [alg], keys: new RemoteKeys(async () => keys) };
+  }
+
+  private async goThrough(): Promise<Back & { nonce: string }> {
+    const { logins, callbackURL, discretion } = this.settings;
+    // Where the client is refused, no login is of use. Where nothing is found, one tells at least what comes back.
+    await this.tokenEndpoint().catch(() => {});
+    const [state, nonce] = [madeUp(), madeUp()];
+    const scope = ['openid', 'read.firstname', 'read.lastname'];
+    const link = this.client.authorizationURL({ redirectURI: callbackURL, scope, state, nonce });
+    const back = readArrival(await logins.go(link, 'agree', state), state, callbackURL);
+    discretion.hide([state, nonce, back.params.get('code'), back.params.get('authorization_code')]);
+    return { ...back, nonce };
+  }
+
+  private async redeem(format: Format): Promise<Tokens | FreedomIdError> {
+    const { found } = await this.tokenEndpoint();
+    const { params, nonce } = await this.cameBack[format]();
+    if (!found) throw new Unanswered('the token endpoint was not found');
+    const code = params.get('code') ?? params.get('authorization_code');
+    if (!code) throw new Unanswered('the callback brought no code');
+    this.settings.tell(`Exchanging the code, in ${format === 'json' ? 'JSON' : 'a form'}`);
+    try {
+      const json = await this.requestTokens(found.url, code, format);
+      this.settings.discretion.hide(json);
+      const { access_token: accessToken } = json;
+      if (typeof accessToken !== 'string') throw new Unanswered('the token endpoint sent no access_token');
+      return { json, accessToken, nonce };
+    } catch (error) {
+      if (!(error instanceof FreedomIdError) || isOutage(error)) throw error;
+      return error;
+    }
+  }
+
+  private async requestTokens(url: string, code: string, format: Format): Promise<Json> {
+    const { clientID, clientSecret, callbackURL, signal } = this.settings;
+    const fields = { code, redirect_uri: callbackURL, grant_type: 'authorization_code' };
+    const authorization = basicFor({ clientID, clientSecret, tokenRequest: format });
+    const request = {
+      endpoint: 'token',
+      method: 'POST',
+      url,
+      authorization,
+      [format]: fields,
+      signal,
+    } as const;
+    return (await this.exchange(request)).json;
+  }
+
+  /** Whoever refuses a made-up code is a token endpoint, whichever format it reads. */
+  private async tryTokenEndpoint(url: string): Promise<Json> {
+    let refusal: unknown;
+    for (const format of FORMATS) {
+      try {
+        return await this.requestTokens(url, madeUp(), format);
+      } catch (error) {
+        if (!(error instanceof FreedomIdError)) throw error;
+        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(clientRefused());
+        if (error.code === 'ERR_FREEDOM_ID_REJECTED' && ![404, 405].includes(error.httpStatus ?? 0))
+          return {};
+        refusal ??= error;
+      }
+    }
+    throw refusal;
+  }
+
+  private async getPublic(url: string, fits: (json: Json) => unknown): Promise<Json | undefined> {
+    // What is public has no endpoint of its own.
+    const { json } = await this.exchange({
+      endpoint: 'jwks',
+      method: 'GET',
+      url,
+      signal: this.settings.signal,
+    });
+    return fits(json) ? json : undefined;
+  }
+
+  private async getUserInfo(url: string, accessToken: string): Promise<Json> {
+    const authorization = bearer(accessToken, 'accessToken');
+    const { signal } = this.settings;
+    return (await this.exchange({ endpoint: 'userinfo', method: 'GET', url, authorization, signal })).json;
+  }
+
+  /** Where something may be: where discovery says so first, if that is on the provider's own origin. Secrets are sent there. */
+  private async places(name: string, paths: readonly string[]): Promise<string[]> {
+    const { baseURL, discretion } = this.settings;
+    const { found } = await this.discovery().catch(nothing);
+    const named = discretion.url(found?.json[name]);
+    const isOwn = named !== undefined && new URL(named).origin === new URL(baseURL).origin;
+    return [...new Set([...(isOwn ? [named] : []), ...paths.map((path) => baseURL + path)])];
+  }
+
+  /** @throws the outage, where one of the places cannot be asked and the others have nothing */
+  private async search(
+    places: readonly string[],
+    ask: (url: string) => Promise<Json | undefined>,
+  ): Promise<Search> {
+    const misses: string[] = [];
+    let outage: unknown;
+    for (const url of places) {
+      try {
+        const json = await ask(url);
+        if (json) return { found: { url, json }, misses };
+        misses.push(`${this.pathOf(url)}: something else`);
+      } catch (error) {
+        if (!(error instanceof FreedomIdError)) throw error;
+        if (isOutage(error)) outage ??= error;
+        misses.push(`${this.pathOf(url)}: HTTP ${error.httpStatus}`);
+      }
+    }
+    if (outage) throw outage;
+    return { misses };
+  }
+
+  /** Below the `baseURL`, where it is there. */
+  pathOf(url: string): string {
+    const { baseURL } = this.settings;
+    return url.startsWith(baseURL) ? url.slice(baseURL.length) : url;
+  }
+}
+
+/** What was found where the search itself has failed. */
+function nothing(): Search {
+  return { misses: [] };
+}
+
+function isTokens(value: unknown): value is Tokens {
+  return isObject(value) && 'accessToken' in value;
+}

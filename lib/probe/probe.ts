@@ -1,0 +1,136 @@
+import { isLoopback, readConnectionOptions } from '../http/options';
+import { checkCallbackURL } from '../login/callback-url';
+import { requireThat } from '../require-that';
+import { Discretion } from './discretion';
+import { Landing } from './landing';
+import { type Login, Logins } from './logins';
+import { OAUTH_QUESTIONS } from './oauth-questions';
+import { OAuthSteps } from './oauth-steps';
+import { OIDC_QUESTIONS } from './oidc-questions';
+import { OidcSteps } from './oidc-steps';
+import type { AnyQuestion, Steps } from './question';
+import type { Finding, Report } from './report';
+import { Unanswered } from './unanswered';
+
+/** What is asked for, and how to reach the person. */
+export interface ProbeOptions {
+  clientID: string;
+  clientSecret: string;
+  /** @defaultValue Freedom ID's own */
+  baseURL?: string | undefined;
+  /** Absolute, and registered with Freedom ID. */
+  callbackURL: string;
+  /** Where to listen, if the callback URL leads there by another way. @defaultValue the port of the callback URL */
+  port?: number | undefined;
+  /** @defaultValue both flows */
+  only?: Flow | undefined;
+  /** How long to wait for the person in each login. @defaultValue `300` */
+  waitSeconds?: number | undefined;
+  /** Of this package. */
+  version: string;
+  /** Shows the person where to go, and what to do there. */
+  show(login: Login): void;
+  /** Gets a line for each step that begins. */
+  tell(line: string): void;
+  /** Ends it: the report then says what is known until now. */
+  signal: AbortSignal;
+}
+
+export type Flow = 'oauth' | 'oidc';
+
+/** What the probe asks, and in how many logins. */
+const FLOWS: Record<Flow, { questions: readonly AnyQuestion[]; logins: number }> = {
+  oauth: { questions: OAUTH_QUESTIONS, logins: 2 },
+  oidc: { questions: OIDC_QUESTIONS, logins: 2 },
+};
+
+export interface Probed {
+  report: Report;
+  /** Whether every question has a whole answer. */
+  isComplete: boolean;
+  /** What the person can mend, each a sentence. */
+  advice: readonly string[];
+}
+
+/**
+ * Asks the provider every question, one after the other, and sends a person through the logins that it needs. What fails leaves its
+ * questions without an answer.
+ *
+ * @throws `TypeError` that names the option and what it should be; `Error` where the port cannot be used
+ */
+export async function probe(options: ProbeOptions): Promise<Probed> {
+  const { clientID, clientSecret, baseURL } = readConnectionOptions(options);
+  const callbackURL = checkCallbackURL(options.callbackURL, RESERVED);
+  const port = portOf(callbackURL, options.port);
+  const { only, waitSeconds = 300, version, show, tell, signal } = options;
+  const flows = only ? [FLOWS[only]] : Object.values(FLOWS);
+  const total = flows.reduce((sum, { logins }) => sum + logins, 0);
+  const landing = await Landing.open(new URL(callbackURL).hostname, port);
+  try {
+    const logins = new Logins({ landing, callbackURL, total, waitSeconds, show, signal });
+    const discretion = new Discretion();
+    discretion.hide(clientSecret);
+    const settings = { clientID, clientSecret, baseURL, callbackURL, logins, discretion, tell, signal };
+    const steps = { oauth: new OAuthSteps(settings), oidc: new OidcSteps(settings), discretion };
+    const found: Found[] = [];
+    for (const one of flows.flatMap(({ questions }) => questions))
+      found.push(await askOne(one, steps, signal));
+    return {
+      report: {
+        version,
+        url: baseURL,
+        date: new Date().toISOString(),
+        findings: found.map(({ finding }) => finding),
+      },
+      isComplete: found.every(({ isWhole }) => isWhole),
+      advice: [...new Set(found.flatMap(({ advice }) => advice ?? []))],
+    };
+  } finally {
+    landing.close();
+  }
+}
+
+/** Parameters of a callback in one of the flows. */
+const RESERVED = ['authorization_code', 'code', 'error_code', 'error', 'state'];
+
+interface Found {
+  finding: Finding;
+  isWhole: boolean;
+  advice?: string | undefined;
+}
+
+async function askOne(one: AnyQuestion, steps: Steps, signal: AbortSignal): Promise<Found> {
+  const { id, wording } = one;
+  try {
+    signal.throwIfAborted();
+    const seen = await one.ask(steps);
+    const verdict = one.judge(seen);
+    const { answer, evidence, isPartial = false } = verdict;
+    const option = one.option?.(verdict, seen);
+    const finding = { id, question: wording, answer, evidence, ...(option !== undefined && { option }) };
+    return { finding, isWhole: !isPartial };
+  } catch (error) {
+    const evidence = steps.discretion.reasonOf(error);
+    const advice = error instanceof Unanswered ? error.advice : undefined;
+    return { finding: { id, question: wording, answer: null, evidence }, isWhole: false, advice };
+  }
+}
+
+function portOf(callbackURL: string, port: number | undefined): number {
+  requireThat(URL.canParse(callbackURL), 'callbackURL', 'an absolute URL', callbackURL);
+  requireThat(
+    port === undefined || (Number.isInteger(port) && port > 0 && port <= 65_535),
+    'port',
+    'a whole number from 1 to 65535',
+    port,
+  );
+  if (port !== undefined) return port;
+  const { protocol, hostname, port: own } = new URL(callbackURL);
+  requireThat(
+    protocol === 'http:' && isLoopback(hostname),
+    'callbackURL',
+    'an http: URL of this machine, e.g. http://localhost:3000/callback, unless the option port says where it leads on this machine',
+    callbackURL,
+  );
+  return Number(own || 80);
+}
