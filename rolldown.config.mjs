@@ -27,15 +27,24 @@ export default defineConfig({
     strict: true,
     // The declarations have them.
     comments: { jsdoc: false },
-    // What two entries share is a file of its own, so that a class is the same in both of them.
-    codeSplitting: { groups: [{ name: 'core', test: isShared, minShareCount: 2 }] },
+    // What two entries share is a file of its own, so that a class is the same in both of them. The command shares each flow and
+    // the emulator with an entry: these are in files of their own, because no app needs them all.
+    codeSplitting: {
+      groups: ['core', 'oauth', 'oidc', 'emulator'].map((name) => ({
+        name,
+        test: (id) => fileOf(id) === name,
+        minShareCount: 2,
+      })),
+    },
     chunkFileNames: '[name].js',
   },
 });
 
-/** The emulator shares nothing with what an app loads: it is in a file of its own, which the command loads, too. */
-function isShared(id) {
-  return id.startsWith(lib) && !id.startsWith(join(lib, 'emulator/'));
+/** @returns the name of the file where a module belongs that two entries share */
+function fileOf(id) {
+  const [, room] = /^(oauth|oidc|emulator)\//.exec(id.replace(lib, '')) ?? [];
+  if (room) return room;
+  return id.startsWith(lib) ? 'core' : 'oidc';
 }
 
 /** Its license demands that jose's notice goes where its code goes. */

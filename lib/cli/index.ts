@@ -1,7 +1,18 @@
 #!/usr/bin/env node
-import { EMULATOR_USAGE, runEmulator } from './emulator';
+import { runEmulator } from './emulator';
+import { runProbe } from './probe';
 import { UsageError } from './usage-error';
 import { version } from './version';
+
+const USAGE = `Usage: passport-freedom-id <command> [options]
+
+Commands:
+  emulator     runs a Freedom ID on this machine, to develop and test against
+  probe        asks the live Freedom ID what its documentation does not tell
+
+  --help       of a command: its options
+  --version    the version of this package
+`;
 
 main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`passport-freedom-id: ${error.message}`);
@@ -17,14 +28,14 @@ async function main([command, ...args]: string[]): Promise<void> {
   switch (command) {
     case 'emulator':
       return runEmulator(args);
+    case 'probe':
+      return runProbe(args);
     case '--help':
     case '-h':
-      return console.log(EMULATOR_USAGE);
+      return console.log(USAGE);
     case '--version':
       return console.log(version());
     default:
-      throw new UsageError(
-        `the first argument must be the command, which is "emulator"\n\n${EMULATOR_USAGE}`,
-      );
+      throw new UsageError(`the first argument must be a command: emulator or probe\n\n${USAGE}`);
   }
 }

@@ -38,11 +38,11 @@ describe('the build', () => {
     expect(error).to.be.instanceOf(first.FreedomIdError);
   });
 
-  it('puts jose into the entry oidc, and no other package into any', () => {
+  it('puts jose into the file of OpenID Connect, and no other package into any', () => {
     const packages = sources().filter((source) => !source.startsWith('lib/'));
     expect(packages.filter((source) => !source.startsWith('node_modules/jose/'))).to.deep.equal([]);
     const withJose = chunks.filter(({ moduleIds }) => moduleIds.some((id) => id.includes('node_modules')));
-    expect(withJose.map(({ fileName }) => fileName)).to.deep.equal(['oidc/index.js']);
+    expect(withJose.map(({ fileName }) => fileName)).to.deep.equal(['oidc.js']);
   });
 
   it('takes of jose what checks a signature, and nothing that encrypts, signs or fetches', () => {

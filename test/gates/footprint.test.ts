@@ -28,11 +28,11 @@ describe('the footprint', () => {
 
   /** An entry, and the files of its own: no entry loads anything of another, nor of jose. */
   const entries = {
-    'passport-freedom-id': ['dist/index.js', core],
-    'passport-freedom-id/oidc': ['dist/oidc/index.js', core],
+    'passport-freedom-id': ['dist/index.js', 'dist/oauth.js', core],
+    'passport-freedom-id/oidc': ['dist/oidc/index.js', 'dist/oidc.js', core],
   };
   for (const [entry, own] of Object.entries(entries)) {
-    it(`of an import of ${entry} is passport-oauth2 and two files of its own`, () => {
+    it(`of an import of ${entry} is passport-oauth2 and three files of its own`, () => {
       expect(filesLoadedBy(`require('${entry}')`)).to.have.members([...own, ...filesOfBaseClass()]);
     });
   }
