@@ -1,7 +1,8 @@
 import type { FreedomIdError } from '../errors';
 import { parseProfile } from '../oauth/user-info';
 import type { FreedomIdUserInfo } from '../profile';
-import { MISTAKES, type Mistake } from './oauth-steps';
+import type { Back } from './arrival';
+import { type Fate, MISTAKES, type Mistake } from './oauth-steps';
 import { type AnyQuestion, question } from './question';
 import { Unanswered } from './unanswered';
 
@@ -14,23 +15,20 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     wording: 'Does the query of the redirect URI survive?',
     async ask({ oauth }) {
       const { refused } = await oauth.linkToAgree();
-      if (refused.includes('query')) {
-        const path = (await oauth.linkToRefuse()).refused.includes('path') ? 'refused' : 'given';
-        return { query: 'refused', path };
-      }
-      const { stateIn } = await oauth.agreed();
-      const path = await oauth.fateOfPath().catch(() => 'unknown');
-      return { query: stateIn === 'query' ? 'kept' : 'dropped', path };
+      const isRefused = refused.includes('query');
+      const query: Fate = isRefused ? 'refused' : fateOf(await oauth.agreed());
+      // Where both are refused, it is another answer.
+      if (isRefused) await oauth.linkToRefuse();
+      return { query, path: await oauth.fateOfPath().catch(() => 'unknown') };
     },
     judge({ query, path }) {
-      if (query !== 'refused') return { answer: query, evidence: `a state was sent in it, and ${query}` };
-      if (path === 'refused') {
-        return {
-          answer: 'exact',
-          evidence: 'no login link for a query, none for a longer path, one without',
-        };
-      }
-      return { answer: 'refused', evidence: 'no login link for a redirect URI with a query' };
+      if (query !== 'refused') return { answer: query, evidence: EVIDENCE[query] };
+      if (path !== 'refused')
+        return { answer: query, evidence: 'no login link for a redirect URI with a query' };
+      return {
+        answer: 'exact',
+        evidence: 'no login link for a query, none for a longer path, one for neither',
+      };
     },
     option({ answer }, { path }) {
       if (answer === 'kept') return undefined;
@@ -43,8 +41,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     ask: ({ oauth }) => oauth.fateOfPath(),
     judge: (fate) => ({
       answer: fate,
-      evidence:
-        fate === 'refused' ? 'no login link for a longer path' : `a state was sent in it, and ${fate}`,
+      evidence: fate === 'refused' ? 'no login link for a longer path' : EVIDENCE[fate],
     }),
   }),
   question({
@@ -150,6 +147,15 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     option: (_, { info }) => (isMapped(info) ? undefined : 'override userProfile, and read _json'),
   }),
 ];
+
+function fateOf({ stateIn }: Back): Fate {
+  return stateIn === 'query' ? 'kept' : 'dropped';
+}
+
+const EVIDENCE: Record<Exclude<Fate, 'refused'>, string> = {
+  kept: 'the state that was sent in it came back',
+  dropped: 'the state that was sent in it did not come back',
+};
 
 /** The default of the option `refusalCodes`. */
 const REFUSALS = ['100102', 'access_denied'];

@@ -46,6 +46,9 @@ interface Link {
   refused: readonly Place[];
 }
 
+/** What becomes of what is added to the redirect URI; refused, there is no login link. */
+export type Fate = 'kept' | 'dropped' | 'refused';
+
 /** What can be wrong with a request. */
 export const MISTAKES = ['validation', 'client', 'code', 'token'] as const;
 export type Mistake = (typeof MISTAKES)[number];
@@ -93,7 +96,7 @@ export class OAuthSteps {
 
   readonly refused = once(async () => this.goThrough(await this.linkToRefuse(), 'refuse'));
 
-  readonly fateOfPath = once(async (): Promise<'kept' | 'dropped' | 'refused'> => {
+  readonly fateOfPath = once(async (): Promise<Fate> => {
     const { refused } = await this.linkToRefuse();
     if (refused.includes('path')) return 'refused';
     return (await this.refused()).stateIn === 'path' ? 'kept' : 'dropped';

@@ -1,11 +1,9 @@
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Context } from 'mocha';
 import { type RunningCommand, run } from './child';
+import { freePort } from './free-port';
 import { needs } from './needs';
 
 const REDIS = (process.env.PATH ?? '')
@@ -35,7 +33,7 @@ export async function startRedis(): Promise<RunningRedis> {
   const redis: RunningRedis = {
     url: `redis://127.0.0.1:${port}`,
     async start() {
-      server = run(REDIS ?? 'redis-server', ['--bind', '127.0.0.1', '--port', port, ...persistence]);
+      server = run(REDIS ?? 'redis-server', ['--bind', '127.0.0.1', '--port', String(port), ...persistence]);
       await server.printed(/Ready to accept connections/);
     },
     async stop() {
@@ -49,18 +47,4 @@ export async function startRedis(): Promise<RunningRedis> {
   };
   await redis.start();
   return redis;
-}
-
-/** Below the ports that systems assign by themselves: no other process may get the port while Redis is stopped. */
-async function freePort(): Promise<string> {
-  for (;;) {
-    const port = randomInt(20_000, 30_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    server.close();
-    if (isFree) return String(port);
-  }
 }
