@@ -106,6 +106,27 @@ describe('an attacker with a browser gets nowhere with', () => {
     await expectSignIn(victim, own, 'victim');
   });
 
+  it('login CSRF by the state of another session in the path', async () => {
+    url = await run(loginApp(strategyWith({ stateIn: 'path' })));
+    const own = await callbackOf(victim, 'victim');
+    const lure = await callbackOf(attacker, 'attacker');
+    const stateOf = ({ pathname }: URL) => pathname.replace('/callback/', '');
+    const inQuery = (state: URL) => `${url}/callback${lure.search}&state=${stateOf(state)}`;
+    await expectRefusal(victim, 403, [
+      lure.href,
+      `${url}/callback/${'A'.repeat(43)}${lure.search}`,
+      `${url}/callback/__proto__${lure.search}`,
+      `${url}/callback${lure.search}`,
+      inQuery(own),
+      inQuery(lure),
+      `${url}/callback/${stateOf(own).toLowerCase()}${lure.search}`,
+      `${url}/callback/${stateOf(own)}%2F${lure.search}`,
+    ]);
+    await expectRefusal(new CookieJar(), 403, [lure.href, own.href]);
+    await expectSignIn(victim, own, 'victim');
+    await expectRefusal(new CookieJar(), 403, [own.href]);
+  });
+
   it('login CSRF by swapped states and codes', async () => {
     const own = await callbackOf(victim, 'victim');
     const lure = await callbackOf(attacker, 'attacker');

@@ -50,7 +50,8 @@ export function loginApp(
   app.use(session({ secret: 'test', resave: false, saveUninitialized: false, ...(store && { store }) }));
   app.use(passport.session());
   app.get('/login', guard(authenticate));
-  app.get('/callback', guard(authenticate), (req, res) => {
+  // The state may come back in the path.
+  app.get('/callback{/:state}', guard(authenticate), (req, res) => {
     res.json({ user: req.user, info: req.authInfo });
   });
   app.get('/me', (req, res) => {
