@@ -49,7 +49,7 @@ const goodQuery = `state=${STATE}&authorization_code=${CODE}`;
 
 const url = fc
   .tuple(
-    oneOf('/cb', '', '//evil.example/', 'https://app.example/cb'),
+    oneOf('/cb', `/cb/${STATE}`, `/cb/${STATE}`, '/cb/x', '', '//evil.example/', 'https://app.example/cb'),
     oneOf('', '', goodQuery, `state=${STATE}&error_code=100102`),
     fc.array(piece, { maxLength: 4 }),
   )
@@ -116,14 +116,16 @@ function trapped(req: object, { member, reason }: { member: string; reason: unkn
 }
 
 /** The parameters that are repeated in the query, of those that may be there only once. */
-function repeated(text: unknown): string[] {
+function repeated(text: unknown, stateIn: 'query' | 'path'): string[] {
   const query = typeof text === 'string' ? text.replace(/^[^?]*/, '') : '';
   const names = [...new URLSearchParams(query).keys()].map((key) => key.replace(/\[.*/s, ''));
-  return PARAMETERS.filter((parameter) => names.indexOf(parameter) !== names.lastIndexOf(parameter));
+  const parameters = PARAMETERS.filter((parameter) => stateIn === 'query' || parameter !== 'state');
+  return parameters.filter((parameter) => names.indexOf(parameter) !== names.lastIndexOf(parameter));
 }
 
 describe('whatever comes to the callback URL', () => {
-  const values = fc.record({ request, session, trap, callbackURL });
+  const stateIn = fc.constantFrom('query' as const, 'path' as const);
+  const values = fc.record({ request, session, trap, callbackURL, stateIn });
 
   property('ends in one action, and only a good state leads to token requests', values, async (generated) => {
     const asked: Endpoint[] = [];
@@ -131,7 +133,8 @@ describe('whatever comes to the callback URL', () => {
       asked.push(endpoint);
       return goodAnswer(endpoint);
     });
-    const options = { ...minimalOptions, callbackURL: generated.callbackURL, fetch };
+    const { callbackURL, stateIn } = generated;
+    const options = { ...minimalOptions, callbackURL, stateIn, fetch };
     const strategy = new FreedomIdStrategy(options, async (_access, _refresh, profile) => profile);
     const ownSession = waitingSession();
     const broughtSession = generated.session === 'own' ? ownSession : foreignSessions[generated.session]();
@@ -148,7 +151,7 @@ describe('whatever comes to the callback URL', () => {
       expect(isWaiting).to.equal(false);
       expect(JSON.stringify(generated.request)).to.include('authorization_code');
       const { originalUrl, url: ownURL } = generated.request;
-      expect(repeated(originalUrl ?? ownURL)).to.deep.equal([]);
+      expect(repeated(originalUrl ?? ownURL, stateIn)).to.deep.equal([]);
     } else if (action === 'fail') {
       expect(asked).to.deep.equal([]);
       expect(args[0]).to.have.property('message').that.is.a('string').and.is.not.empty;
@@ -162,7 +165,8 @@ describe('whatever comes to the callback URL', () => {
 
     // Only a request with its state may end the login that waits.
     if (!JSON.stringify(generated.request).includes(STATE)) expect(isWaiting).to.equal(true);
-    const honest = { url: `/cb?${goodQuery}`, headers: { host: 'app.example' }, session: ownSession };
+    const back = stateIn === 'path' ? `/cb/${STATE}?authorization_code=${CODE}` : `/cb?${goodQuery}`;
+    const honest = { url: back, headers: { host: 'app.example' }, session: ownSession };
     expect((await endingOf(strategy, honest)).action).to.equal(isWaiting ? 'success' : 'fail');
   });
 });
