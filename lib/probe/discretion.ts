@@ -26,7 +26,7 @@ export class Discretion {
     if (!(error instanceof FreedomIdError)) return `the probe failed: ${(error as Error).name}`;
     const { code, endpoint } = error;
     if (code === 'ERR_FREEDOM_ID_TIMEOUT') return `${endpoint}: no answer in time`;
-    if (code === 'ERR_FREEDOM_ID_NETWORK') return `${endpoint}: the connection failed`;
+    if (code === 'ERR_FREEDOM_ID_NETWORK') return `${endpoint}: the connection failed${causeOf(error)}`;
     if (code === 'ERR_FREEDOM_ID_TOKEN') return error.message;
     return `${endpoint}: ${this.answerIn(error)}`;
   }
@@ -74,6 +74,12 @@ export class Discretion {
   private isPublic(text: string): boolean {
     return new Redactor([...this.secrets]).cleanCode(text) === text;
   }
+}
+
+/** Node's own name for it, such as `ECONNREFUSED`. */
+function causeOf({ cause }: FreedomIdError): string {
+  const { code } = cause as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? ` (${code})` : '';
 }
 
 function describe(value: unknown, nameOf: (name: string) => string, depth = MAX_DEPTH): string {

@@ -9,7 +9,7 @@ import type { Task } from './logins';
 import { madeUp } from './made-up';
 import { once } from './once';
 import type { StepSettings } from './settings';
-import { clientRefused, Unanswered } from './unanswered';
+import { ClientRefused, Unanswered } from './unanswered';
 
 /** What every login is likely to be allowed. */
 const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
@@ -55,14 +55,14 @@ export type Mistake = (typeof MISTAKES)[number];
 
 /** The steps through Freedom ID's own flow. */
 export class OAuthSteps {
-  private readonly client: FreedomIdClient;
+  private readonly api: FreedomIdClient;
 
   /** Has a wrong secret. */
   private readonly stranger: FreedomIdClient;
 
   constructor(private readonly settings: StepSettings) {
     const { clientID, clientSecret, baseURL } = settings;
-    this.client = new FreedomIdClient({ clientID, clientSecret, baseURL });
+    this.api = new FreedomIdClient({ clientID, clientSecret, baseURL });
     this.stranger = new FreedomIdClient({ clientID, clientSecret: madeUp(), baseURL });
   }
 
@@ -81,6 +81,12 @@ export class OAuthSteps {
       if (allowed.length === given.length && isBasic) throw await this.whyNoLink(error);
       given = allowed.length < given.length ? allowed : BASIC_GRANTS;
     }
+  });
+
+  /** @throws ClientRefused: then every other error is about that, too */
+  readonly acceptance = once(async (): Promise<void> => {
+    const error = await this.grants().catch((reason: unknown) => reason);
+    if (error instanceof ClientRefused) throw error;
   });
 
   readonly linkToAgree = once(() => this.findLink(['query', 'path', 'nowhere']));
@@ -110,9 +116,9 @@ export class OAuthSteps {
 
   readonly userInfo = once(async (): Promise<FreedomIdUserInfo> => {
     const { accessToken } = await this.tokens();
-    const { client, settings } = this;
+    const { api, settings } = this;
     settings.tell("Reading the user's data");
-    const info = await client.getUserInfo(accessToken, settings);
+    const info = await api.getUserInfo(accessToken, settings);
     settings.discretion.hide(info.json);
     return info;
   });
@@ -142,19 +148,19 @@ export class OAuthSteps {
       return errorOf(stranger.createAuthorizationLink(request));
     }),
     code: once(() => {
-      const { client, settings } = this;
+      const { api, settings } = this;
       settings.tell('Sending a code that nobody has given out');
-      return errorOf(client.exchangeCode(madeUp(), settings));
+      return errorOf(api.exchangeCode(madeUp(), settings));
     }),
     token: once(() => {
-      const { client, settings } = this;
+      const { api, settings } = this;
       settings.tell('Sending an access token that nobody has given out');
-      return errorOf(client.getUserInfo(madeUp(96), settings));
+      return errorOf(api.getUserInfo(madeUp(96), settings));
     }),
   };
 
   private askForLink(redirectURI: string, grants: readonly string[], state?: string): Promise<string> {
-    return this.client.createAuthorizationLink({ redirectURI, state, grants, signal: this.settings.signal });
+    return this.api.createAuthorizationLink({ redirectURI, state, grants, signal: this.settings.signal });
   }
 
   /** Why not even the plain callback URL gets a link. */
@@ -168,7 +174,7 @@ export class OAuthSteps {
     }
     const { httpStatus, providerCode } = (await this.mistakes.client()) ?? {};
     if (error.fields || error.httpStatus !== httpStatus || error.providerCode !== providerCode) return error;
-    return this.settings.logins.giveUp(clientRefused());
+    return this.settings.logins.giveUp(new ClientRefused());
   }
 
   private async findLink(places: readonly Place[]): Promise<Link> {
@@ -209,16 +215,16 @@ export class OAuthSteps {
   private async exchangeCode(params: URLSearchParams): Promise<FreedomIdTokens> {
     const code = params.get('authorization_code');
     if (!code) throw new Unanswered('the callback brought no authorization_code');
-    const { client, settings } = this;
+    const { api, settings } = this;
     settings.tell('Exchanging the code for tokens');
-    return this.hidden(await client.exchangeCode(code, settings));
+    return this.hidden(await api.exchangeCode(code, settings));
   }
 
   private async refresh(what: string): Promise<FreedomIdTokens> {
     const { refreshToken } = await this.tokens();
     if (refreshToken === undefined) throw new Unanswered('no refresh token came');
     this.settings.tell(what);
-    return this.hidden(await this.client.refreshTokens(refreshToken, this.settings));
+    return this.hidden(await this.api.refreshTokens(refreshToken, this.settings));
   }
 
   private hidden(tokens: FreedomIdTokens): FreedomIdTokens {

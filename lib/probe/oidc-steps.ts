@@ -14,7 +14,7 @@ import { type Back, readArrival } from './arrival';
 import { madeUp } from './made-up';
 import { once } from './once';
 import type { StepSettings } from './settings';
-import { clientRefused, Unanswered } from './unanswered';
+import { ClientRefused, Unanswered } from './unanswered';
 
 type Json = Record<string, unknown>;
 
@@ -201,7 +201,7 @@ export class OidcSteps {
         return await this.requestTokens(url, madeUp(), format);
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
-        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(clientRefused());
+        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(new ClientRefused());
         if (error.code === 'ERR_FREEDOM_ID_REJECTED' && ![404, 405].includes(error.httpStatus ?? 0))
           return {};
         refusal ??= error;

@@ -9,9 +9,11 @@ export class Unanswered extends Error {
   }
 }
 
-export function clientRefused(): Unanswered {
-  return new Unanswered(
-    'the client id or its secret is refused',
-    'Freedom ID refuses the client: check --client and FREEDOM_ID_CLIENT_SECRET.',
-  );
+export class ClientRefused extends Unanswered {
+  constructor() {
+    super(
+      'the client id or its secret is refused',
+      'Freedom ID refuses the client: check --client and FREEDOM_ID_CLIENT_SECRET.',
+    );
+  }
 }
