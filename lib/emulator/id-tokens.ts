@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isObject, requireMembers } from './check';
 import { shown } from './line';
-import { requireMembers } from './options';
 import { type EmulatorSigning, SigningKeys } from './signing-keys';
 
 /** What is wrong with an ID token. What is not named stays as it would be. */
@@ -55,7 +55,7 @@ export class IdTokens {
     requireMembers('tamper', tampering, ['header', 'claims', 'signature']);
     const { header = {}, claims = {}, signature } = tampering;
     for (const [name, value] of Object.entries({ header, claims })) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      if (!isObject(value)) {
         throw new TypeError(`tamper: ${name} must be an object, and is ${shown(value)}`);
       }
     }

@@ -1,3 +1,4 @@
+import { isText, requireMembers, requireThat } from './check';
 import { type EmulatorClient, isWebURL } from './clients';
 import { shown } from './line';
 import { type EmulatorSigning, SIGNINGS } from './signing-keys';
@@ -165,27 +166,8 @@ function checkUsers(users: readonly EmulatorUser[]): void {
   requireThat(ids.size === users.length, 'users must be a list without the same freedom_id twice');
 }
 
-/** A misspelt name would do nothing, and nobody would see why. @throws `TypeError` that names it, and what there is */
-export function requireMembers(what: string, value: object, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what}: the options must be an object, and are ${shown(value)}`);
-  }
-  const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`${what}: there is no option ${shown(unknown)}, only ${known.join(', ')}`);
-  }
-}
-
-function requireThat(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new TypeError(`startEmulator: ${message}`);
-}
-
 function isList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }
 
 function isSomeText(value: unknown): boolean {

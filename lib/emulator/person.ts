@@ -1,8 +1,9 @@
+import { requireMembers } from './check';
 import { WHY_GONE } from './expiring';
 import { shown } from './line';
 import type { Links, PendingLink } from './links';
 import type { OpenID } from './openid';
-import { isTextList, requireMembers } from './options';
+import { isTextList } from './options';
 import { withoutPrefix } from './server';
 import type { SignOut } from './sign-out';
 import { type EmulatorUser, findUser } from './users';

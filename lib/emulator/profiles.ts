@@ -1,7 +1,8 @@
+import { requireMembers } from './check';
 import { Expiring } from './expiring';
 import type { Consent } from './ledger';
 import { shown } from './line';
-import { isDelay, requireMembers } from './options';
+import { isDelay } from './options';
 
 /** What becomes of a request for a full profile. */
 export interface ProfileOutcome {

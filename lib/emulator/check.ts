@@ -1,0 +1,25 @@
+import { shown } from './line';
+
+/** A misspelt name would do nothing, and nobody would see why. @throws `TypeError` that names it, and what there is */
+export function requireMembers(what: string, value: object, known: readonly string[]): void {
+  if (!isObject(value)) {
+    throw new TypeError(`${what}: the options must be an object, and are ${shown(value)}`);
+  }
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`${what}: there is no option ${shown(unknown)}, only ${known.join(', ')}`);
+  }
+}
+
+/** Of an option of `startEmulator`. */
+export function requireThat(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TypeError(`startEmulator: ${message}`);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
