@@ -85,13 +85,12 @@ export async function openEmulator(
       'The Freedom ID emulator lets anybody in, so it does not start under NODE_ENV=production.',
     );
   }
-  const { port, host, clients, clock, profileDelay, statusMode, callbackJoin, signing, ...settings } =
-    readOptions(options);
+  const { port, host, clients, clock, profileDelay, behaviour, signing, ...settings } = readOptions(options);
   // Not the caller's own: apps may change them.
   const users = settings.users.map((user) => ({ ...user }));
   const requests: EmulatorRequest[] = [];
   const faults = new Faults();
-  const links = new Links({ clock, callbackJoin });
+  const links = new Links({ clock, callbackJoin: behaviour.callbackJoin });
   const profiles = new Profiles({ clock, profileDelay });
   const provider = new Provider({ clients, clock, links, profiles, records: new UserRecords(users) });
   const idTokens = new IdTokens(signing);
@@ -105,7 +104,7 @@ export async function openEmulator(
     signOut,
     users,
     faults,
-    statusMode,
+    errorStatus: behaviour.errorStatus,
     url: settings.url,
     tell,
     onRequest: (request) => {

@@ -1,3 +1,4 @@
+import type { EmulatorBehaviour } from './behaviour';
 import type { EmulatorClient } from './clients';
 import { type Emulator, openEmulator } from './emulator';
 import type { EmulatorEndpoint, EmulatorFault } from './faults';
@@ -13,6 +14,7 @@ import type { EmulatorUser } from './users';
 export type {
   Approval,
   Emulator,
+  EmulatorBehaviour,
   EmulatorClient,
   EmulatorEndpoint,
   EmulatorFault,

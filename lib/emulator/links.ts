@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { BehaviourSettings } from './behaviour';
 import type { EmulatorClient } from './clients';
 import { Expiring, type Found } from './expiring';
 import type { EmulatorUser } from './users';
@@ -25,7 +26,7 @@ interface LinkSettings {
   /** Unix milliseconds. */
   clock: () => number;
   /** Joins the callback's parameters to a redirect URI that has a query. Undocumented: which one Freedom ID uses. */
-  callbackJoin: '&' | '?';
+  callbackJoin: BehaviourSettings['callbackJoin'];
 }
 
 const LINK_LIFE = 10 * 60_000;

@@ -32,7 +32,7 @@ export class OpenID {
   constructor(private readonly settings: OpenIDSettings) {
     this.ledger = new Ledger(settings.clock, {
       code: (why) => openidError('invalid_grant', why),
-      refreshToken: (why) => openidError('invalid_grant', why),
+      refreshToken: (why) => openidError('invalid_grant', why, 'token'),
       accessToken: (why) => openidError('invalid_token', why),
     });
   }

@@ -1,3 +1,4 @@
+import { type BehaviourSettings, type EmulatorBehaviour, readBehaviour } from './behaviour';
 import { isText, requireMembers, requireThat } from './check';
 import { type EmulatorClient, isWebURL } from './clients';
 import { shown } from './line';
@@ -33,10 +34,8 @@ export interface EmulatorOptions {
    * @defaultValue `2000`
    */
   profileDelay?: number | undefined;
-  /** `always200` sends errors with HTTP 200, as older documentation of Freedom ID says. @defaultValue `'documented'` */
-  statusMode?: 'documented' | 'always200' | undefined;
-  /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
-  callbackJoin?: '&' | '?' | undefined;
+  /** What is undocumented, otherwise than the emulator's guess. @defaultValue each member has one of its own */
+  behaviour?: EmulatorBehaviour | undefined;
   /** How ID tokens are signed; with `HS256`, the client secret is the key. Undocumented. @defaultValue `'RS256'` */
   signing?: EmulatorSigning | undefined;
 }
@@ -51,8 +50,7 @@ export interface EmulatorSettings {
   users: readonly EmulatorUser[];
   clock: () => number;
   profileDelay: number;
-  statusMode: 'documented' | 'always200';
-  callbackJoin: '&' | '?';
+  behaviour: BehaviourSettings;
   signing: EmulatorSigning;
 }
 
@@ -67,8 +65,7 @@ export const OPTION_NAMES = [
   'users',
   'clock',
   'profileDelay',
-  'statusMode',
-  'callbackJoin',
+  'behaviour',
   'signing',
 ];
 const CLIENT_MEMBERS = ['clientID', 'clientSecret', 'redirectURIs', 'grants', 'revokeURI'];
@@ -78,7 +75,7 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   requireMembers('startEmulator', options, OPTION_NAMES);
   const { port = 0, host = '127.0.0.1', url, clients = [DEMO_CLIENT], users = sampleUsers } = options;
   const { clock = Date.now, profileDelay = 2000 } = options;
-  const { statusMode = 'documented', callbackJoin = '&', signing = 'RS256' } = options;
+  const { behaviour = {}, signing = 'RS256' } = options;
   requireThat(
     Number.isInteger(port) && port >= 0 && port <= 65_535,
     `port must be a whole number from 0 to 65535, and is ${shown(port)}`,
@@ -91,14 +88,6 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   requireThat(
     isDelay(profileDelay),
     `profileDelay must be milliseconds, 0 or more, and is ${shown(profileDelay)}`,
-  );
-  requireThat(
-    ['documented', 'always200'].includes(statusMode),
-    `statusMode must be 'documented' or 'always200', and is ${shown(statusMode)}`,
-  );
-  requireThat(
-    ['&', '?'].includes(callbackJoin),
-    `callbackJoin must be '&' or '?', and is ${shown(callbackJoin)}`,
   );
   requireThat(
     SIGNINGS.includes(signing),
@@ -114,8 +103,7 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
     users,
     clock,
     profileDelay,
-    statusMode,
-    callbackJoin,
+    behaviour: readBehaviour(behaviour),
     signing,
   };
 }

@@ -6,10 +6,23 @@ export interface Problem {
   why: string;
 }
 
+/** What an error is about: the HTTP status goes by it. */
+export type ErrorKind = 'validation' | 'client' | 'code' | 'token';
+
+/** Protocol 2, 4 and 11, where they tell. */
+export const ERROR_STATUSES: Readonly<Record<ErrorKind, number>> = {
+  validation: 422,
+  client: 401,
+  code: 400,
+  token: 401,
+};
+
 /** An error response of the API, in one of Freedom ID's two shapes or in the standard's. */
 export class ProtocolError extends Error {
   /** @param why - for whoever watches the emulator: the response's own words do not tell. No secret, token or code is in it */
   constructor(
+    readonly kind: ErrorKind,
+    /** Unless the emulator is told to send another. */
     readonly status: number,
     readonly body: object,
     readonly why: string,
@@ -22,26 +35,31 @@ export class ProtocolError extends Error {
   static validation(problems: Problem[]): ProtocolError {
     const errors = Object.fromEntries(problems.map(({ field, message }) => [field, [message]]));
     const why = problems.map((problem) => problem.why).join('; ');
-    return new ProtocolError(422, { error: { message: 'Error validating transmitted data.', errors } }, why);
+    return ownError('validation', { message: 'Error validating transmitted data.', errors }, why);
   }
 
   /** Protocol 4 and 11. */
   static invalidCode(why: string): ProtocolError {
-    return new ProtocolError(400, { error: { message: 'Invalid authorization_code.', code: 100101 } }, why);
+    return ownError('code', { message: 'Invalid authorization_code.', code: 100101 }, why);
   }
 
   /** Undocumented: the error code for a wrong client, so the response has none. */
   static unknownClient(why: string): ProtocolError {
-    return new ProtocolError(401, { error: { message: 'Client authentication failed.' } }, why);
+    return ownError('client', { message: 'Client authentication failed.' }, why);
   }
 
   /** Undocumented: the error code for a wrong token, so the response has none. */
   static invalidToken(why: string): ProtocolError {
-    return new ProtocolError(401, { error: { message: 'Unauthenticated.' } }, why);
+    return ownError('token', { message: 'Unauthenticated.' }, why);
   }
 
   /** Undocumented: what comes where the person has not shared what the request is about. */
   static notGranted(why: string): ProtocolError {
-    return new ProtocolError(403, { error: { message: 'This action is unauthorized.' } }, why);
+    return ownError('token', { message: 'This action is unauthorized.' }, why, 403);
   }
+}
+
+/** In Freedom ID's own shape. */
+function ownError(kind: ErrorKind, error: object, why: string, status = ERROR_STATUSES[kind]): ProtocolError {
+  return new ProtocolError(kind, status, { error }, why);
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { BehaviourSettings } from './behaviour';
 import type { Faults } from './faults';
 import { printable } from './line';
 import { ProtocolError } from './protocol-error';
@@ -20,8 +21,7 @@ interface ServerSettings extends RouteContext {
   faults: Faults;
   /** How app and browser reach the server, without a slash at its end. Absent: by the host that they ask. */
   url: string | undefined;
-  /** `always200` sends errors with HTTP 200, as older documentation says: only the body shows the error. */
-  statusMode: 'documented' | 'always200';
+  errorStatus: BehaviourSettings['errorStatus'];
   /** Called with each request before it is answered. */
   onRequest: (request: EmulatorRequest) => void;
   /** Gets a line for each response: what came, what was answered, and why. */
@@ -82,9 +82,12 @@ async function answer(
     return await route.answer({ headers, query, body, origin, base }, settings);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    const status = settings.statusMode === 'always200' ? 200 : error.status;
-    return jsonReply(status, error.body, error.why, error.headers);
+    return jsonReply(statusOf(error, settings), error.body, error.why, error.headers);
   }
+}
+
+function statusOf({ kind, status }: ProtocolError, { errorStatus }: ServerSettings): number {
+  return typeof errorStatus === 'number' ? errorStatus : (errorStatus[kind] ?? status);
 }
 
 function allowed(methods: string[]): string {
@@ -119,7 +122,7 @@ async function readBody(req: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString();
 }
 
-/** An error that is HTTP's and not the API's: its status is the same in every mode. */
+/** An error that is HTTP's and not the API's: its status is always the same. */
 function httpError(
   status: number,
   message: string,

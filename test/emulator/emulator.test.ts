@@ -537,29 +537,6 @@ describe('startEmulator', () => {
     expect(refused).to.be.instanceOf(Error);
   });
 
-  it('can make every error come with HTTP 200', async () => {
-    const emulator = await startEmulator({ statusMode: 'always200' });
-    for (const { status, json } of [
-      await api(emulator).token({ authorization_code: 'x' }),
-      await api(emulator).data('x'),
-    ]) {
-      expect(status).to.equal(200);
-      expect(json).to.have.property('error');
-    }
-    await emulator.close();
-  });
-
-  it('can join the parameter of the callback with a second ?', async () => {
-    const emulator = await startEmulator({ callbackJoin: '?' });
-    expect(await emulator.refuse(await linkFor(emulator))).to.equal(
-      'https://app.example/cb?state=S?error_code=100102',
-    );
-    expect(await emulator.refuse(await linkFor(emulator, [], 'https://a.example'))).to.equal(
-      'https://a.example?error_code=100102',
-    );
-    await emulator.close();
-  });
-
   it('accepts users and clients, and escapes their text on the page', async () => {
     const evil = '<script>alert("&\'")</script>';
     const users: EmulatorUser[] = [
@@ -586,8 +563,6 @@ describe('startEmulator', () => {
       [{ port: '4400' }, /port must be a whole number/],
       [{ port: 70_000 }, /port must be/],
       [{ clock: 7 }, /clock must be a function/],
-      [{ statusMode: 'x' }, /statusMode must be/],
-      [{ callbackJoin: 'x' }, /callbackJoin must be/],
       [{ clients: [] }, /clients must be a list/],
       [{ clients: [{ clientID: 'a' }] }, /clients must be a list/],
       [{ clients: [null] }, /clients must be a list/],

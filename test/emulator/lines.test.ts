@@ -483,7 +483,7 @@ describe('the lines that tell what the emulator does', () => {
   });
 
   it('tell the status that was sent, where errors come with HTTP 200', async () => {
-    await start({ statusMode: 'always200' });
+    await start({ behaviour: { errorStatus: 200 } });
     expect(await told(() => api(emulator).data('x'))).to.match(
       /^GET \/api\/v1\/oauth\/get-data 200: the access/,
     );

@@ -319,20 +319,20 @@ describe('the API of OpenID Connect', () => {
 
   describe('its errors', () => {
     it('come with HTTP 200 where all errors do, though not on their way through the browser', async () => {
-      const always200 = await startEmulator({ statusMode: 'always200' });
-      const wrongCode = { ...(await freshCode(always200)), code: 'x' };
-      expect(await refusalOf(always200, wrongCode)).to.deep.equal(refused('invalid_grant', 200));
-      expect(await refusalOf(always200, wrongCode, basic('nobody'))).to.deep.equal(
+      const lenient = await startEmulator({ behaviour: { errorStatus: 200 } });
+      const wrongCode = { ...(await freshCode(lenient)), code: 'x' };
+      expect(await refusalOf(lenient, wrongCode)).to.deep.equal(refused('invalid_grant', 200));
+      expect(await refusalOf(lenient, wrongCode, basic('nobody'))).to.deep.equal(
         refused('invalid_client', 200),
       );
-      const { status, json } = await userInfoRequest(always200, 'x');
+      const { status, json } = await userInfoRequest(lenient, 'x');
       expect({ status, error: json.error }).to.deep.equal(refused('invalid_token', 200));
-      const page = await fetch(openidLink(always200, { client_id: 'nobody' }));
+      const page = await fetch(openidLink(lenient, { client_id: 'nobody' }));
       expect(page.status).to.equal(400);
-      expect(parametersOf(await always200.refuse(openidLink(always200)))).to.include({
+      expect(parametersOf(await lenient.refuse(openidLink(lenient)))).to.include({
         error: 'access_denied',
       });
-      await always200.close();
+      await lenient.close();
     });
   });
 

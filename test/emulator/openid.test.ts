@@ -221,7 +221,7 @@ describe('/openid', () => {
     expect(await emulator.approve(openidLink(emulator, { redirect_uri }))).to.match(
       /^https:\/\/app\.example\/cb\?x=1&code=\w{40}&state=St4te&iss=/,
     );
-    const naive = await startEmulator({ callbackJoin: '?' });
+    const naive = await startEmulator({ behaviour: { callbackJoin: '?' } });
     expect(await naive.approve(openidLink(naive, { redirect_uri }))).to.match(/\?x=1\?code=\w{40}&state=/);
     expect(await naive.refuse(openidLink(naive, { redirect_uri }))).to.match(/\?x=1\?error=access_denied&/);
     expect(await locationFrom(openidLink(naive, { redirect_uri, nonce: '' }))).to.match(/\?x=1\?error=inv/);

@@ -22,7 +22,7 @@ const ADDRESSES = process.platform === 'linux' ? ['127.0.0.1', '127.0.0.2'] : ['
 describe('an option of startEmulator', () => {
   it('that is misspelt is named, and so are those that there are', async () => {
     expect(await messageFrom({ user: [] })).to.equal(
-      'startEmulator: there is no option "user", only port, host, url, clients, users, clock, profileDelay, statusMode, callbackJoin, signing',
+      'startEmulator: there is no option "user", only port, host, url, clients, users, clock, profileDelay, behaviour, signing',
     );
     expect(await messageFrom({ clients: [{ clientID: 'a', clientSecret: 'b', redirectUris: [] }] })).to.equal(
       'startEmulator: clients: there is no option "redirectUris", only clientID, clientSecret, redirectURIs, grants, revokeURI',
@@ -77,8 +77,6 @@ describe('an option of startEmulator', () => {
       [{ host: 7 }, 'host must be an address to listen on, and is 7'],
       [{ profileDelay: -1 }, 'profileDelay must be milliseconds, 0 or more, and is -1'],
       [{ profileDelay: '2000' }, 'profileDelay must be milliseconds, 0 or more, and is "2000"'],
-      [{ statusMode: '200' }, `statusMode must be 'documented' or 'always200', and is "200"`],
-      [{ callbackJoin: true }, "callbackJoin must be '&' or '?', and is true"],
       [{ signing: 'none' }, 'signing must be one of RS256, ES256, HS256, and is "none"'],
       [{ signing: null }, 'signing must be one of RS256, ES256, HS256, and is null'],
     ] as const) {

@@ -87,7 +87,7 @@ describe('a HEAD request to the emulator', () => {
 describe('a request with a method that its path does not take', () => {
   it('is answered with 405 and the methods that it does take', async () => {
     // Also where errors come with HTTP 200: that is the API's own habit, and this is HTTP's.
-    for (const options of [{}, { statusMode: 'always200' }] as const) {
+    for (const options of [{}, { behaviour: { errorStatus: 200 } }] as const) {
       const emulator = await startEmulator(options);
       for (const [path, allowed] of Object.entries(PATHS)) {
         for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {

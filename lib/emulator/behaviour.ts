@@ -1,0 +1,96 @@
+import { isObject, requireMembers, requireThat } from './check';
+import { shown } from './line';
+import { ERROR_STATUSES, type ErrorKind } from './protocol-error';
+
+/** What Freedom ID does where its documentation does not tell, or where it may do something else one day. */
+export interface EmulatorBehaviour {
+  /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
+  callbackJoin?: '&' | '?' | undefined;
+  /**
+   * The HTTP status of the API's errors: one for all, or one for a kind of error. `200` is what older documentation says.
+   * Statuses without a body and redirects cannot be errors of the API.
+   *
+   * @defaultValue `{ validation: 422, client: 401, code: 400, token: 401 }`, and in OpenID Connect the standard's
+   */
+  errorStatus?: number | { readonly [Kind in ErrorKind]?: number | undefined } | undefined;
+}
+
+/** {@link EmulatorBehaviour}, checked and complete. */
+export type BehaviourSettings = {
+  [Name in keyof EmulatorBehaviour]-?: Exclude<EmulatorBehaviour[Name], undefined>;
+};
+
+interface Rule<Value> {
+  /** Where nothing else is said. */
+  usual: Value;
+  /** @returns what is wrong with a value, in a sentence that begins with the behaviour's name; undefined for nothing */
+  problem(name: string, value: unknown): string | undefined;
+}
+
+const STATUS = 'a status from 200 to 599 that has a body and is no redirect';
+const KINDS = Object.keys(ERROR_STATUSES);
+
+const RULES: { [Name in keyof BehaviourSettings]: Rule<BehaviourSettings[Name]> } = {
+  callbackJoin: oneOf('&', '?'),
+  errorStatus: { usual: {}, problem: errorStatusProblem },
+};
+
+export const BEHAVIOUR_NAMES = Object.keys(RULES);
+
+const USUAL = Object.fromEntries(
+  Object.entries(RULES).map(([name, { usual }]) => [name, usual]),
+) as unknown as BehaviourSettings;
+
+/** @throws `TypeError` that names what is wrong */
+export function readBehaviour(behaviour: EmulatorBehaviour): BehaviourSettings {
+  requireMembers('startEmulator: behaviour', behaviour, BEHAVIOUR_NAMES);
+  const given = Object.entries(behaviour).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const problem = behaviourProblem(name, value);
+    requireThat(problem === undefined, `behaviour.${problem}`);
+  }
+  return { ...USUAL, ...Object.fromEntries(given) };
+}
+
+/**
+ * @param name - one of {@link BEHAVIOUR_NAMES}
+ * @returns a sentence that begins with the name, or undefined where nothing is wrong
+ */
+export function behaviourProblem(name: string, value: unknown): string | undefined {
+  return RULES[name as keyof BehaviourSettings].problem(name, value);
+}
+
+/** The first is the usual one. */
+function oneOf<Value extends string>(usual: Value, ...others: Value[]): Rule<Value> {
+  const values: unknown[] = [usual, ...others];
+  const quoted = values.map((value) => `'${value}'`);
+  const shape = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  return rule(usual, shape, (value) => values.includes(value));
+}
+
+function rule<Value>(usual: Value, shape: string, fits: (value: unknown) => boolean): Rule<Value> {
+  const problem: Rule<Value>['problem'] = (name, value) =>
+    fits(value) ? undefined : `${name} must be ${shape}, and is ${shown(value)}`;
+  return { usual, problem };
+}
+
+function errorStatusProblem(name: string, value: unknown): string | undefined {
+  if (!isObject(value)) {
+    const shape = `${STATUS}, or an object with some of ${KINDS.join(', ')}`;
+    return isStatus(value) ? undefined : `${name} must be ${shape}, and is ${shown(value)}`;
+  }
+  for (const [kind, status] of Object.entries(value)) {
+    if (!KINDS.includes(kind)) return `${name} has no ${shown(kind)}, only ${KINDS.join(', ')}`;
+    if (status !== undefined && !isStatus(status)) {
+      return `${name}.${kind} must be ${STATUS}, and is ${shown(status)}`;
+    }
+  }
+  return undefined;
+}
+
+function isStatus(value: unknown): boolean {
+  if (!Number.isInteger(value)) return false;
+  const status = value as number;
+  const isRedirect = status >= 300 && status <= 399;
+  return status >= 200 && status <= 599 && status !== 204 && status !== 205 && !isRedirect;
+}
