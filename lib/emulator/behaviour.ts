@@ -1,11 +1,26 @@
-import { isObject, requireMembers, requireThat } from './check';
+import { isObject, isText, requireMembers, requireThat } from './check';
 import { shown } from './line';
 import { ERROR_STATUSES, type ErrorKind } from './protocol-error';
 
 /** What Freedom ID does where its documentation does not tell, or where it may do something else one day. */
 export interface EmulatorBehaviour {
+  /**
+   * What becomes of a redirect URI with more in it than was registered, in Freedom ID's own flow. `kept`: it may have any
+   * query, and one more segment behind its path. `dropped`: so it may, and the browser comes back without the query.
+   * `refused`: it must not have a query. `exact`: it must be a registered one to the letter; where a client has none,
+   * a query and a last segment that looks like a state are refused.
+   *
+   * @defaultValue `'kept'`
+   */
+  redirectQuery?: 'kept' | 'dropped' | 'refused' | 'exact' | undefined;
   /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
   callbackJoin?: '&' | '?' | undefined;
+  /**
+   * The parameter of the callback by which a refusal is known, in Freedom ID's own flow.
+   *
+   * @defaultValue `{ name: 'error_code', value: '100102' }`
+   */
+  refusal?: { readonly name: string; readonly value: string } | undefined;
   /**
    * The HTTP status of the API's errors: one for all, or one for a kind of error. `200` is what older documentation says.
    * Statuses without a body and redirects cannot be errors of the API.
@@ -13,6 +28,14 @@ export interface EmulatorBehaviour {
    * @defaultValue `{ validation: 422, client: 401, code: 400, token: 401 }`, and in OpenID Connect the standard's
    */
   errorStatus?: number | { readonly [Kind in ErrorKind]?: number | undefined } | undefined;
+  /** Of the tokens that a refresh gives, in Freedom ID's own flow. @defaultValue `'new'` */
+  tokenId?: 'new' | 'same' | undefined;
+  /** Whether a refresh token can be used again. @defaultValue `'dead'` */
+  oldRefreshToken?: 'dead' | 'alive' | undefined;
+  /** What the token endpoint of OpenID Connect takes. @defaultValue `'both'` */
+  oidcTokenRequest?: 'both' | 'json' | 'form' | undefined;
+  /** Whether `/.well-known/openid-configuration` is there. @defaultValue `true` */
+  discovery?: boolean | undefined;
 }
 
 /** {@link EmulatorBehaviour}, checked and complete. */
@@ -31,8 +54,18 @@ const STATUS = 'a status from 200 to 599 that has a body and is no redirect';
 const KINDS = Object.keys(ERROR_STATUSES);
 
 const RULES: { [Name in keyof BehaviourSettings]: Rule<BehaviourSettings[Name]> } = {
+  redirectQuery: oneOf('kept', 'dropped', 'refused', 'exact'),
   callbackJoin: oneOf('&', '?'),
+  refusal: rule(
+    { name: 'error_code', value: '100102' },
+    '{ name, value }, both non-empty strings, the name neither authorization_code nor state',
+    isRefusal,
+  ),
   errorStatus: { usual: {}, problem: errorStatusProblem },
+  tokenId: oneOf('new', 'same'),
+  oldRefreshToken: oneOf('dead', 'alive'),
+  oidcTokenRequest: oneOf('both', 'json', 'form'),
+  discovery: rule(true, 'true or false', (value) => typeof value === 'boolean'),
 };
 
 export const BEHAVIOUR_NAMES = Object.keys(RULES);
@@ -72,6 +105,12 @@ function rule<Value>(usual: Value, shape: string, fits: (value: unknown) => bool
   const problem: Rule<Value>['problem'] = (name, value) =>
     fits(value) ? undefined : `${name} must be ${shape}, and is ${shown(value)}`;
   return { usual, problem };
+}
+
+function isRefusal(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).sort().join() !== 'name,value') return false;
+  const { name, value: text } = value as Record<string, unknown>;
+  return isText(name) && isText(text) && name !== 'authorization_code' && name !== 'state';
 }
 
 function errorStatusProblem(name: string, value: unknown): string | undefined {

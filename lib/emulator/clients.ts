@@ -4,7 +4,10 @@ import { shown } from './line';
 export interface EmulatorClient {
   clientID: string;
   clientSecret: string;
-  /** The redirect URIs it may use: with any query added, in a login by OpenID Connect exactly. Left out: any. */
+  /**
+   * The redirect URIs it may use: with any query added, or one more segment behind the path, unless `behaviour` says
+   * otherwise; in a login by OpenID Connect exactly. Left out: any.
+   */
   redirectURIs?: readonly string[];
   /** The grants it may ask for. Left out: all that Freedom ID documents. */
   grants?: readonly string[];

@@ -92,9 +92,16 @@ export async function openEmulator(
   const faults = new Faults();
   const links = new Links({ clock, callbackJoin: behaviour.callbackJoin });
   const profiles = new Profiles({ clock, profileDelay });
-  const provider = new Provider({ clients, clock, links, profiles, records: new UserRecords(users) });
+  const provider = new Provider({
+    clients,
+    clock,
+    links,
+    profiles,
+    behaviour,
+    records: new UserRecords(users),
+  });
   const idTokens = new IdTokens(signing);
-  const openid = new OpenID({ clients, clock, links, idTokens });
+  const openid = new OpenID({ clients, clock, links, idTokens, behaviour });
   const revocations = new Revocations({ tell });
   const signOut = new SignOut({ provider, openid, users, revocations });
   const server = createEmulatorServer({
@@ -104,7 +111,7 @@ export async function openEmulator(
     signOut,
     users,
     faults,
-    errorStatus: behaviour.errorStatus,
+    behaviour,
     url: settings.url,
     tell,
     onRequest: (request) => {

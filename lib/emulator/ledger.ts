@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { BehaviourSettings } from './behaviour';
 import type { EmulatorClient } from './clients';
 import { Expiring, WHY_GONE } from './expiring';
 import type { EmulatorUser } from './users';
@@ -47,8 +48,12 @@ export class Ledger<Agreed extends Consent> {
   /** What is good for nothing, because its user has signed out. */
   private readonly ended = new WeakSet<Consent>();
 
+  /** What was refreshed, and has given way to other tokens, be its refresh token still alive. */
+  private readonly refreshed = new WeakSet<Consent>();
+
   constructor(
     clock: () => number,
+    private readonly behaviour: BehaviourSettings,
     private readonly refusals: Refusals,
   ) {
     this.codes = new Expiring(clock);
@@ -75,24 +80,29 @@ export class Ledger<Agreed extends Consent> {
     this.codes.use(code, consent);
   }
 
-  addTokens(consent: Agreed): { id: string; accessToken: string; refreshToken: string } {
-    const held = { ...consent, id: randomUUID() };
+  /** @param id - of the tokens that these take the place of, where it stays */
+  addTokens(
+    consent: Agreed,
+    id: string = randomUUID(),
+  ): { id: string; accessToken: string; refreshToken: string } {
+    const held = { ...consent, id };
     const accessToken = token(128);
     const refreshToken = token(128);
     this.accessTokens.add(accessToken, held, ACCESS_LIFE);
     this.refreshTokens.add(refreshToken, held, REFRESH_LIFE);
-    return { id: held.id, accessToken, refreshToken };
+    return { id, accessToken, refreshToken };
   }
 
   /** @param client - who asks, where the flow tells */
-  useRefreshToken(refreshToken: string, client?: EmulatorClient): Agreed {
+  useRefreshToken(refreshToken: string, client?: EmulatorClient): Held<Agreed> {
     const { refreshToken: refuse } = this.refusals;
     const consent = this.find(this.refreshTokens, refreshToken, 'refresh token', refuse);
     const { client: owner } = consent;
     if (client && owner !== client) {
       throw refuse(`the refresh token is for ${owner.clientID}, not for ${client.clientID}`);
     }
-    this.refreshTokens.use(refreshToken, consent);
+    this.refreshed.add(consent);
+    if (this.behaviour.oldRefreshToken === 'dead') this.refreshTokens.use(refreshToken, consent);
     return consent;
   }
 
@@ -100,9 +110,12 @@ export class Ledger<Agreed extends Consent> {
     return this.find(this.accessTokens, accessToken, 'access token', this.refusals.accessToken);
   }
 
-  /** One for each set of tokens that the user's apps have: a set that was refreshed has given way to the next. */
+  /** One for each set of tokens that the user's apps have, and for each id: a set that was refreshed has given way to the next. */
   tokensInUse(user: EmulatorUser): Held<Agreed>[] {
-    return this.refreshTokens.good().filter((consent) => consent.user === user && !this.ended.has(consent));
+    const inUse = this.refreshTokens
+      .good()
+      .filter((held) => held.user === user && !this.ended.has(held) && !this.refreshed.has(held));
+    return [...new Map(inUse.map((held) => [held.id, held])).values()];
   }
 
   /** Ends whatever the user has agreed to. @returns the {@link tokensInUse} until now */

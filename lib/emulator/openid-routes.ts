@@ -1,4 +1,5 @@
 import { AuthorizationError } from './authorization';
+import type { BehaviourSettings } from './behaviour';
 import { type Credentials, GRANTS } from './clients';
 import { list, printableURL, shown } from './line';
 import { openidError } from './openid-error';
@@ -17,6 +18,7 @@ import { nameOf } from './users';
 const TOKEN = '/api/v1/oidc/token';
 const USER_INFO = '/api/v1/oidc/userinfo';
 const JWKS = '/api/v1/oidc/jwks';
+export const DISCOVERY = '/.well-known/openid-configuration';
 
 /** Protocol 10, and what a standard client looks for besides. */
 export const openidRoutes: Record<string, Record<string, Route>> = {
@@ -29,7 +31,7 @@ export const openidRoutes: Record<string, Record<string, Route>> = {
   },
   // Both are the emulator's own addition: Freedom ID documents neither.
   [JWKS]: { GET: { endpoint: 'jwks', answer: publicKeys } },
-  '/.well-known/openid-configuration': { GET: { answer: configuration } },
+  [DISCOVERY]: { GET: { answer: configuration } },
 };
 
 /** To the login page: a page of its own can be loaded again, and is gone once it was used. */
@@ -51,8 +53,8 @@ function startLogin({ query, base }: RouteRequest, { links, openid }: RouteConte
   }
 }
 
-async function issueTokens(request: RouteRequest, { openid }: RouteContext): Promise<Reply> {
-  const fields = readFields(request);
+async function issueTokens(request: RouteRequest, { openid, behaviour }: RouteContext): Promise<Reply> {
+  const fields = readFields(request, behaviour);
   const client = openid.authenticate(...readCredentials(request, fields));
   const { json, consent } = await openid.issueTokens(client, fields, request.base);
   const which = fields.grant_type === 'refresh_token' ? 'new tokens' : 'tokens';
@@ -93,8 +95,15 @@ function configuration({ base }: RouteRequest, { openid }: RouteContext): Reply 
 }
 
 /** The documented JSON, or the standard's form. */
-function readFields(request: RouteRequest): Record<string, unknown> {
-  if (!isForm(request)) {
+function readFields(
+  request: RouteRequest,
+  { oidcTokenRequest: taken }: BehaviourSettings,
+): Record<string, unknown> {
+  const sent = isForm(request) ? 'form' : 'json';
+  if (taken !== 'both' && taken !== sent) {
+    throw openidError('invalid_request', `the body is no ${taken}; oidcTokenRequest is '${taken}'`);
+  }
+  if (sent === 'json') {
     const json = jsonBody(request);
     if (json) return json;
     throw openidError('invalid_request', 'the body is neither a JSON object nor a form');

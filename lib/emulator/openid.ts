@@ -1,4 +1,5 @@
 import { readAuthorization } from './authorization';
+import type { BehaviourSettings } from './behaviour';
 import { authenticate, type Credentials, type EmulatorClient } from './clients';
 import { atHash, type IdTokens } from './id-tokens';
 import { ACCESS_LIFE, type Consent, type Held, type Issue, Ledger } from './ledger';
@@ -12,6 +13,7 @@ interface OpenIDSettings {
   clients: readonly EmulatorClient[];
   links: Links;
   idTokens: IdTokens;
+  behaviour: BehaviourSettings;
   /** Unix milliseconds. */
   clock: () => number;
 }
@@ -30,7 +32,7 @@ export class OpenID {
   private readonly ledger: Ledger<OpenIDConsent>;
 
   constructor(private readonly settings: OpenIDSettings) {
-    this.ledger = new Ledger(settings.clock, {
+    this.ledger = new Ledger(settings.clock, settings.behaviour, {
       code: (why) => openidError('invalid_grant', why),
       refreshToken: (why) => openidError('invalid_grant', why, 'token'),
       accessToken: (why) => openidError('invalid_token', why),
@@ -81,7 +83,7 @@ export class OpenID {
   }
 
   /**
-   * Protocol 10. Undocumented: `grant_type=refresh_token`, and when the old refresh token stops working. Here: at once.
+   * Protocol 10. Undocumented: `grant_type=refresh_token`, and when the old refresh token stops working.
    *
    * @param base - the address of the emulator, without a slash at its end: it is the issuer
    */

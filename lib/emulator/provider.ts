@@ -1,10 +1,12 @@
-import { authenticate, type Credentials, type EmulatorClient, isWebURL, whyNotGranted } from './clients';
+import type { BehaviourSettings } from './behaviour';
+import { authenticate, type Credentials, type EmulatorClient, whyNotGranted } from './clients';
 import { instant, readFields, refuseProblems, uuid } from './fields';
 import { ACCESS_LIFE, type Consent, type Held, type Issue, Ledger, REFRESH_LIFE } from './ledger';
-import { list, printableURL, shown } from './line';
+import { list } from './line';
 import type { Links, PendingLink } from './links';
 import type { ProfileState, Profiles } from './profiles';
 import { type Problem, ProtocolError } from './protocol-error';
+import { redirectURIProblems } from './redirect-uri';
 import type { UserRecords } from './user-records';
 import { type EmulatorUser, sharedFields } from './users';
 
@@ -13,6 +15,7 @@ interface ProviderSettings {
   links: Links;
   profiles: Profiles;
   records: UserRecords;
+  behaviour: BehaviourSettings;
   /** Unix milliseconds. */
   clock: () => number;
 }
@@ -29,7 +32,8 @@ export class Provider {
   private readonly ledger: Ledger<Consent>;
 
   constructor(private readonly settings: ProviderSettings) {
-    this.ledger = new Ledger(settings.clock, {
+    const { clock, behaviour } = settings;
+    this.ledger = new Ledger(clock, behaviour, {
       code: ProtocolError.invalidCode,
       refreshToken: ProtocolError.invalidToken,
       accessToken: ProtocolError.invalidToken,
@@ -50,16 +54,18 @@ export class Provider {
    * @throws ProtocolError that names each field that is wrong
    */
   createLink(client: EmulatorClient, request: Record<string, unknown>, base: string): PendingLink {
-    const { redirect_uri: redirectURI, grants } = request;
-    refuseProblems([...redirectURIProblems(redirectURI, client), ...grantProblems(grants, client)]);
+    const { redirect_uri: asked, grants } = request;
+    const { redirectQuery, refusal } = this.settings.behaviour;
+    refuseProblems([...redirectURIProblems(asked, client, redirectQuery), ...grantProblems(grants, client)]);
+    const redirectURI = asked as string;
     const login = {
       client,
-      redirectURI: redirectURI as string,
+      redirectURI: redirectQuery === 'dropped' ? redirectURI.replace(/\?.*/s, '') : redirectURI,
       grants: grants as string[],
       agreed: (user: Consent['user'], shared: Consent['grants']) => ({
         authorization_code: this.ledger.addCode({ client, user, grants: shared }),
       }),
-      refused: () => ({ error_code: '100102' }),
+      refused: () => ({ [refusal.name]: refusal.value }),
     };
     return this.settings.links.add(login, base);
   }
@@ -80,9 +86,10 @@ export class Provider {
     return this.issueTokens(consent);
   }
 
-  /** Protocol 6. Undocumented: when the old refresh token stops working. Here: at once, the harder case for apps. */
+  /** Protocol 6. Undocumented: whether the id stays, and when the old refresh token stops working. Usually the harder case for apps. */
   refresh(refreshToken: string): Issue {
-    return this.issueTokens(this.ledger.useRefreshToken(refreshToken));
+    const held = this.ledger.useRefreshToken(refreshToken);
+    return this.issueTokens(held, this.settings.behaviour.tokenId === 'same' ? held.id : undefined);
   }
 
   /** Protocol 7: the fields of the record that the person shares. */
@@ -147,8 +154,8 @@ export class Provider {
     throw ProtocolError.notGranted(`the login shares ${list(consent.grants)}, and read.profile is needed`);
   }
 
-  private issueTokens(consent: Consent): Issue {
-    const { id, accessToken, refreshToken } = this.ledger.addTokens(consent);
+  private issueTokens(consent: Consent, oldID?: string): Issue {
+    const { id, accessToken, refreshToken } = this.ledger.addTokens(consent, oldID);
     const now = this.settings.clock();
     const json = {
       id,
@@ -172,23 +179,6 @@ function fullProfile(user: EmulatorUser): { payload: string } {
 
 function recordAnswer(user: EmulatorUser): { json: object; user: EmulatorUser } {
   return { json: { freedom_id: user.freedom_id }, user };
-}
-
-function redirectURIProblems(value: unknown, { clientID, redirectURIs }: EmulatorClient): Problem[] {
-  const problem = (message: string, why: string) => [{ field: 'redirect_uri', message, why }];
-  if (value === undefined || value === null || value === '') {
-    return problem('The redirect uri field is required.', 'no redirect_uri is in the JSON body');
-  }
-  if (typeof value !== 'string' || !isWebURL(value)) {
-    const why = `redirect_uri ${shown(value)} is no absolute http(s) URL without a fragment`;
-    return problem('The redirect uri format is invalid.', why);
-  }
-  const registered =
-    !redirectURIs ||
-    redirectURIs.some((uri) => value === uri || value.startsWith(`${uri}${uri.includes('?') ? '&' : '?'}`));
-  if (registered) return [];
-  const why = `${clientID} has not registered redirect_uri ${printableURL(value)}, only ${redirectURIs.join(' ')}`;
-  return problem('The selected redirect uri is invalid.', why);
 }
 
 function grantProblems(value: unknown, client: EmulatorClient): Problem[] {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { BehaviourSettings } from './behaviour';
 import type { Credentials } from './clients';
 import type { EmulatorEndpoint } from './faults';
 import type { Links } from './links';
@@ -20,6 +21,7 @@ export interface RouteRequest {
 }
 
 export interface RouteContext {
+  behaviour: BehaviourSettings;
   links: Links;
   provider: Provider;
   openid: OpenID;

@@ -1,8 +1,9 @@
+import type { BehaviourSettings } from './behaviour';
 import type { EmulatorClient } from './clients';
 import { type Found, type Gone, WHY_GONE } from './expiring';
 import { list, printableURL } from './line';
 import type { Links, PendingLink } from './links';
-import { openidRoutes } from './openid-routes';
+import { DISCOVERY, openidRoutes } from './openid-routes';
 import { accountPage, gonePage, homePage, loginPage, messagePage } from './pages';
 import { ProtocolError } from './protocol-error';
 import type { Provider } from './provider';
@@ -18,7 +19,7 @@ import {
 import { findUser, nameOf } from './users';
 
 /** Each path, and what it takes. */
-export const routes: Record<string, Record<string, Route>> = {
+const routes: Record<string, Record<string, Route>> = {
   '/': { GET: { answer: home } },
   '/account': { GET: { answer: showAccount }, POST: { answer: leaveAccount } },
   '/login': { GET: { answer: showLogin }, POST: { answer: decideLogin } },
@@ -36,6 +37,11 @@ export const routes: Record<string, Record<string, Route>> = {
   },
   ...openidRoutes,
 };
+
+/** Of a path. @returns undefined where nothing is */
+export function methodsAt(path: string, { discovery }: BehaviourSettings): Record<string, Route> | undefined {
+  return path === DISCOVERY && !discovery ? undefined : routes[path];
+}
 
 function home({ base }: RouteRequest): Reply {
   return pageReply(200, homePage(base), 'it runs');
@@ -83,11 +89,13 @@ function decideLogin({ body }: RouteRequest, { links, users }: RouteContext): Re
   return redirectReply(links.approve(link, user, shared), why);
 }
 
-function authorize(request: RouteRequest, { provider }: RouteContext): Reply {
+function authorize(request: RouteRequest, { provider, behaviour }: RouteContext): Reply {
   const client = basicClient(request, provider);
   const { url, redirectURI, grants } = provider.createLink(client, jsonBody(request) ?? {}, request.base);
   const why = `a login link for ${client.clientID}, which asks for ${list(grants)} and wants the person back at ${printableURL(redirectURI)}`;
-  return jsonReply(200, { redirect_uri: url }, why + hint(request));
+  const dropped =
+    behaviour.redirectQuery === 'dropped' ? ", without any query: redirectQuery is 'dropped'" : '';
+  return jsonReply(200, { redirect_uri: url }, why + dropped + hint(request));
 }
 
 function exchangeCode(request: RouteRequest, { provider }: RouteContext): Reply {

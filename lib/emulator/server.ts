@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { BehaviourSettings } from './behaviour';
 import type { Faults } from './faults';
 import { printable } from './line';
 import { ProtocolError } from './protocol-error';
 import { jsonReply, type Reply } from './reply';
 import type { RouteContext } from './route';
-import { routes } from './routes';
+import { methodsAt } from './routes';
 
 /** A request as it was received. */
 export interface EmulatorRequest {
@@ -21,7 +20,6 @@ interface ServerSettings extends RouteContext {
   faults: Faults;
   /** How app and browser reach the server, without a slash at its end. Absent: by the host that they ask. */
   url: string | undefined;
-  errorStatus: BehaviourSettings['errorStatus'];
   /** Called with each request before it is answered. */
   onRequest: (request: EmulatorRequest) => void;
   /** Gets a line for each response: what came, what was answered, and why. */
@@ -64,7 +62,7 @@ async function answer(
   settings.onRequest({ method, url, headers, body });
 
   const [path = '', query = ''] = url.split(/\?(.*)/s);
-  const methods = routes[withoutPrefix(path, settings.url)];
+  const methods = methodsAt(withoutPrefix(path, settings.url), settings.behaviour);
   const origin = originOf(req);
   const base = settings.url ?? origin;
   if (!methods)
@@ -86,7 +84,8 @@ async function answer(
   }
 }
 
-function statusOf({ kind, status }: ProtocolError, { errorStatus }: ServerSettings): number {
+function statusOf({ kind, status }: ProtocolError, { behaviour }: ServerSettings): number {
+  const { errorStatus } = behaviour;
   return typeof errorStatus === 'number' ? errorStatus : (errorStatus[kind] ?? status);
 }
 

@@ -88,7 +88,7 @@ describe('the emulator', () => {
       }
       for (const uri of [
         'https://evil.example/cb',
-        'https://app.example/cb/x',
+        'https://app.example/cb/x/y',
         'https://app.example/cbx?y',
         'https://t.example/?t=12',
       ]) {

@@ -125,6 +125,35 @@ describe('a sign-out from Freedom ID at the emulator', () => {
     expect(emulator.revocations).to.deep.equal([]);
   });
 
+  it('is one call for each id, and each set of tokens in use, however refresh tokens live', async () => {
+    const clients = [{ clientID: CLIENT_ID, clientSecret: CLIENT_SECRET, revokeURI: app.url }];
+    for (const tokenId of ['new', 'same'] as const) {
+      for (const oldRefreshToken of ['dead', 'alive'] as const) {
+        const other = await startEmulator({ clients, behaviour: { tokenId, oldRefreshToken } });
+        const refresh = async (tokens: Record<string, string>): Promise<Record<string, string>> =>
+          (await api(other).refresh(tokens.refresh_token ?? '')).json;
+        const first = await signInAt(other, await linkFor(other));
+        const second = await refresh(first);
+        const inUse = [await refresh(second), await signInAt(other, await linkFor(other))];
+        // Both sets that the first one was refreshed to are in use.
+        if (oldRefreshToken === 'alive') inUse.push(await refresh(first));
+        app.calls.length = 0;
+        await other.signOut();
+        expect(toldIDs(), `${tokenId} ${oldRefreshToken}`).to.have.members([
+          ...new Set(inUse.map(({ id }) => id)),
+        ]);
+        for (const { access_token = '', refresh_token = '' } of [first, second, ...inUse]) {
+          expect((await api(other).data(access_token)).status).to.equal(401);
+          expect((await api(other).refresh(refresh_token)).status).to.equal(401);
+        }
+        app.calls.length = 0;
+        await other.signOut();
+        expect(app.calls).to.deep.equal([]);
+        await other.close();
+      }
+    }
+  });
+
   it('is over with apps that are down or answer anything, once', async () => {
     const down = { url: NO_APP };
     const broken = await startWebhook((res) => res.socket?.destroy());
