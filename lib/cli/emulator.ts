@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isWebURL } from '../emulator/clients';
 import { openEmulator } from '../emulator/emulator';
@@ -6,6 +5,8 @@ import type { EmulatorClient, EmulatorOptions, EmulatorUser } from '../emulator/
 import { printable } from '../emulator/line';
 import { DEMO_CLIENT } from '../emulator/options';
 import { nameOf } from '../emulator/users';
+import { readJSONFile } from './json-file';
+import { type Likeness, linesOf, readLikeness } from './like';
 import { UsageError } from './usage-error';
 import { version } from './version';
 
@@ -20,10 +21,12 @@ Options:
                           (default: 127.0.0.1)
   --url <url>             how both the app and the browser reach it, if that is not where it listens
   --client <id:secret>    an app that may sign users in; repeat it for several (default: demo:demo-secret)
-  --redirect-uri <uri>    a redirect URI of these apps, with any query added; repeat it for several (default: any)
+  --redirect-uri <uri>    a redirect URI of these apps, with any query, or one more path segment, added; repeat it for
+                          several (default: any)
   --grant <name>          a grant that these apps may ask for; repeat it for several (default: all that are documented)
   --revoke-uri <uri>      where these apps are told that a user has signed out of Freedom ID (default: nowhere)
   --users <file.json>     a list of user records, as get-data gives them (default: sample users)
+  --like <report.json>    behave as "passport-freedom-id probe" has found Freedom ID to behave
   --quiet                 no line for each request
   -h, --help              this text
   --version               the version of this package
@@ -47,6 +50,7 @@ export async function runEmulator(args: string[]): Promise<void> {
       grant: { type: 'string', multiple: true },
       'revoke-uri': { type: 'string' },
       users: { type: 'string' },
+      like: { type: 'string' },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', default: false },
@@ -60,17 +64,19 @@ export async function runEmulator(args: string[]): Promise<void> {
     ...(values['revoke-uri'] !== undefined && { revokeURI: readURL('--revoke-uri', values['revoke-uri']) }),
   };
   const clients = values.client?.map(readClient) ?? [DEMO_CLIENT];
+  const like = values.like === undefined ? undefined : readLikeness(values.like);
   const options: EmulatorOptions = {
     port: readPort(values.port),
     host: values.host,
     url: values.url === undefined ? undefined : readURL('--url', values.url),
     clients: clients.map((client) => ({ ...client, ...registration })),
-    users: values.users === undefined ? undefined : readUsers(values.users),
+    users: values.users === undefined ? undefined : (readJSONFile('--users', values.users) as EmulatorUser[]),
+    behaviour: like?.behaviour,
   };
-  return start(options, values.quiet);
+  return start(options, like, values.quiet);
 }
 
-async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
+async function start(options: EmulatorOptions, like: Likeness | undefined, quiet: boolean): Promise<void> {
   const emulator = await openEmulator(options, quiet ? undefined : (line) => console.log(line));
   // Before anything is printed: a program that waits for the output may send a signal at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
@@ -87,6 +93,7 @@ async function start(options: EmulatorOptions, quiet: boolean): Promise<void> {
   }
   for (const user of emulator.users)
     console.log(`  User     ${printable(nameOf(user))}, ${printable(user.freedom_id)}`);
+  for (const line of like ? linesOf(like) : []) console.log(line);
   console.log('\nCtrl+C ends it.\n');
 }
 
@@ -119,19 +126,4 @@ function readURL(option: string, text: string): string {
   if (!isWebURL(text))
     throw new UsageError(`${option} must be an absolute URL, e.g. http://localhost:3000/callback`);
   return text;
-}
-
-function readUsers(file: string): EmulatorUser[] {
-  try {
-    return JSON.parse(decode(readFileSync(file))) as EmulatorUser[];
-  } catch (error) {
-    const [firstLine] = (error as Error).message.split('\n');
-    throw new UsageError(`--users ${file}: ${firstLine}`);
-  }
-}
-
-/** Editors on Windows put a byte order mark in front, which JSON does not know, and PowerShell writes UTF-16. */
-function decode(bytes: Buffer): string {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  return new TextDecoder(encoding, { fatal: true }).decode(bytes);
 }

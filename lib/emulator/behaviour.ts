@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject, isText, requireMembers, requireThat } from './check';
 import { shown } from './line';
 import { ERROR_STATUSES, type ErrorKind } from './protocol-error';
@@ -70,7 +71,7 @@ const RULES: { [Name in keyof BehaviourSettings]: Rule<BehaviourSettings[Name]> 
 
 export const BEHAVIOUR_NAMES = Object.keys(RULES);
 
-const USUAL = Object.fromEntries(
+export const USUAL_BEHAVIOUR = Object.fromEntries(
   Object.entries(RULES).map(([name, { usual }]) => [name, usual]),
 ) as unknown as BehaviourSettings;
 
@@ -82,7 +83,17 @@ export function readBehaviour(behaviour: EmulatorBehaviour): BehaviourSettings {
     const problem = behaviourProblem(name, value);
     requireThat(problem === undefined, `behaviour.${problem}`);
   }
-  return { ...USUAL, ...Object.fromEntries(given) };
+  return { ...USUAL_BEHAVIOUR, ...Object.fromEntries(given) };
+}
+
+/** What is otherwise than usual. In `errorStatus`, a status that is usual for its kind counts as left out. */
+export function withoutUsual(behaviour: EmulatorBehaviour): EmulatorBehaviour {
+  const { errorStatus } = behaviour;
+  const full = {
+    ...behaviour,
+    ...(isObject(errorStatus) && { errorStatus: differences(errorStatus, ERROR_STATUSES) }),
+  };
+  return differences(full, USUAL_BEHAVIOUR);
 }
 
 /**
@@ -91,6 +102,14 @@ export function readBehaviour(behaviour: EmulatorBehaviour): BehaviourSettings {
  */
 export function behaviourProblem(name: string, value: unknown): string | undefined {
   return RULES[name as keyof BehaviourSettings].problem(name, value);
+}
+
+function differences<Members extends object>(members: Members, usual: object): Members {
+  return Object.fromEntries(
+    Object.entries(members).filter(
+      ([name, value]) => !isDeepStrictEqual(value, usual[name as keyof typeof usual]),
+    ),
+  ) as Members;
 }
 
 /** The first is the usual one. */
