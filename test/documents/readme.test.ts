@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { FreedomIdClient } from '../../lib';
 import { EMULATOR_USAGE } from '../../lib/cli/emulator';
+import { behaviourProblem, USUAL_BEHAVIOUR } from '../../lib/emulator/behaviour';
 import { OPTION_NAMES } from '../../lib/emulator/options';
+import { ERROR_STATUSES } from '../../lib/emulator/protocol-error';
 import { readLoginOptions } from '../../lib/login/options';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions } from '../../lib/oauth/options';
@@ -58,6 +61,22 @@ describe('the README', () => {
     const flags = (text: string) => new Set(text.replaceAll('npx --yes', '').match(/--[a-z][a-z-]*/g));
     expect(flags(section)).to.deep.equal(flags(EMULATOR_USAGE));
     for (const name of OPTION_NAMES) expect(section).to.match(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('lists every behaviour of the emulator, its default, and its other values', () => {
+    const section = readme.slice(
+      readme.indexOf('| `behaviour` | default |'),
+      readme.indexOf('What waits for a server'),
+    );
+    const rows = [...section.matchAll(/^\| `(\w+)` \| `([^`]+)` \| (.*) \|$/gm)];
+    const usual = { ...USUAL_BEHAVIOUR, errorStatus: ERROR_STATUSES };
+    expect(rows.map(([, name]) => name)).to.deep.equal(Object.keys(usual));
+    for (const [row, name = '', shown] of rows) {
+      expect(shown).to.equal(inspect(usual[name as keyof typeof usual]));
+      if (name === 'refusal') continue;
+      const values = behaviourProblem(name, null)?.match(/'[^']+'/g) ?? [];
+      expect(row.match(/(?<=`)'[^`]+'(?=`)/g) ?? [], name).to.have.members(values);
+    }
   });
 
   it('lists every option, and its default', () => {
