@@ -49,7 +49,7 @@ export class Redactor {
   ) {
     this.echoes = [...new Set(secrets.flatMap(formsOf))].map(echoOf);
     this.decodedEchoes = this.echoes.map(decodedEcho);
-    const longest = Math.max(TOKEN_LENGTH, ...this.echoes.map(({ text }) => text.length));
+    const longest = this.echoes.reduce((most, { text }) => Math.max(most, text.length), TOKEN_LENGTH);
     this.maxBehind = LONGEST_FORM * longest;
   }
 

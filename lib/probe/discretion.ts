@@ -13,8 +13,12 @@ const MAX_DEPTH = 3;
 export class Discretion {
   private readonly secrets = new Set<string>();
 
+  /** Knows all of them. To make one takes a while where a response has brought thousands. */
+  private redactor: Redactor | undefined;
+
   /** Takes in every text of a value, however deep. */
   hide(value: unknown): void {
+    this.redactor = undefined;
     if (typeof value === 'string' || typeof value === 'number') this.secrets.add(String(value));
     else if (typeof value === 'object' && value !== null)
       for (const one of Object.values(value)) this.hide(one);
@@ -72,7 +76,8 @@ export class Discretion {
   };
 
   private isPublic(text: string): boolean {
-    return new Redactor([...this.secrets]).cleanCode(text) === text;
+    this.redactor ??= new Redactor([...this.secrets]);
+    return this.redactor.cleanCode(text) === text;
   }
 }
 
@@ -96,7 +101,8 @@ function describeInside(
   describeOne: (one: unknown) => string,
   nameOf: (name: string) => string,
 ): string[] {
-  // Items of one kind are described once.
-  if (Array.isArray(value)) return [...new Set(value.map(describeOne))];
-  return Object.entries(value).map(([name, one]) => `${nameOf(name)}: ${describeOne(one)}`);
+  // Items of one kind are described once, and the first ones tell which kinds there are.
+  if (Array.isArray(value)) return [...new Set(value.slice(0, MAX_MEMBERS).map(describeOne))];
+  const members = Object.entries(value).slice(0, MAX_INSIDE + 1);
+  return members.map(([name, one]) => `${nameOf(name)}: ${describeOne(one)}`);
 }

@@ -146,6 +146,11 @@ describe('a cleaned text', () => {
     expect(clean(`not ${'%41%20'.repeat(80)}`, ['%41%20'.repeat(80)])).to.equal('not [redacted]');
   });
 
+  it('holds none of any number of secrets', () => {
+    const secrets = Array.from({ length: 45_000 }, (_, index) => `secret${index}`);
+    expect(clean('a secret44999', secrets)).to.equal('a [redacted]');
+  });
+
   it('is empty once much was read of the same response', () => {
     const redactor = new Redactor(['s3cret']);
     const texts = Array.from({ length: 12 }, () => redactor.clean('word '.repeat(300)));
