@@ -33,8 +33,8 @@ export class Logins {
 
   private hopeless: Unanswered | undefined;
 
-  /** The states and the queries of logins that are over: a page that is loaded again is not the next login. */
-  private readonly over: string[] = [];
+  /** Of logins that are over: a page that is loaded again is not the next login. */
+  private readonly over: { states: string[]; queries: string[] } = { states: [], queries: [] };
 
   constructor(private readonly settings: LoginsSettings) {}
 
@@ -65,17 +65,20 @@ export class Logins {
       this.number += 1;
       show({ number: this.number, total, link, task, skip: () => stop('the login was skipped') });
       const { path, query } = await arrival;
-      if (query !== '') this.over.push(query);
+      if (query !== '') this.over.queries.push(query);
       return { path, query };
     } finally {
       clearTimeout(deadline);
-      this.over.push(state);
+      this.over.states.push(state);
     }
   }
 
   private isOf(state: string, { path, query }: Arrival): boolean {
-    if (this.over.some((old) => path.includes(old) || query.includes(old))) return false;
-    const place = path.endsWith(`/${state}`) ? path.slice(0, -state.length - 1) : path;
-    return isAtCallbackURL(this.settings.callbackURL, place);
+    const { states, queries } = this.over;
+    const isInPath = path.endsWith(`/${state}`);
+    if (!isAtCallbackURL(this.settings.callbackURL, isInPath ? path.slice(0, -state.length - 1) : path))
+      return false;
+    if (isInPath || query.includes(state)) return true;
+    return !queries.includes(query) && !states.some((old) => path.includes(old) || query.includes(old));
   }
 }
