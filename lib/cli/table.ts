@@ -8,7 +8,9 @@ interface TableOptions {
 }
 
 /** Below this, columns would be too narrow to be read. */
-const MIN_WIDTH = 72;
+const MIN_COLUMNS_WIDTH = 72;
+/** A terminal may claim to be narrower, or to have no columns at all. */
+const MIN_WIDTH = 20;
 const MAX_WIDTH = 120;
 const QUESTION_WIDTH = 22;
 const MAX_ANSWER_WIDTH = 30;
@@ -19,92 +21,90 @@ export function table(findings: readonly Finding[], { width, isColored }: TableO
   const color: Color = (format, text) =>
     isColored ? styleText(format, text, { validateStream: false }) : text;
   const rows = findings.map(toRow);
-  return width < MIN_WIDTH ? blocks(rows, width, color) : columns(rows, Math.min(width, MAX_WIDTH), color);
+  const lines =
+    width < MIN_COLUMNS_WIDTH
+      ? blocks(rows, Math.max(width, MIN_WIDTH), color)
+      : columns(rows, Math.min(width, MAX_WIDTH), color);
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
 type Format = 'bold' | 'green' | 'yellow' | 'cyan' | 'dim' | 'reset';
 type Color = (format: Format, text: string) => string;
 
-/** A line of one. */
-type Cell = readonly [text: string, format: Format];
+/** It begins a line of its own. */
+type Text = readonly [text: string, format: Format];
 
 interface Row {
-  question: string;
-  /** By line. */
-  answer: string[];
-  isAnswered: boolean;
-  evidence: string;
-  option: string | undefined;
+  question: readonly Text[];
+  answer: readonly Text[];
+  evidence: readonly Text[];
 }
+
+const HEAD: Row = {
+  question: [['Question', 'dim']],
+  answer: [['Answer', 'dim']],
+  evidence: [['Evidence, and what to set', 'dim']],
+};
 
 function toRow({ question, answer, evidence, option }: Finding): Row {
-  const isAnswered = answer !== null;
-  return { question, answer: isAnswered ? linesOf(answer) : ['no answer'], isAnswered, evidence, option };
+  const format = answer === null ? 'yellow' : 'green';
+  return {
+    question: [[question, 'bold']],
+    answer: inWords(answer).map((text): Text => [text, format]),
+    evidence: [[evidence, 'reset'], ...(option === undefined ? [] : [[`Set: ${option}`, 'cyan'] as const])],
+  };
 }
 
-function linesOf(answer: NonNullable<Finding['answer']>): string[] {
+/** By line. */
+function inWords(answer: Finding['answer']): string[] {
+  if (answer === null) return ['no answer'];
   if (typeof answer !== 'object') return [String(answer)];
-  return Object.entries(answer).map(([name, value]) => `${name}: ${value}`);
+  const members = Object.entries(answer).map(([name, value]) => `${name}: ${value}`);
+  return members.length > 0 ? members : ['none'];
 }
 
-function columns(rows: readonly Row[], width: number, color: Color): string {
-  const longest = Math.max(...rows.flatMap(({ answer }) => answer.map(({ length }) => length)));
+function columns(rows: readonly Row[], width: number, color: Color): string[] {
+  const longest = Math.max(...[HEAD, ...rows].flatMap(({ answer }) => answer.map(([text]) => text.length)));
   const answerWidth = Math.min(longest, MAX_ANSWER_WIDTH);
   const evidenceWidth = width - QUESTION_WIDTH - answerWidth - 2 * GAP.length;
-  const widths = [QUESTION_WIDTH, answerWidth, evidenceWidth];
-  const line = (cells: readonly Cell[]) => {
-    const padded = cells.map(([text, format], index) => color(format, text.padEnd(widths[index] ?? 0)));
-    return padded.join(GAP).trimEnd();
-  };
-  const lines = [
-    line([
-      ['Question', 'dim'],
-      ['Answer', 'dim'],
-      ['Evidence, and what to set', 'dim'],
-    ]),
-    color('dim', widths.map((one) => '-'.repeat(one)).join(GAP)),
-  ];
-  for (const { question, answer, isAnswered, evidence, option } of rows) {
-    const cells = [
-      wrap(question, QUESTION_WIDTH).map((text): Cell => [text, 'bold']),
-      answer
-        .flatMap((text) => wrap(text, answerWidth))
-        .map((text): Cell => [text, isAnswered ? 'green' : 'yellow']),
-      [
-        ...wrap(evidence, evidenceWidth).map((text): Cell => [text, 'reset']),
-        ...wrap(toSet(option), evidenceWidth).map((text): Cell => [text, 'cyan']),
-      ],
-    ];
-    const height = Math.max(...cells.map(({ length }) => length));
-    for (let at = 0; at < height; at += 1) lines.push(line(cells.map((cell) => cell[at] ?? ['', 'reset'])));
-    lines.push('');
-  }
-  return lines.join('\n');
+  const linesOf = ({ question, answer, evidence }: Row) =>
+    sideBySide([
+      { width: QUESTION_WIDTH, lines: wrapAll(question, QUESTION_WIDTH, color) },
+      { width: answerWidth, lines: wrapAll(answer, answerWidth, color) },
+      { width: evidenceWidth, lines: wrapAll(evidence, evidenceWidth, color) },
+    ]);
+  const rules = [QUESTION_WIDTH, answerWidth, evidenceWidth].map((length) => '-'.repeat(length));
+  return [...linesOf(HEAD), color('dim', rules.join(GAP)), ...rows.flatMap((row) => [...linesOf(row), ''])];
 }
 
 /** One under the other. */
-function blocks(rows: readonly Row[], width: number, color: Color): string {
-  const lines = rows.flatMap(({ question, answer, isAnswered, evidence, option }) => [
-    ...wrap(question, width).map((text) => color('bold', text)),
-    ...answer
-      .flatMap((text) => wrap(text, width - 2))
-      .map((text) => `  ${color(isAnswered ? 'green' : 'yellow', text)}`),
-    ...wrap(evidence, width - 2).map((text) => `  ${text}`),
-    ...wrap(toSet(option), width - 2).map((text) => `  ${color('cyan', text)}`),
+function blocks(rows: readonly Row[], width: number, color: Color): string[] {
+  return rows.flatMap(({ question, answer, evidence }) => [
+    ...wrapAll(question, width, color),
+    ...wrapAll([...answer, ...evidence], width - GAP.length, color).map((line) => GAP + line),
     '',
   ]);
-  return lines.join('\n');
 }
 
-function toSet(option: string | undefined): string {
-  return option === undefined ? '' : `Set: ${option}`;
+function sideBySide(cells: readonly { width: number; lines: readonly string[] }[]): string[] {
+  const height = Math.max(...cells.map(({ lines }) => lines.length));
+  return Array.from({ length: height }, (_, at) =>
+    cells.map(({ width, lines }) => lines[at] ?? ' '.repeat(width)).join(GAP),
+  );
 }
 
-/** Into lines at spaces, and a word that is longer than a line where the line ends. */
+/** Into lines, each filled up to the width. */
+function wrapAll(texts: readonly Text[], width: number, color: Color): string[] {
+  return texts.flatMap(([text, format]) =>
+    wrap(text, width).map((line) => color(format, line) + ' '.repeat(width - line.length)),
+  );
+}
+
+/** Into lines at white space, and a word that is longer than a line where the line ends. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'gs')) ?? [])) {
+  for (const word of text.split(' ').flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';
