@@ -33,7 +33,7 @@ export async function startRedis(): Promise<RunningRedis> {
   const redis: RunningRedis = {
     url: `redis://127.0.0.1:${port}`,
     async start() {
-      server = run(REDIS ?? 'redis-server', ['--bind', '127.0.0.1', '--port', String(port), ...persistence]);
+      server = run(REDIS ?? 'redis-server', ['--bind', '127.0.0.1', '--port', port, ...persistence]);
       await server.printed(/Ready to accept connections/);
     },
     async stop() {
