@@ -55,15 +55,15 @@ export type Mistake = (typeof MISTAKES)[number];
 
 /** The steps through Freedom ID's own flow. */
 export class OAuthSteps {
-  private readonly api: FreedomIdClient;
+  private readonly client: FreedomIdClient;
 
   /** Has a wrong secret. */
   private readonly stranger: FreedomIdClient;
 
   constructor(private readonly settings: StepSettings) {
-    const { clientID, clientSecret, baseURL } = settings;
-    this.api = new FreedomIdClient({ clientID, clientSecret, baseURL });
-    this.stranger = new FreedomIdClient({ clientID, clientSecret: madeUp(), baseURL });
+    const { clientID, clientSecret, baseURL, timeout } = settings;
+    this.client = new FreedomIdClient({ clientID, clientSecret, baseURL, timeout });
+    this.stranger = new FreedomIdClient({ clientID, clientSecret: madeUp(), baseURL, timeout });
   }
 
   readonly grants = once(async (): Promise<Grants> => {
@@ -116,9 +116,9 @@ export class OAuthSteps {
 
   readonly userInfo = once(async (): Promise<FreedomIdUserInfo> => {
     const { accessToken } = await this.tokens();
-    const { api, settings } = this;
+    const { client, settings } = this;
     settings.tell("Reading the user's data");
-    const info = await api.getUserInfo(accessToken, settings);
+    const info = await client.getUserInfo(accessToken, settings);
     settings.discretion.hide(info.json);
     return info;
   });
@@ -148,19 +148,19 @@ export class OAuthSteps {
       return errorOf(stranger.createAuthorizationLink(request));
     }),
     code: once(() => {
-      const { api, settings } = this;
+      const { client, settings } = this;
       settings.tell('Sending a code that nobody has given out');
-      return errorOf(api.exchangeCode(madeUp(), settings));
+      return errorOf(client.exchangeCode(madeUp(), settings));
     }),
     token: once(() => {
-      const { api, settings } = this;
+      const { client, settings } = this;
       settings.tell('Sending an access token that nobody has given out');
-      return errorOf(api.getUserInfo(madeUp(96), settings));
+      return errorOf(client.getUserInfo(madeUp(96), settings));
     }),
   };
 
   private askForLink(redirectURI: string, grants: readonly string[], state?: string): Promise<string> {
-    return this.api.createAuthorizationLink({ redirectURI, state, grants, signal: this.settings.signal });
+    return this.client.createAuthorizationLink({ redirectURI, state, grants, signal: this.settings.signal });
   }
 
   /** Why not even the plain callback URL gets a link. */
@@ -215,16 +215,16 @@ export class OAuthSteps {
   private async exchangeCode(params: URLSearchParams): Promise<FreedomIdTokens> {
     const code = params.get('authorization_code');
     if (!code) throw new Unanswered('the callback brought no authorization_code');
-    const { api, settings } = this;
+    const { client, settings } = this;
     settings.tell('Exchanging the code for tokens');
-    return this.hidden(await api.exchangeCode(code, settings));
+    return this.hidden(await client.exchangeCode(code, settings));
   }
 
   private async refresh(what: string): Promise<FreedomIdTokens> {
     const { refreshToken } = await this.tokens();
     if (refreshToken === undefined) throw new Unanswered('no refresh token came');
     this.settings.tell(what);
-    return this.hidden(await this.api.refreshTokens(refreshToken, this.settings));
+    return this.hidden(await this.client.refreshTokens(refreshToken, this.settings));
   }
 
   private hidden(tokens: FreedomIdTokens): FreedomIdTokens {

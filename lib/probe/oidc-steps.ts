@@ -49,10 +49,10 @@ export class OidcSteps {
   readonly issuer: string;
 
   constructor(private readonly settings: StepSettings) {
-    const { clientID, clientSecret, baseURL } = settings;
+    const { clientID, clientSecret, baseURL, timeout } = settings;
     this.issuer = baseURL;
     this.client = new FreedomIdOidcClient({ clientID, clientSecret, baseURL });
-    this.exchange = createTransport(readConnectionOptions({ clientID, clientSecret, baseURL }));
+    this.exchange = createTransport(readConnectionOptions({ clientID, clientSecret, baseURL, timeout }));
   }
 
   readonly discovery = once(() => {

@@ -26,6 +26,8 @@ export interface ProbeOptions {
   only?: Flow | undefined;
   /** How long to wait for the person in each login. @defaultValue `300` */
   waitSeconds?: number | undefined;
+  /** Milliseconds for one exchange with the provider. @defaultValue `10000` */
+  timeout?: number | undefined;
   /** Of this package. */
   version: string;
   /** Shows the person where to go, and what to do there. */
@@ -59,7 +61,7 @@ export interface Probed {
  * @throws `TypeError` that names the option and what it should be; `Error` where the port cannot be used
  */
 export async function probe(options: ProbeOptions): Promise<Probed> {
-  const { clientID, clientSecret, baseURL } = readConnectionOptions(options);
+  const { clientID, clientSecret, baseURL, timeout } = readConnectionOptions(options);
   const callbackURL = checkCallbackURL(options.callbackURL, RESERVED);
   const port = portOf(callbackURL, options.port);
   const { only, waitSeconds = 300, version, show, tell, signal } = options;
@@ -70,7 +72,8 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     const logins = new Logins({ landing, callbackURL, total, waitSeconds, show, signal });
     const discretion = new Discretion();
     discretion.hide(clientSecret);
-    const settings = { clientID, clientSecret, baseURL, callbackURL, logins, discretion, tell, signal };
+    const connection = { clientID, clientSecret, baseURL, timeout };
+    const settings = { ...connection, callbackURL, logins, discretion, tell, signal };
     const steps = { oauth: new OAuthSteps(settings), oidc: new OidcSteps(settings), discretion };
     const found: Found[] = [];
     for (const one of flows.flatMap(({ questions }) => questions))

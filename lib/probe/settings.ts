@@ -7,6 +7,8 @@ export interface StepSettings {
   clientSecret: string;
   /** Without a slash at its end. */
   baseURL: string;
+  /** Of one exchange, in milliseconds. */
+  timeout: number;
   /** Absolute. */
   callbackURL: string;
   logins: Logins;
