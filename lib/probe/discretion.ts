@@ -47,9 +47,13 @@ export class Discretion {
     return this.isCode(value) ? value : describe(value, this.name);
   }
 
-  /** Whether it is a short number or some words in lower case, and neither a secret nor personal. */
+  /** Whether it is a short number or some words, all in one case, and neither a secret nor personal. */
   isCode(value: unknown): value is string {
-    return typeof value === 'string' && /^(?:\d{1,8}|[a-z_]{1,40})$/.test(value) && this.isPublic(value);
+    return (
+      typeof value === 'string' &&
+      /^(?:\d{1,8}|[a-z_]{1,40}|[A-Z_]{1,40})$/.test(value) &&
+      this.isPublic(value)
+    );
   }
 
   /** Where it is, without a query. @returns undefined where it cannot be shown */

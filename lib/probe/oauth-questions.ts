@@ -1,9 +1,9 @@
-import type { FreedomIdError } from '../errors';
 import { parseProfile } from '../oauth/user-info';
 import type { FreedomIdUserInfo } from '../profile';
 import type { Back } from './arrival';
 import { type Fate, MISTAKES, type Mistake } from './oauth-steps';
 import { type AnyQuestion, question } from './question';
+import { isRefusal } from './refusal';
 import { Unanswered } from './unanswered';
 
 const OTHER_FLOW = "the OpenID Connect flow, 'passport-freedom-id/oidc'";
@@ -92,7 +92,9 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       for (const mistake of MISTAKES) {
         const error = await oauth.mistakes[mistake]();
         const words = error ? discretion.answerIn(error) : 'not noticed';
-        seen.push({ mistake, status: statusOf(error), words: `${WORDS[mistake]}: ${words}` });
+        // An outage is no answer.
+        const status = isRefusal(error) ? error.httpStatus : undefined;
+        seen.push({ mistake, status, words: `${WORDS[mistake]}: ${words}` });
       }
       return seen;
     },
@@ -126,7 +128,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     wording: 'Is a refresh token good after its refresh?',
     async ask({ oauth, discretion }) {
       const error = await oauth.refreshedAgain();
-      if (error && error.code !== 'ERR_FREEDOM_ID_REJECTED') throw error;
+      if (error && !isRefusal(error)) throw error;
       return error && discretion.reasonOf(error);
     },
     judge: (refusal) =>
@@ -175,13 +177,6 @@ const WORDS: Record<Mistake, string> = {
   code: 'a made-up code',
   token: 'a made-up access token',
 };
-
-/** An outage is no answer; but a mistake may well be answered by a server error of its own. */
-function statusOf(error: FreedomIdError | undefined): number | undefined {
-  if (error?.code === 'ERR_FREEDOM_ID_REJECTED') return error.httpStatus;
-  const { httpStatus = 0 } = error ?? {};
-  return httpStatus >= 500 && ![502, 503, 504].includes(httpStatus) ? httpStatus : undefined;
-}
 
 /** Whether the profile has what get-data sends. The names and shapes are guesses (protocol 7). */
 function isMapped(info: FreedomIdUserInfo): boolean {

@@ -8,6 +8,7 @@ import { type Back, readArrival } from './arrival';
 import type { Task } from './logins';
 import { madeUp } from './made-up';
 import { once } from './once';
+import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
 import { ClientRefused, Unanswered } from './unanswered';
 
@@ -73,10 +74,9 @@ export class OAuthSteps {
     for (;;) {
       const error = await errorOf(this.askForLink(callbackURL, given));
       const isBasic = given.length <= BASIC_GRANTS.length;
-      // The grants may not be to blame for it.
-      if (!error || (isOutage(error) && isBasic)) {
-        return { given, refused: error ? [] : GRANTS.filter((grant) => !given.includes(grant)) };
-      }
+      if (!error) return { given, refused: GRANTS.filter((grant) => !given.includes(grant)) };
+      // The grants are not to blame for it, or may not be: a server error is a refusal where other grants are accepted.
+      if (!isRefusal(error) || (isOutage(error) && isBasic)) return { given: BASIC_GRANTS, refused: [] };
       const allowed = withoutRefused(given, error);
       if (allowed.length === given.length && isBasic) throw await this.whyNoLink(error);
       given = allowed.length < given.length ? allowed : BASIC_GRANTS;
@@ -165,7 +165,6 @@ export class OAuthSteps {
 
   /** Why not even the plain callback URL gets a link. */
   private async whyNoLink(error: FreedomIdError): Promise<Error> {
-    if (!isRejected(error)) return error;
     if (isOfRedirectURI(error)) {
       return new Unanswered(
         'the callback URL is refused, even without a state',
@@ -180,27 +179,29 @@ export class OAuthSteps {
   private async findLink(places: readonly Place[]): Promise<Link> {
     const { given } = await this.grants();
     const refused: Place[] = [];
+    let refusal: unknown;
     for (const place of places) {
       const state = madeUp();
       this.settings.tell(`Asking for a login link with ${WORDS[place]}`);
       const redirectURI = redirectURIOf(this.settings.callbackURL, state, place);
       const link = await this.linkUnlessRefused(redirectURI, given, state);
-      if (link !== undefined) return { url: link, place, state, refused };
+      if (typeof link === 'string') return { url: link, place, state, refused };
       refused.push(place);
+      refusal = link;
     }
-    throw new Unanswered('every login link was refused');
+    throw refusal;
   }
 
   /** The error need not name the redirect URI, so that it is taken for the reason only if it comes twice. */
   private async linkUnlessRefused(
     ...request: Parameters<OAuthSteps['askForLink']>
-  ): Promise<string | undefined> {
+  ): Promise<string | FreedomIdError> {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.askForLink(...request);
       } catch (error) {
-        if (!isRejected(error)) throw error;
-        if (attempt > 0 || isOfRedirectURI(error)) return undefined;
+        if (!isRefusal(error)) throw error;
+        if (attempt > 0 || isOfRedirectURI(error)) return error;
       }
     }
   }
@@ -241,10 +242,6 @@ const WORDS: Record<Place, string> = {
 
 function redirectURIOf(callbackURL: string, state: string, place: Place): string {
   return place === 'nowhere' ? callbackURL : withState(callbackURL, state, place);
-}
-
-function isRejected(error: unknown): error is FreedomIdError {
-  return error instanceof FreedomIdError && error.code === 'ERR_FREEDOM_ID_REJECTED';
 }
 
 /** Protocol 2: the messages are by the path of the field. */

@@ -13,6 +13,7 @@ import type { SignatureCheck } from '../oidc/signature';
 import { type Back, readArrival } from './arrival';
 import { madeUp } from './made-up';
 import { once } from './once';
+import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
 import { ClientRefused, Unanswered } from './unanswered';
 
@@ -173,7 +174,8 @@ export class OidcSteps {
       if (typeof accessToken !== 'string') throw new Unanswered('the token endpoint sent no access_token');
       return { json, accessToken, nonce };
     } catch (error) {
-      if (!(error instanceof FreedomIdError) || isOutage(error)) throw error;
+      if (!isRefusal(error) && isOutage(error)) throw error;
+      if (!(error instanceof FreedomIdError)) throw error;
       return error;
     }
   }
@@ -202,8 +204,7 @@ export class OidcSteps {
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
         if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(new ClientRefused());
-        if (error.code === 'ERR_FREEDOM_ID_REJECTED' && ![404, 405].includes(error.httpStatus ?? 0))
-          return {};
+        if (isOfTokenEndpoint(error)) return {};
         refusal ??= error;
       }
     }
@@ -263,6 +264,13 @@ export class OidcSteps {
     const { baseURL } = this.settings;
     return url.startsWith(baseURL) ? url.slice(baseURL.length) : url;
   }
+}
+
+/** A path that leads nowhere is refused, too. */
+function isOfTokenEndpoint(refusal: FreedomIdError): boolean {
+  const { code, httpStatus = 0, providerCode } = refusal;
+  if (providerCode === 'invalid_grant') return true;
+  return code === 'ERR_FREEDOM_ID_REJECTED' && ![404, 405].includes(httpStatus);
 }
 
 /** What was found where the search itself has failed. */

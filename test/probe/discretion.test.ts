@@ -17,8 +17,8 @@ function failure(details: Partial<FreedomIdErrorDetails>, message = 'said by the
 }
 
 describe('what the report shows of a code', () => {
-  it('is a short number, or words in lower case', () => {
-    for (const code of ['1', '100101', '12345678', 'access_denied', 'a', 'a'.repeat(39)]) {
+  it('is a short number, or words, all in one case', () => {
+    for (const code of ['1', '100101', '12345678', 'access_denied', 'ACCESS_DENIED', 'a', 'a'.repeat(39)]) {
       expect(new Discretion().code(code)).to.equal(code);
       expect(new Discretion().isCode(code), code).to.equal(true);
     }
