@@ -87,7 +87,7 @@ export class Discretion {
 
 /** Node's own name for it, such as `ECONNREFUSED`. */
 function causeOf({ cause }: FreedomIdError): string {
-  const { code } = cause as { code?: unknown };
+  const { code } = Object(cause) as { code?: unknown };
   return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? ` (${code})` : '';
 }
 
