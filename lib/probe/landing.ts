@@ -91,7 +91,7 @@ async function listen(host: string, port: number): Promise<Server | undefined> {
 
 function answer(res: ServerResponse, status: number, title: string, text: string): void {
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${title}</title><style>body{font:1.1rem/1.5 system-ui;margin:4rem auto;max-width:32rem;padding:0 1rem;color-scheme:light dark}</style>
+<title>${title}</title><style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;margin:4rem auto;max-width:32rem;padding:0 1rem}h1{font-size:1.4rem}</style>
 <h1>${title}</h1><p>${text}</p></html>`;
   res.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
