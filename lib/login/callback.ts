@@ -67,8 +67,7 @@ export class CallbackReader {
     const ours = pairs.filter(([name]) => this.isOurs(name));
     const names = new Set(ours.map(([name]) => baseName(name)));
     const isThere = () => inPath !== undefined || isAtCallbackURL(callbackURL, requested);
-    if (!this.makesCallback(names) && !(this.mayMakeCallback(names, inPath?.state) && isThere()))
-      return undefined;
+    if (!this.makesCallback(names) && !(this.mayMakeCallback(names, inPath) && isThere())) return undefined;
 
     if (req.method === 'HEAD') {
       const message = 'A HEAD request cannot finish a login: open the link in a browser.';
@@ -110,8 +109,9 @@ export class CallbackReader {
    * Whether parameters make a callback of a request to the callback URL, or what may be a state in its path does. An `iss` asks for
    * a login (OpenID Connect Core, 4).
    */
-  private mayMakeCallback(names: ReadonlySet<string>, inPath = ''): boolean {
-    return isLikeState(inPath) || (names.size > 0 && !(names.size === 1 && names.has('iss')));
+  private mayMakeCallback(names: ReadonlySet<string>, inPath: { state: string } | undefined): boolean {
+    if (inPath !== undefined && isLikeState(inPath.state)) return true;
+    return names.size > 0 && !(names.size === 1 && names.has('iss'));
   }
 
   /**

@@ -1,8 +1,6 @@
 import { decoded, isAtCallbackURL, isFolder } from './callback-url';
 
-/**
- * Makes the state the last segment of a callback URL's path. As text, so that nothing else of it changes.
- */
+/** Makes the state the last segment of a callback URL's path. As text, so that nothing else of it changes. */
 export function withStateInPath(callbackURL: string, state: string): string {
   return callbackURL.replace(/\/?(?=\?|$)/, `/${encodeURIComponent(state)}`);
 }
@@ -13,9 +11,8 @@ export function withStateInPath(callbackURL: string, state: string): string {
  * @returns undefined where that is not the path of the callback URL and one segment more; else the path as it was without the state
  */
 export function takeStateOff(path: string, callbackURL: string): { state: string; path: string } | undefined {
-  const [, before, segment] = /^(.*\/)([^/]+)\/*$/s.exec(path) ?? [];
-  if (before === undefined || segment === undefined || !isAtCallbackURL(callbackURL, before))
-    return undefined;
+  const [, before = '', segment] = /^(.*\/)([^/]+)/s.exec(path) ?? [];
+  if (segment === undefined || !isAtCallbackURL(callbackURL, before)) return undefined;
   return { state: decoded(segment), path: isFolder(callbackURL) ? before : before.slice(0, -1) };
 }
 

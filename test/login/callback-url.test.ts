@@ -21,6 +21,7 @@ function resolve(callbackURL: string, req: RequestWithOrigin, proxy = false) {
 describe('the callback URL', () => {
   it('is used as it is written when it is absolute', () => {
     expect(resolve('https://app.example', {})).to.equal('https://app.example');
+    expect(resolve('/a?b=https://x', {})).to.equal('http://inner.example:3000/a?b=https://x');
     expect(resolve('https://app.example/a?b=%20c', { headers: {} })).to.equal('https://app.example/a?b=%20c');
   });
 
@@ -209,7 +210,14 @@ describe('the callback URL', () => {
 
   it('must be an http(s) URL whose query cannot be taken for the callback', () => {
     const reserved = ['code', 'state'];
-    for (const good of ['https://app.example/cb', 'http://localhost:3000/cb', '/cb', 'cb', '?x=1']) {
+    for (const good of [
+      'https://app.example/cb',
+      'http://localhost:3000/cb',
+      '/cb',
+      'cb',
+      '?x=1',
+      '/cb?x=https:y',
+    ]) {
       expect(checkCallbackURL(good, reserved)).to.equal(good);
     }
     const NO_URL = 'a string: an absolute URL, or one relative to the request';

@@ -37,6 +37,10 @@ describe('a state in the path', () => {
     for (const path of behind) expect(found(path), path).to.equal('S');
     for (const path of ['', '/', '/S', 'S', '/auth/cb', '/auth/cb/', '/login/S', '/auth/cb/x/S', '/auth/S'])
       expect(found(path), path).to.equal(undefined);
+    for (const path of ['', '/', '//', 'S']) {
+      for (const callbackURL of ['https://app.example', '?a=b', './'])
+        expect(found(path, callbackURL), `${path} ${callbackURL}`).to.equal(undefined);
+    }
     expect(found('/S', 'https://app.example')).to.equal('S');
     expect(found('/auth/S', './')).to.equal('S');
     expect(found('/auth/login/S', '?a=b')).to.equal('S');
