@@ -58,8 +58,10 @@ export class Discretion {
 
   /** Where it is, without a query. @returns undefined where it cannot be shown */
   url(value: unknown): string | undefined {
-    const isPlain = typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+(?:\/[\w./-]*)?$/.test(value);
-    return isPlain && value.length <= 200 && URL.canParse(value) && this.isPublic(value) ? value : undefined;
+    if (!isPlainURL(value)) return undefined;
+    // Users live in the country that a domain such as `.kz` is named by, and may say so.
+    const telling = value.replace(/^([^/]*\/\/[^/:]*)\.[a-z]{2,3}(?![^/:])/i, '$1');
+    return this.isPublic(telling) ? value : undefined;
   }
 
   /** The type and the length of a value, and of what is in it. */
@@ -89,6 +91,12 @@ export class Discretion {
 function causeOf({ cause }: FreedomIdError): string {
   const { code } = Object(cause) as { code?: unknown };
   return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? ` (${code})` : '';
+}
+
+/** Without a query, and without anything that is rare in an address. */
+export function isPlainURL(value: unknown): value is string {
+  const isPlain = typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+(?:\/[\w./-]*)?$/.test(value);
+  return isPlain && value.length <= 200 && URL.canParse(value);
 }
 
 function describe(value: unknown, nameOf: (name: string) => string, depth = MAX_DEPTH): string {

@@ -2,7 +2,7 @@ import { FreedomIdError } from '../errors';
 import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from '../oidc/jwk';
 import { DEFAULT_ALGORITHMS } from '../oidc/options';
 import type { OidcSteps } from './oidc-steps';
-import { FORMATS, type Search } from './oidc-steps';
+import { FORMATS, type Miss, type Search } from './oidc-steps';
 import { type AnyQuestion, question, type Verdict } from './question';
 import { Unanswered } from './unanswered';
 
@@ -11,10 +11,13 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
   question({
     id: 'discovery',
     wording: 'OpenID Connect: is there a discovery document?',
-    ask: ({ oidc }) => oidc.discovery(),
+    async ask({ oidc }) {
+      const { found, misses } = await oidc.discovery();
+      return { found, misses: inWords(oidc, misses) };
+    },
     judge: ({ found, misses }) => ({
       answer: found !== undefined,
-      evidence: found ? 'at /.well-known/openid-configuration' : misses.join('; '),
+      evidence: found ? 'at /.well-known/openid-configuration' : misses,
     }),
   }),
   question({
@@ -32,7 +35,7 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
       const error = params.get('error') ?? params.get('error_code');
       if (error !== null) throw new Unanswered(`an error came: ${discretion.code(error)}`);
       const name = ['code', 'authorization_code'].find((one) => params.has(one));
-      return { name, names: [...params.keys()].map((one) => discretion.name(one)) };
+      return { name, names: Object.keys(discretion.describeMembers(Object.fromEntries(params))) };
     },
     judge({ name, names }) {
       if (name === undefined)
@@ -112,13 +115,15 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
     async ask({ oidc }) {
       const search = await oidc.keys();
       const { keys = [] } = (search.found?.json ?? {}) as { keys?: { kty?: unknown }[] };
-      const kinds = [...new Set(keys.map((key) => key?.kty))].filter((kty) =>
-        KEY_TYPES.includes(String(kty)),
-      );
+      const types = keys.map((key) => key?.kty);
+      const kinds = KEY_TYPES.filter((kty) => types.includes(kty));
       return { ...placeOf(oidc, search), count: keys.length, kinds };
     },
     judge: (seen) =>
-      verdictOn(seen, `${seen.count} key${seen.count === 1 ? '' : 's'}: ${seen.kinds.join(', ')}`),
+      verdictOn(
+        seen,
+        `${seen.count} key${seen.count === 1 ? '' : 's'}: ${seen.kinds.join(', ') || 'of unknown kinds'}`,
+      ),
     option: (_, { url }) => setting('jwksURL', url),
   }),
 ];
@@ -134,18 +139,27 @@ const HOLDS = {
 const KEY_TYPES = ['RSA', 'EC', 'OKP', 'oct'];
 
 interface Place {
-  url?: string;
-  /** Below the base URL. */
+  /** Absent where the report must not show it. */
+  url?: string | undefined;
+  /** Below the base URL; where it must not be shown, in words. */
   path?: string;
-  misses: readonly string[];
+  /** In words. */
+  misses: string;
 }
 
-function placeOf(oidc: OidcSteps, { found, misses }: Search): Place {
-  return found ? { url: found.url, path: oidc.pathOf(found.url), misses } : { misses };
+function placeOf(oidc: OidcSteps, { found, misses: missed }: Search): Place {
+  const misses = inWords(oidc, missed);
+  if (!found) return { misses };
+  const path = oidc.pathOf(found.url);
+  return { url: found.url.endsWith(path) ? found.url : undefined, path, misses };
+}
+
+function inWords(oidc: OidcSteps, misses: readonly Miss[]): string {
+  return misses.map(({ url, what }) => `${oidc.pathOf(url)}: ${what}`).join('; ');
 }
 
 function verdictOn({ path, misses }: Place, evidence: string): Verdict {
-  return path === undefined ? { answer: 'none', evidence: misses.join('; ') } : { answer: path, evidence };
+  return path === undefined ? { answer: 'none', evidence: misses } : { answer: path, evidence };
 }
 
 function setting(option: string, url: string | undefined): string | undefined {

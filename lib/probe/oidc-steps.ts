@@ -1,5 +1,5 @@
 import { FreedomIdError } from '../errors';
-import { bearer } from '../http/authorization';
+import { bearer, isToken } from '../http/authorization';
 import { isObject } from '../http/json';
 import { readConnectionOptions } from '../http/options';
 import { isOutage } from '../http/outage';
@@ -10,7 +10,9 @@ import { ASYMMETRIC_ALGORITHMS, forVerifying, SYMMETRIC_ALGORITHMS } from '../oi
 import { type JWT, readJWT } from '../oidc/jwt';
 import { RemoteKeys } from '../oidc/keys';
 import type { SignatureCheck } from '../oidc/signature';
+import { isText } from '../require-that';
 import { type Back, readArrival } from './arrival';
+import { isPlainURL } from './discretion';
 import { madeUp } from './made-up';
 import { once } from './once';
 import { isRefusal } from './refusal';
@@ -19,12 +21,26 @@ import { ClientRefused, Unanswered } from './unanswered';
 
 type Json = Record<string, unknown>;
 
+/** Where something may be, below the `baseURL`. */
+const PATHS = {
+  discovery: ['/.well-known/openid-configuration'],
+  // The second is as it is printed (protocol 10), and the third as it may be meant.
+  token: ['/api/v1/oidc/token', '/api/v1oidc//token', '/api/v1oidc/token'],
+  userInfo: ['/api/v1/oidc/userinfo', '/api/v1oidc/userinfo'],
+  keys: ['/api/v1/oidc/jwks', '/.well-known/jwks.json', '/api/v1/oidc/certs'],
+};
+
 /** What was looked for, and where. */
 export interface Search {
   /** Absent where it is nowhere. */
   found?: { url: string; json: Json };
   /** Where it is not, and what is there instead. */
-  misses: readonly string[];
+  misses: readonly Miss[];
+}
+
+export interface Miss {
+  url: string;
+  what: string;
 }
 
 /** By what an ID token is checked: here, no option gives the key. */
@@ -58,17 +74,14 @@ export class OidcSteps {
 
   readonly discovery = once(() => {
     this.settings.tell('Looking for a discovery document');
-    const url = `${this.settings.baseURL}/.well-known/openid-configuration`;
-    return this.search([url], (place) => this.getPublic(place, ({ token_endpoint }) => token_endpoint));
+    const places = PATHS.discovery.map((path) => this.settings.baseURL + path);
+    return this.search(places, (place) =>
+      this.getPublic(place, ({ token_endpoint }) => isText(token_endpoint)),
+    );
   });
 
   readonly tokenEndpoint = once(async () => {
-    const places = await this.places('token_endpoint', [
-      '/api/v1/oidc/token',
-      // As it is printed (protocol 10), and as it may be meant.
-      '/api/v1oidc//token',
-      '/api/v1oidc/token',
-    ]);
+    const places = await this.places('token_endpoint', PATHS.token);
     this.settings.tell('Looking for the token endpoint, with a code that nobody has given out');
     return this.search(places, (url) => this.tryTokenEndpoint(url));
   });
@@ -96,7 +109,7 @@ export class OidcSteps {
   });
 
   readonly userInfo = once(async () => {
-    const places = await this.places('userinfo_endpoint', ['/api/v1/oidc/userinfo', '/api/v1oidc/userinfo']);
+    const places = await this.places('userinfo_endpoint', PATHS.userInfo);
     const { accessToken } = await this.tokens();
     this.settings.tell('Looking for user info');
     const search = await this.search(places, (url) => this.getUserInfo(url, accessToken));
@@ -105,8 +118,7 @@ export class OidcSteps {
   });
 
   readonly keys = once(async () => {
-    const paths = ['/api/v1/oidc/jwks', '/.well-known/jwks.json', '/api/v1/oidc/certs'];
-    const places = await this.places('jwks_uri', paths);
+    const places = await this.places('jwks_uri', PATHS.keys);
     this.settings.tell('Looking for the keys of ID tokens');
     return this.search(places, (url) =>
       this.getPublic(url, ({ keys }) => Array.isArray(keys) && keys.length > 0),
@@ -138,7 +150,7 @@ export class OidcSteps {
   });
 
   private async signatureOf({ header }: JWT): Promise<Checked> {
-    const alg = String(header.alg);
+    const alg = isText(header.alg) ? header.alg : '';
     if (SYMMETRIC_ALGORITHMS.includes(alg)) {
       return { by: 'secret', algorithms: [alg], secret: Buffer.from(this.settings.clientSecret) };
     }
@@ -162,8 +174,8 @@ export class OidcSteps {
 
   private async redeem(format: Format): Promise<Tokens | FreedomIdError> {
     const { found } = await this.tokenEndpoint();
-    const { params, nonce } = await this.cameBack[format]();
     if (!found) throw new Unanswered('the token endpoint was not found');
+    const { params, nonce } = await this.cameBack[format]();
     const code = params.get('code') ?? params.get('authorization_code');
     if (!code) throw new Unanswered('the callback brought no code');
     this.settings.tell(`Exchanging the code, in ${format === 'json' ? 'JSON' : 'a form'}`);
@@ -171,7 +183,7 @@ export class OidcSteps {
       const json = await this.requestTokens(found.url, code, format);
       this.settings.discretion.hide(json);
       const { access_token: accessToken } = json;
-      if (typeof accessToken !== 'string') throw new Unanswered('the token endpoint sent no access_token');
+      if (!isToken(accessToken)) throw new Unanswered('the token endpoint sent no access_token');
       return { json, accessToken, nonce };
     } catch (error) {
       if (!isRefusal(error) && isOutage(error)) throw error;
@@ -211,7 +223,7 @@ export class OidcSteps {
     throw refusal;
   }
 
-  private async getPublic(url: string, fits: (json: Json) => unknown): Promise<Json | undefined> {
+  private async getPublic(url: string, fits: (json: Json) => boolean): Promise<Json | undefined> {
     // What is public has no endpoint of its own.
     const { json } = await this.exchange({
       endpoint: 'jwks',
@@ -222,18 +234,20 @@ export class OidcSteps {
     return fits(json) ? json : undefined;
   }
 
-  private async getUserInfo(url: string, accessToken: string): Promise<Json> {
+  private async getUserInfo(url: string, accessToken: string): Promise<Json | undefined> {
     const authorization = bearer(accessToken, 'accessToken');
     const { signal } = this.settings;
-    return (await this.exchange({ endpoint: 'userinfo', method: 'GET', url, authorization, signal })).json;
+    const request = { endpoint: 'userinfo', method: 'GET', url, authorization, signal } as const;
+    const { json } = await this.exchange(request);
+    return Object.keys(json).length > 0 ? json : undefined;
   }
 
   /** Where something may be: where discovery says so first, if that is on the provider's own origin. Secrets are sent there. */
   private async places(name: string, paths: readonly string[]): Promise<string[]> {
-    const { baseURL, discretion } = this.settings;
+    const { baseURL } = this.settings;
     const { found } = await this.discovery().catch(nothing);
-    const named = discretion.url(found?.json[name]);
-    const isOwn = named !== undefined && new URL(named).origin === new URL(baseURL).origin;
+    const named = found?.json[name];
+    const isOwn = isPlainURL(named) && new URL(named).origin === new URL(baseURL).origin;
     return [...new Set([...(isOwn ? [named] : []), ...paths.map((path) => baseURL + path)])];
   }
 
@@ -242,27 +256,29 @@ export class OidcSteps {
     places: readonly string[],
     ask: (url: string) => Promise<Json | undefined>,
   ): Promise<Search> {
-    const misses: string[] = [];
+    const misses: Miss[] = [];
     let outage: unknown;
     for (const url of places) {
       try {
         const json = await ask(url);
         if (json) return { found: { url, json }, misses };
-        misses.push(`${this.pathOf(url)}: something else`);
+        misses.push({ url, what: 'something else' });
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
         if (isOutage(error)) outage ??= error;
-        misses.push(`${this.pathOf(url)}: HTTP ${error.httpStatus}`);
+        misses.push({ url, what: `HTTP ${error.httpStatus}` });
       }
     }
     if (outage) throw outage;
     return { misses };
   }
 
-  /** Below the `baseURL`, where it is there. */
+  /** Below the `baseURL`, where it is there. What discovery names is described, unless it may be shown. */
   pathOf(url: string): string {
-    const { baseURL } = this.settings;
-    return url.startsWith(baseURL) ? url.slice(baseURL.length) : url;
+    const { baseURL, discretion } = this.settings;
+    const path = url.startsWith(baseURL) ? url.slice(baseURL.length) : url;
+    const isOurs = Object.values(PATHS).flat().includes(path);
+    return isOurs || discretion.url(url) ? path : discretion.describe(url);
   }
 }
 

@@ -73,11 +73,18 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     const discretion = new Discretion();
     discretion.hide(clientSecret);
     const connection = { clientID, clientSecret, baseURL, timeout };
-    const settings = { ...connection, callbackURL, logins, discretion, tell, signal };
+    const settings = {
+      ...connection,
+      ...{ callbackURL, logins, discretion, signal },
+      // Once it was ended, no step begins.
+      tell: (line: string) => signal.aborted || tell(line),
+    };
     const steps = { oauth: new OAuthSteps(settings), oidc: new OidcSteps(settings), discretion };
+    const questions = flows.flatMap((flow) => flow.questions);
+    // Only when every step was taken is it known what is personal: a refusal may hold a name that get-data tells later.
+    for (const one of questions) await askOne(one, steps);
     const found: Found[] = [];
-    for (const one of flows.flatMap(({ questions }) => questions))
-      found.push(await askOne(one, steps, signal));
+    for (const one of questions) found.push(await askOne(one, steps));
     return {
       report: {
         version,
@@ -102,10 +109,9 @@ interface Found {
   advice?: string | undefined;
 }
 
-async function askOne(one: AnyQuestion, steps: Steps, signal: AbortSignal): Promise<Found> {
+async function askOne(one: AnyQuestion, steps: Steps): Promise<Found> {
   const { id, wording } = one;
   try {
-    signal.throwIfAborted();
     const seen = await one.ask(steps);
     const verdict = one.judge(seen);
     const { answer, evidence, isPartial = false } = verdict;
