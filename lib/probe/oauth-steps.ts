@@ -10,7 +10,7 @@ import { madeUp } from './made-up';
 import { once } from './once';
 import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
-import { ClientRefused, Unanswered } from './unanswered';
+import { ClientRefused, callbackRefused, Unanswered } from './unanswered';
 
 /** What every login is likely to be allowed. */
 const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
@@ -166,14 +166,12 @@ export class OAuthSteps {
   /** Why not even the plain callback URL gets a link. */
   private async whyNoLink(error: FreedomIdError): Promise<Error> {
     if (isOfRedirectURI(error)) {
-      return new Unanswered(
-        'the callback URL is refused, even without a state',
-        'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
-      );
+      return this.settings.logins.giveUp(callbackRefused());
     }
-    const { httpStatus, providerCode } = (await this.mistakes.client()) ?? {};
-    if (error.fields || error.httpStatus !== httpStatus || error.providerCode !== providerCode) return error;
-    return this.settings.logins.giveUp(new ClientRefused());
+    // Where nothing is, or all is refused alike, a wrong secret makes no difference.
+    if (error.fields || error.httpStatus === 404 || error.httpStatus === 405) return error;
+    const stranger = await this.mistakes.client();
+    return error.message === stranger?.message ? this.settings.logins.giveUp(new ClientRefused()) : error;
   }
 
   private async findLink(places: readonly Place[]): Promise<Link> {

@@ -17,7 +17,7 @@ import { madeUp } from './made-up';
 import { once } from './once';
 import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
-import { ClientRefused, Unanswered } from './unanswered';
+import { ClientRefused, isUnreachable, Unanswered } from './unanswered';
 
 type Json = Record<string, unknown>;
 
@@ -162,8 +162,10 @@ export class OidcSteps {
 
   private async goThrough(): Promise<Back & { nonce: string }> {
     const { logins, callbackURL, discretion } = this.settings;
-    // Where the client is refused, no login is of use. Where nothing is found, one tells at least what comes back.
-    await this.tokenEndpoint().catch(() => {});
+    // Where the client is refused, or nobody answers at all, no login is of use. Else one tells at least what comes back.
+    const outcomes = await Promise.allSettled([this.discovery(), this.tokenEndpoint()]);
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
+    if (reasons.every(isUnreachable)) throw reasons[0];
     const [state, nonce] = [madeUp(), madeUp()];
     const scope = ['openid', 'read.firstname', 'read.lastname'];
     const link = this.client.authorizationURL({ redirectURI: callbackURL, scope, state, nonce });

@@ -10,7 +10,7 @@ import { OIDC_QUESTIONS } from './oidc-questions';
 import { OidcSteps } from './oidc-steps';
 import type { AnyQuestion, Steps } from './question';
 import type { Finding, Report } from './report';
-import { Unanswered } from './unanswered';
+import { adviceOn } from './unanswered';
 
 /** What is asked for, and how to reach the person. */
 export interface ProbeOptions {
@@ -120,8 +120,8 @@ async function askOne(one: AnyQuestion, steps: Steps): Promise<Found> {
     return { finding, isWhole: !isPartial };
   } catch (error) {
     const evidence = steps.discretion.reasonOf(error);
-    const advice = error instanceof Unanswered ? error.advice : undefined;
-    return { finding: { id, question: wording, answer: null, evidence }, isWhole: false, advice };
+    const finding = { id, question: wording, answer: null, evidence };
+    return { finding, isWhole: false, advice: adviceOn(error) };
   }
 }
 

@@ -1,3 +1,5 @@
+import { FreedomIdError } from '../errors';
+
 /** Why a question has no answer: the message is its evidence. */
 export class Unanswered extends Error {
   /** @param advice - what the person can mend, as a sentence */
@@ -16,4 +18,22 @@ export class ClientRefused extends Unanswered {
       'Freedom ID refuses the client: check --client and FREEDOM_ID_CLIENT_SECRET.',
     );
   }
+}
+
+export function callbackRefused(): Unanswered {
+  return new Unanswered(
+    'the callback URL is refused, even without a state',
+    'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
+  );
+}
+
+/** Whether nobody was there to answer. */
+export function isUnreachable(error: unknown): error is FreedomIdError {
+  return error instanceof FreedomIdError && error.code === 'ERR_FREEDOM_ID_NETWORK';
+}
+
+/** @returns what the person can mend, if that is known */
+export function adviceOn(error: unknown): string | undefined {
+  if (error instanceof Unanswered) return error.advice;
+  return isUnreachable(error) ? 'Freedom ID was not reached: check --url and the network.' : undefined;
 }
