@@ -1,4 +1,5 @@
 import { isAtCallbackURL } from '../login/callback-url';
+import { readArrival } from './arrival';
 import type { Arrival, Landing } from './landing';
 import { Unanswered } from './unanswered';
 
@@ -27,14 +28,20 @@ interface LoginsSettings {
   signal: AbortSignal;
 }
 
+/** Of an earlier login, of an earlier probe, or of an app at the same callback URL. */
+const ANOTHER_STATE = /(?:^|[&?])state=[\w-]{43}(?![\w-])/;
+
 /** The way of the browser to Freedom ID and back, one login after the other. */
 export class Logins {
   private number = 0;
 
   private hopeless: Unanswered | undefined;
 
-  /** Of logins that are over: a page that is loaded again is not the next login. */
-  private readonly over: { states: string[]; queries: string[] } = { states: [], queries: [] };
+  /** The queries of logins that are over: a page that is loaded again is not the next login. */
+  private readonly over: string[] = [];
+
+  /** Whether the browser was at the callback URL with nothing that came from the provider. */
+  private wasThere = false;
 
   constructor(private readonly settings: LoginsSettings) {}
 
@@ -55,8 +62,12 @@ export class Logins {
     signal.throwIfAborted();
     if (this.hopeless) throw this.hopeless;
     const patience = new AbortController();
-    const stop = (why: string) => patience.abort(new Unanswered(why));
+    const stop = (why: string) => {
+      const how = this.wasThere ? ', and the callback URL was opened without a state and a parameter' : '';
+      patience.abort(new Unanswered(why + how));
+    };
     const deadline = setTimeout(stop, waitSeconds * 1000, `nobody came back within ${waitSeconds} s`);
+    this.wasThere = false;
     try {
       const arrival = landing.next(
         (one) => this.isOf(state, one),
@@ -65,20 +76,23 @@ export class Logins {
       this.number += 1;
       show({ number: this.number, total, link, task, skip: () => stop('the login was skipped') });
       const { path, query } = await arrival;
-      if (query !== '') this.over.queries.push(query);
+      this.over.push(query);
       return { path, query };
     } finally {
       clearTimeout(deadline);
-      this.over.states.push(state);
     }
   }
 
-  private isOf(state: string, { path, query }: Arrival): boolean {
-    const { states, queries } = this.over;
-    const isInPath = path.endsWith(`/${state}`);
-    if (!isAtCallbackURL(this.settings.callbackURL, isInPath ? path.slice(0, -state.length - 1) : path))
-      return false;
-    if (isInPath || query.includes(state)) return true;
-    return !queries.includes(query) && !states.some((old) => path.includes(old) || query.includes(old));
+  private isOf(state: string, arrival: Arrival): boolean {
+    const { callbackURL } = this.settings;
+    const { path, query } = arrival;
+    const place = path.endsWith(`/${state}`) ? path.slice(0, -state.length - 1) : path;
+    if (!isAtCallbackURL(callbackURL, place)) return false;
+    const { stateIn, params } = readArrival(arrival, state, callbackURL);
+    if (stateIn !== 'nowhere') return true;
+    // Somebody has opened it by hand. Even a refusal would have left the state, or something else.
+    if (params.size === 0) this.wasThere = true;
+    const isOfAnother = ANOTHER_STATE.test(query) || this.over.some((old) => query === old);
+    return params.size > 0 && !isOfAnother;
   }
 }
