@@ -8,6 +8,7 @@ import { askSecret } from './secret';
 import { table } from './table';
 import { UsageError } from './usage-error';
 import { version } from './version';
+import { widthOf, wrap } from './wrap';
 
 const SECRET = 'FREEDOM_ID_CLIENT_SECRET';
 
@@ -127,7 +128,7 @@ class Person {
 
   private skip = () => {};
 
-  constructor(private readonly stream: NodeJS.WritableStream) {
+  constructor(private readonly stream: NodeJS.WriteStream) {
     for (const signal of SIGNALS) process.once(signal, this.end);
     this.keys?.on('line', () => this.skip());
   }
@@ -147,15 +148,15 @@ class Person {
 
   private show({ number, total, link, task, skip }: Login): void {
     this.skip = skip;
-    this.say(`
-Login ${number} of ${total}. Open this link in a browser on this machine, sign in, and ${TASKS[task]}:
-
-  ${link}
-${this.keys ? '\nEnter skips it.\n' : ''}`);
+    const where = 'Open this link in a browser on this machine';
+    this.stream.write('\n');
+    this.say(`Login ${number} of ${total}. ${where}, sign in, and ${TASKS[task]}:`);
+    // In one piece, to be opened or copied.
+    this.stream.write(`\n  ${link}\n\n${this.keys ? 'Enter skips it.\n\n' : ''}`);
   }
 
   private say(text: string): void {
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${wrap(text, widthOf(this.stream)).join('\n')}\n`);
   }
 }
 
@@ -168,9 +169,8 @@ function print(
   { json, out }: { json: boolean; out: string | undefined },
 ): void {
   const text = JSON.stringify(report, undefined, 2);
-  const { columns = 80 } = process.stdout;
   const isColored = process.stdout.isTTY && process.stdout.hasColors();
-  console.log(json ? text : `\n${table(report.findings, { width: columns, isColored })}`);
+  console.log(json ? text : `\n${table(report.findings, { width: widthOf(process.stdout), isColored })}`);
   if (out !== undefined) writeFileSync(out, `${text}\n`);
   for (const sentence of advice) console.error(`passport-freedom-id: ${sentence}`);
   if (!isComplete) process.exitCode = 1;
@@ -189,5 +189,8 @@ function inFlags(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
   const [, option = '', rest = ''] = /^passport-freedom-id: (\w+)(.*)$/s.exec(error.message) ?? [];
   const flag = Object.entries(FLAGS).find(([name]) => name === option)?.[1];
-  return flag === undefined ? error : new UsageError(flag + rest);
+  if (flag === undefined) return error;
+  // The command has another way to say the one, and none to permit the other.
+  const own = rest.replace('the option port', '--port').replace(/ \(the option allowInsecureHttp.*?\)/, '');
+  return new UsageError(flag + own);
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Finding } from '../probe/report';
+import { wrap } from './wrap';
 
 interface TableOptions {
   /** Characters in a line. */
@@ -98,18 +99,4 @@ function wrapAll(texts: readonly Text[], width: number, color: Color): string[] 
   return texts.flatMap(([text, format]) =>
     wrap(text, width).map((line) => color(format, line) + ' '.repeat(width - line.length)),
   );
-}
-
-/** Into lines at white space, and a word that is longer than a line where the line ends. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-  }
-  return line === '' ? lines : [...lines, line];
 }
