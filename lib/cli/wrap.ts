@@ -1,8 +1,8 @@
-/** Into lines at spaces, and a word that is longer than a line where the line ends. */
+/** Into lines at white space, and a word that is longer than a line where the line ends. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'gs')) ?? [])) {
+  for (const word of text.split(/\s+/).flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';

@@ -92,7 +92,7 @@ export class Logins {
     if (stateIn !== 'nowhere') return true;
     // Somebody has opened it by hand. Even a refusal would have left the state, or something else.
     if (params.size === 0) this.wasThere = true;
-    const isOfAnother = ANOTHER_STATE.test(query) || this.over.some((old) => query === old);
+    const isOfAnother = ANOTHER_STATE.test(query) || this.over.includes(query);
     return params.size > 0 && !isOfAnother;
   }
 }

@@ -169,10 +169,17 @@ describe('the command passport-freedom-id', function () {
   });
 
   it('prints its usage for --help and -h', async () => {
-    for (const args of [['--help'], ['-h'], ['emulator', '--help'], ['emulator', '-h']]) {
-      const command = run(args);
-      expect(await command.ended).to.equal(0);
-      expect(command.stdout).to.match(/^Usage: passport-freedom-id emulator .*--port .*--client .*--users /s);
+    const usages: [string[], RegExp][] = [
+      [[], /^Usage: passport-freedom-id <command> .*\n {2}emulator .*\n {2}probe /s],
+      [['emulator'], /^Usage: passport-freedom-id emulator .*--port .*--client .*--users /s],
+      [['probe'], /^Usage: passport-freedom-id probe .*--client .*--callback .*--wait /s],
+    ];
+    for (const [command, usage] of usages) {
+      for (const flag of ['--help', '-h']) {
+        const running = run([...command, flag]);
+        expect(await running.ended).to.equal(0);
+        expect(running.stdout).to.match(usage);
+      }
     }
   });
 
@@ -186,7 +193,7 @@ describe('the command passport-freedom-id', function () {
   });
 
   it('listens on port 4400 unless told otherwise', async () => {
-    const command = run(['--help']);
+    const command = run(['emulator', '--help']);
     await command.ended;
     expect(command.stdout).to.include('default: 4400');
   });
@@ -246,7 +253,7 @@ describe('the command passport-freedom-id', function () {
       const command = run(args);
       expect(await command.ended).to.equal(2);
       expect(command.stderr).to.match(
-        /^passport-freedom-id: the first argument must be the command, which is "emulator"\n\nUsage: /,
+        /^passport-freedom-id: the first argument must be a command: emulator or probe\n\nUsage: /,
       );
     }
   });

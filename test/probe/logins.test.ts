@@ -94,7 +94,6 @@ describe('the logins of the probe', () => {
       `/auth/callback?state=${state}&code=x`,
       `/auth/callback/${state}?code=x`,
       '/auth/callback?code=x',
-      '/auth/callback',
       // By way of a proxy that takes a prefix away, or adds one.
       '/callback?code=x',
       `/prefix/auth/callback/${state}`,
@@ -163,16 +162,23 @@ describe('the logins of the probe', () => {
     await through(three, `/auth/callback?error_code=100102&state=${three}`);
   });
 
-  it("take no later login for an earlier one because of the callback URL's own query", async () => {
-    const { through } = scene({ callbackURL: `${CALLBACK}?tenant=7` });
-    await through(madeUp(), '/auth/callback?tenant=7');
-    await through(madeUp(), '/auth/callback?tenant=7&code=x');
+  it('go on where the callback URL is opened by hand, and say so where nobody else comes', async () => {
+    const { logins, shown, arrive } = scene({ callbackURL: `${CALLBACK}?tenant=7` });
+    const reason = reasonOf(logins.go(LINK, 'agree', madeUp()));
+    expect(arrive('/auth/callback')).to.equal(false);
+    expect(arrive('/auth/callback?tenant=7')).to.equal(false);
+    shown[0]?.skip();
+    const how = 'the login was skipped, and the callback URL was opened without a state and a parameter';
+    expect(await reason).to.have.property('message', how);
+    const next = reasonOf(logins.go(LINK, 'agree', madeUp()));
+    shown[1]?.skip();
+    expect(await next).to.have.property('message', 'the login was skipped');
   });
 
-  it('may come back with nothing, one after the other', async () => {
-    const { through } = scene();
-    await through(madeUp(), '/auth/callback');
-    await through(madeUp(), '/auth/callback');
+  it("take no later login for an earlier one because of the callback URL's own query", async () => {
+    const { through } = scene({ callbackURL: `${CALLBACK}?tenant=7` });
+    await through(madeUp(), '/auth/callback?tenant=7&code=x');
+    await through(madeUp(), '/auth/callback?tenant=7&code=y');
   });
 
   it('end where nobody comes back in time', async () => {
@@ -188,7 +194,7 @@ describe('the logins of the probe', () => {
 
   it('leave no deadline behind', async () => {
     const { through } = scene();
-    await through(madeUp(), '/auth/callback');
+    await through(madeUp(), '/auth/callback?code=x');
     expect(timers.map(({ isCleared }) => isCleared)).to.deep.equal([true]);
   });
 
@@ -201,7 +207,7 @@ describe('the logins of the probe', () => {
       .with.property('message', 'the login was skipped');
     const next = logins.go(LINK, 'agree', madeUp());
     shown[0]?.skip();
-    expect(arrive('/auth/callback'), 'the next one goes on').to.equal(true);
+    expect(arrive('/auth/callback?code=x'), 'the next one goes on').to.equal(true);
     await next;
   });
 
