@@ -11,7 +11,7 @@ export interface AskedLogin {
   link: string;
 }
 
-/** What the person does when a login is asked for. */
+/** What the person does when a login is asked for. In this process, `'skip'` skips it. */
 export type Act = (login: AskedLogin) => Promise<unknown>;
 
 type Provider = Pick<Emulator, 'approve' | 'refuse'>;
@@ -70,7 +70,7 @@ export async function probeHere(
     show: ({ number, task, link, skip }) => {
       logins.push({ number, task, link });
       const done = act({ number, task, link });
-      done.catch(skip);
+      done.then((how) => how === 'skip' && skip(), skip);
       acts.push(done);
     },
     signal: ending.signal,
