@@ -87,7 +87,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     id: 'errorStatus',
     wording: 'Which HTTP status has each kind of error?',
     async ask({ oauth, discretion }) {
-      await oauth.acceptance();
+      await oauth.accepted();
       const seen: Seen[] = [];
       for (const mistake of MISTAKES) {
         const error = await oauth.mistakes[mistake]();

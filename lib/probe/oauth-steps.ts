@@ -10,7 +10,7 @@ import { madeUp } from './made-up';
 import { once } from './once';
 import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
-import { ClientRefused, callbackRefused, Unanswered } from './unanswered';
+import { CALLBACK_REFUSED, CLIENT_REFUSED, Unanswered } from './unanswered';
 
 /** What every login is likely to be allowed. */
 const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
@@ -83,10 +83,10 @@ export class OAuthSteps {
     }
   });
 
-  /** @throws ClientRefused: then every other error is about that, too */
-  readonly acceptance = once(async (): Promise<void> => {
-    const error = await this.grants().catch((reason: unknown) => reason);
-    if (error instanceof ClientRefused) throw error;
+  /** @throws where the client is refused, whatever it asks for */
+  readonly accepted = once(async (): Promise<void> => {
+    const [asked] = await Promise.allSettled([this.grants()]);
+    if (asked.status === 'rejected' && asked.reason === CLIENT_REFUSED) throw CLIENT_REFUSED;
   });
 
   readonly linkToAgree = once(() => this.findLink(['query', 'path', 'nowhere']));
@@ -166,12 +166,12 @@ export class OAuthSteps {
   /** Why not even the plain callback URL gets a link. */
   private async whyNoLink(error: FreedomIdError): Promise<Error> {
     if (isOfRedirectURI(error)) {
-      return this.settings.logins.giveUp(callbackRefused());
+      return this.settings.logins.giveUp(CALLBACK_REFUSED);
     }
     // Where nothing is, or all is refused alike, a wrong secret makes no difference.
     if (error.fields || error.httpStatus === 404 || error.httpStatus === 405) return error;
     const stranger = await this.mistakes.client();
-    return error.message === stranger?.message ? this.settings.logins.giveUp(new ClientRefused()) : error;
+    return error.message === stranger?.message ? this.settings.logins.giveUp(CLIENT_REFUSED) : error;
   }
 
   private async findLink(places: readonly Place[]): Promise<Link> {

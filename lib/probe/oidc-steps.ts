@@ -17,7 +17,7 @@ import { madeUp } from './made-up';
 import { once } from './once';
 import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
-import { ClientRefused, isUnreachable, Unanswered } from './unanswered';
+import { CLIENT_REFUSED, isUnreachable, Unanswered } from './unanswered';
 
 type Json = Record<string, unknown>;
 
@@ -217,7 +217,7 @@ export class OidcSteps {
         return await this.requestTokens(url, madeUp(), format);
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
-        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(new ClientRefused());
+        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(CLIENT_REFUSED);
         if (isOfTokenEndpoint(error)) return {};
         refusal ??= error;
       }

@@ -11,21 +11,15 @@ export class Unanswered extends Error {
   }
 }
 
-export class ClientRefused extends Unanswered {
-  constructor() {
-    super(
-      'the client id or its secret is refused',
-      'Freedom ID refuses the client: check --client and FREEDOM_ID_CLIENT_SECRET.',
-    );
-  }
-}
+export const CLIENT_REFUSED = new Unanswered(
+  'the client id or its secret is refused',
+  'Freedom ID refuses the client: check --client and FREEDOM_ID_CLIENT_SECRET.',
+);
 
-export function callbackRefused(): Unanswered {
-  return new Unanswered(
-    'the callback URL is refused, even without a state',
-    'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
-  );
-}
+export const CALLBACK_REFUSED = new Unanswered(
+  'the callback URL is refused, even without a state',
+  'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
+);
 
 /** Whether nobody was there to answer. */
 export function isUnreachable(error: unknown): error is FreedomIdError {
