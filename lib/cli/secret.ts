@@ -7,9 +7,10 @@ import { Writable } from 'node:stream';
  * @throws `Error` where the person ends it
  */
 export async function askSecret(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Only now does the terminal echo nothing.
+  process.stderr.write(question);
   try {
     return await new Promise((resolve, reject) => {
       terminal.once('line', resolve);

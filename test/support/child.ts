@@ -17,11 +17,18 @@ export function runNode(args: string[], env: NodeJS.ProcessEnv = {}): RunningCom
   return run(process.execPath, ['--import', 'tsx', ...args], env);
 }
 
-export function run(program: string, args: string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+/** @param stdin - `open` to write to it */
+export function run(
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  stdin: 'empty' | 'open' = 'empty',
+): RunningCommand {
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  if (stdin === 'empty') child.stdin.end();
   const command: RunningCommand = {
     process: child,
     stdout: '',
