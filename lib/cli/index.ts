@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runEmulator } from './emulator';
 import { runProbe } from './probe';
-import { UsageError } from './usage-error';
+import { isOfUsage, UsageError } from './usage-error';
 import { version } from './version';
 
 const USAGE = `Usage: passport-freedom-id <command> [options]
@@ -18,11 +18,6 @@ main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`passport-freedom-id: ${error.message}`);
   process.exitCode = isOfUsage(error) ? 2 : 1;
 });
-
-/** `TypeError`: of an option that node:util or the emulator refuses. */
-function isOfUsage(error: Error): boolean {
-  return error instanceof UsageError || error instanceof TypeError;
-}
 
 async function main([command, ...args]: string[]): Promise<void> {
   switch (command) {
