@@ -51,7 +51,7 @@ describe('the packed package', function () {
 
   it('installs the command passport-freedom-id', () => {
     const { stdout } = consumer.runBin('passport-freedom-id', '--help');
-    expect(stdout).to.match(/^Usage: passport-freedom-id emulator/);
+    expect(stdout).to.match(/^Usage: passport-freedom-id <command> .*\n {2}emulator .*\n {2}probe /s);
     expect(consumer.runBin('passport-freedom-id', '--version').stdout).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 });
