@@ -1,18 +1,10 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request, Server } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { type Arrival, Landing } from '../../lib/probe/landing';
 import { Unanswered } from '../../lib/probe/unanswered';
-
-/** A port that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
+import { freePort } from '../support/free-port';
 
 interface Page {
   status: number | undefined;
@@ -61,7 +53,7 @@ describe('the landing of the probe', () => {
   const never = new AbortController().signal;
 
   it('tells who comes back, as they came', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     const next = landing.next(() => true, never);
     expect(await ask(port, '/callback/x?a=%20b?c=d&e')).to.have.property('status', 200);
@@ -72,7 +64,7 @@ describe('the landing of the probe', () => {
   });
 
   it('waits until the one comes who is waited for', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     const asked: Arrival[] = [];
     const next = landing.next((arrival) => {
@@ -87,7 +79,7 @@ describe('the landing of the probe', () => {
   });
 
   it('takes no link preview and no form for the person', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     const next = landing.next(() => true, never);
     expect(await ask(port, '/callback', 'HEAD')).to.deep.include({ status: 404, text: '' });
@@ -98,7 +90,7 @@ describe('the landing of the probe', () => {
   });
 
   it('waits for nobody after it has given up, and before it has begun', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     expect(await ask(port, '/callback')).to.have.property('status', 404);
     const ending = new AbortController();
@@ -110,7 +102,7 @@ describe('the landing of the probe', () => {
   });
 
   it('answers with a page that says what to do, and shows nothing of the request', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     const next = landing.next(({ path }) => path === '/SECRET', never);
     const other = await ask(port, '/callback?code=SECRET');
@@ -135,7 +127,7 @@ describe('the landing of the probe', () => {
   });
 
   it('is at both addresses that a browser may take localhost for', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const addresses = watchAddresses({ '::1': 'EADDRNOTAVAIL' });
     for (const hostname of ['localhost', 'app.example', '127.example', 'x127.0.0.2', '127.0.0.2.example']) {
       (await Landing.open(hostname, port)).close();
@@ -144,7 +136,7 @@ describe('the landing of the probe', () => {
   });
 
   it('is at the one address that the callback URL names', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const addresses = watchAddresses({ '::1': 'EADDRNOTAVAIL' });
     (await Landing.open('127.0.0.1', port)).close();
     (await Landing.open('127.1.22.203', port)).close();
@@ -153,7 +145,7 @@ describe('the landing of the probe', () => {
   });
 
   it('answers at an address of IPv6, if the machine has one', async function () {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await Landing.open('[::1]', port).catch(() => this.skip());
     landings.push(landing);
     expect(await ask(port, '/callback', 'GET', '::1')).to.have.property('status', 404);
@@ -163,7 +155,7 @@ describe('the landing of the probe', () => {
 
   it('does without IPv6 where the machine has none', async () => {
     for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
-      const port = await freePort();
+      const port = Number(await freePort());
       watchAddresses({ '::1': code });
       await open('localhost', port);
       expect(await ask(port, '/'), code).to.have.property('status', 404);
@@ -179,7 +171,7 @@ describe('the landing of the probe', () => {
   });
 
   it('cannot be opened at a port that is taken, and says what to do', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     await open('127.0.0.1', port);
     const error = await Landing.open('localhost', port).catch((error: unknown) => error);
     expect(error)
@@ -192,7 +184,7 @@ describe('the landing of the probe', () => {
   });
 
   it('leaves nothing listening where only one of its addresses can be used', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const addresses = watchAddresses({ '::1': 'EACCES' });
     const error = await Landing.open('localhost', port).catch((error: Error) => error.message);
     expect(error).to.match(/^Port \d+ of ::1 cannot be used \(EACCES\)\./);
@@ -201,7 +193,7 @@ describe('the landing of the probe', () => {
   });
 
   it('closes its port, and whatever is connected to it', async () => {
-    const port = await freePort();
+    const port = Number(await freePort());
     const landing = await open('localhost', port);
     const idle = connect(port, '127.0.0.1');
     await once(idle, 'connect');
