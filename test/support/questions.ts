@@ -18,8 +18,8 @@ export interface Case {
   hidden?: unknown;
   /** `null` where there is none. */
   answer: Answer;
-  /** Parts of it. */
-  evidence: string | readonly string[];
+  /** Parts of it, or all of it. */
+  evidence: string | readonly string[] | RegExp;
   option?: string;
   isPartial?: true;
 }
@@ -44,7 +44,8 @@ async function testCase(question: AnyQuestion, { oauth, oidc, hidden, ...wanted 
   discretion.hide(hidden);
   const steps = { oauth: { ...oauth }, oidc: { ...oidc }, discretion } as Steps;
   const { evidence, ...given } = await answerTo(question, steps);
-  for (const part of [wanted.evidence].flat()) expect(evidence).to.include(part);
+  if (wanted.evidence instanceof RegExp) expect(evidence).to.match(wanted.evidence);
+  else for (const part of [wanted.evidence].flat()) expect(evidence).to.include(part);
   const { evidence: _, where: __, ...rest } = wanted;
   expect(given).to.deep.equal(rest);
 }
