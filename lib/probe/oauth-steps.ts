@@ -42,7 +42,6 @@ type Place = 'query' | 'path' | 'nowhere';
 /** A link to the login page, with the state in the first place that is not refused. */
 interface Link {
   url: string;
-  place: Place;
   state: string;
   refused: readonly Place[];
 }
@@ -183,7 +182,7 @@ export class OAuthSteps {
       this.settings.tell(`Asking for a login link with ${WORDS[place]}`);
       const redirectURI = redirectURIOf(this.settings.callbackURL, state, place);
       const link = await this.linkUnlessRefused(redirectURI, given, state);
-      if (typeof link === 'string') return { url: link, place, state, refused };
+      if (typeof link === 'string') return { url: link, state, refused };
       refused.push(place);
       refusal = link;
     }
@@ -204,11 +203,11 @@ export class OAuthSteps {
     }
   }
 
-  private async goThrough({ url, place, state }: Link, task: Task): Promise<Back & { sentIn: Place }> {
+  private async goThrough({ url, state }: Link, task: Task): Promise<Back> {
     const { logins, callbackURL, discretion } = this.settings;
     const back = readArrival(await logins.go(url, task, state), state, callbackURL);
-    discretion.hide(['authorization_code', 'code', 'state'].map((name) => back.params.get(name)));
-    return { ...back, sentIn: place };
+    discretion.hide(['authorization_code', 'code'].map((name) => back.params.get(name)));
+    return back;
   }
 
   private async exchangeCode(params: URLSearchParams): Promise<FreedomIdTokens> {

@@ -26,21 +26,19 @@ type Place = 'query' | 'path' | 'nowhere';
 
 const link =
   (...refused: Place[]) =>
-  async () => ({ url: '', place: 'nowhere' as const, state: '', refused });
+  async () => ({ url: '', state: '', refused });
 
 const exchange = { status: 'rejected', reason: skipped } as const;
 
 const agreed = (back: Omit<Back, 'params'>) => async () => ({
   ...back,
   params: new URLSearchParams(),
-  sentIn: 'query' as const,
   exchange,
 });
 
 const refused = (query: string) => async () => ({
   stateIn: 'query' as const,
   params: new URLSearchParams(query),
-  sentIn: 'path' as const,
 });
 
 const tokens = (id?: string) => async () => {
