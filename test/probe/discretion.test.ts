@@ -126,6 +126,34 @@ describe('what the report shows of a URL', () => {
   });
 });
 
+describe('the country in the name of a host', () => {
+  it('is shown, even of a user who lives there: it says nothing of them', () => {
+    const discretion = hiding('KZ', 'KAZ', 'id');
+    for (const url of [
+      'https://passport.freedompay.kz',
+      'https://passport.freedompay.kz/users',
+      'https://freedompay.kz:8443/',
+      'http://PASSPORT.FREEDOMPAY.KAZ',
+    ]) {
+      expect(discretion.url(url)).to.equal(url);
+    }
+  });
+
+  it('is not shown anywhere else', () => {
+    const discretion = hiding('kz', 'almaty');
+    for (const url of [
+      'https://kz.example/',
+      'https://id.example/kz',
+      'https://id.example/a.kz',
+      'https://kz/',
+      'https://id.kz.example/',
+      'https://id.almaty/',
+    ]) {
+      expect(discretion.url(url), url).to.equal(undefined);
+    }
+  });
+});
+
 describe('what the report shows of a name', () => {
   it('is the whole of one as a field has it', () => {
     for (const name of ['freedom_id', 'firstName', 'X', 'line2', 'a'.repeat(39)]) {

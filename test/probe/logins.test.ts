@@ -94,6 +94,8 @@ describe('the logins of the probe', () => {
       `/auth/callback?state=${state}&code=x`,
       `/auth/callback/${state}?code=x`,
       '/auth/callback?code=x',
+      // Nothing has come with it, but it is ours.
+      `/auth/callback?state=${state}`,
       // By way of a proxy that takes a prefix away, or adds one.
       '/callback?code=x',
       `/prefix/auth/callback/${state}`,
@@ -162,23 +164,48 @@ describe('the logins of the probe', () => {
     await through(three, `/auth/callback?error_code=100102&state=${three}`);
   });
 
-  it('go on where the callback URL is opened by hand, and say so where nobody else comes', async () => {
-    const { logins, shown, arrive } = scene({ callbackURL: `${CALLBACK}?tenant=7` });
-    const reason = reasonOf(logins.go(LINK, 'agree', madeUp()));
-    expect(arrive('/auth/callback')).to.equal(false);
-    expect(arrive('/auth/callback?tenant=7')).to.equal(false);
-    shown[0]?.skip();
-    const how = 'the login was skipped, and the callback URL was opened without a state and a parameter';
-    expect(await reason).to.have.property('message', how);
-    const next = reasonOf(logins.go(LINK, 'agree', madeUp()));
-    shown[1]?.skip();
-    expect(await next).to.have.property('message', 'the login was skipped');
+  it('go on where the page has the state of another app, or of an earlier probe', async () => {
+    const { logins, arrive } = scene();
+    const login = logins.go(LINK, 'agree', madeUp());
+    for (const query of [
+      `state=${madeUp()}`,
+      `code=x&state=${madeUp()}`,
+      `code=x?state=${madeUp()}&a=b`,
+      `state=${madeUp()}?code=x`,
+    ]) {
+      expect(arrive(`/auth/callback?${query}`), query).to.equal(false);
+    }
+    const another = madeUp();
+    for (const query of [`state=${another}x`, `state=${another.slice(1)}`, `my_state=${another}`]) {
+      const { logins, arrive } = scene();
+      const other = logins.go(LINK, 'agree', madeUp());
+      expect(arrive(`/auth/callback?${query}`), 'no state of ours').to.equal(true);
+      await other;
+    }
+    expect(arrive('/auth/callback?code=x')).to.equal(true);
+    await login;
   });
 
-  it("take no later login for an earlier one because of the callback URL's own query", async () => {
-    const { through } = scene({ callbackURL: `${CALLBACK}?tenant=7` });
-    await through(madeUp(), '/auth/callback?tenant=7&code=x');
-    await through(madeUp(), '/auth/callback?tenant=7&code=y');
+  it('go on where somebody opens the callback URL by hand, with or without a query of its own, and tell of it', async () => {
+    for (const [own, callbackURL] of [
+      ['', CALLBACK],
+      ['?tenant=7', `${CALLBACK}?tenant=7`],
+    ]) {
+      const { logins, shown, arrive, through } = scene({ callbackURL });
+      const reason = reasonOf(logins.go(LINK, 'agree', madeUp()));
+      expect(arrive(`/auth/callback${own}`)).to.equal(false);
+      shown[0]?.skip();
+      expect(await reason).to.have.property(
+        'message',
+        'the login was skipped, and the callback URL was opened without a state and a parameter',
+      );
+      await through(madeUp(), `/auth/callback?tenant=7&code=x`);
+      const next = reasonOf(logins.go(LINK, 'agree', madeUp()));
+      expect(arrive('/'), 'another page does not count').to.equal(false);
+      expect(arrive('/auth/callback?tenant=7&code=x'), 'an old one neither').to.equal(false);
+      shown[2]?.skip();
+      expect(await next).to.have.property('message', 'the login was skipped');
+    }
   });
 
   it('end where nobody comes back in time', async () => {

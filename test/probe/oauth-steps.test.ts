@@ -314,7 +314,7 @@ describe("the steps through Freedom ID's own flow", () => {
     it('tell what becomes of a longer path', async () => {
       const keeps = play();
       expect(await keeps.steps.fateOfPath()).to.equal('kept');
-      const drops = play({}, { comeBack: () => CALLBACK });
+      const drops = play({}, { comeBack: () => `${CALLBACK}?error_code=100102` });
       expect(await drops.steps.fateOfPath()).to.equal('dropped');
       const refuses = play({ [AUTHORIZE]: onlyIn('nowhere', 'query') });
       expect(await refuses.steps.fateOfPath()).to.equal('refused');

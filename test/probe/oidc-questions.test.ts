@@ -27,9 +27,9 @@ const found =
     misses: [],
   });
 
-const missing =
-  (...misses: string[]) =>
-  async (): Promise<Search> => ({ misses });
+const missing = (misses: Record<string, string>) => async (): Promise<Search> => ({
+  misses: Object.entries(misses).map(([path, what]) => ({ url: BASE + path, what })),
+});
 
 const back = (query: string) => async () => ({
   stateIn: 'query' as const,
@@ -57,13 +57,16 @@ const CASES: Record<string, Case[]> = {
   discovery: [
     {
       where: 'the document is there',
-      oidc: { discovery: found('/.well-known/openid-configuration') },
+      oidc: { pathOf, discovery: found('/.well-known/openid-configuration') },
       answer: true,
       evidence: 'at /.well-known/openid-configuration',
     },
     {
       where: 'something else is in its place',
-      oidc: { discovery: missing('/.well-known/openid-configuration: HTTP 404', '/other: HTTP 405') },
+      oidc: {
+        pathOf,
+        discovery: missing({ '/.well-known/openid-configuration': 'HTTP 404', '/other': 'HTTP 405' }),
+      },
       answer: false,
       evidence: '/.well-known/openid-configuration: HTTP 404; /other: HTTP 405',
     },
@@ -89,8 +92,14 @@ const CASES: Record<string, Case[]> = {
       option: `tokenURL: '${BASE}/token'`,
     },
     {
+      where: 'the report must not show it',
+      oidc: { pathOf: () => 'string of 9', tokenEndpoint: found('/token') },
+      answer: 'string of 9',
+      evidence: 'a made-up code was refused there',
+    },
+    {
       where: 'it is nowhere',
-      oidc: { pathOf, tokenEndpoint: missing('/a: HTTP 404', '/b: HTTP 405') },
+      oidc: { pathOf, tokenEndpoint: missing({ '/a': 'HTTP 404', '/b': 'HTTP 405' }) },
       answer: 'none',
       evidence: '/a: HTTP 404; /b: HTTP 405',
     },
@@ -202,7 +211,7 @@ const CASES: Record<string, Case[]> = {
     },
     {
       where: 'it is nowhere',
-      oidc: { pathOf, userInfo: missing('/a: HTTP 404', '/b: HTTP 404') },
+      oidc: { pathOf, userInfo: missing({ '/a': 'HTTP 404', '/b': 'HTTP 404' }) },
       answer: 'none',
       evidence: '/a: HTTP 404; /b: HTTP 404',
       option: 'skipUserProfile: true',
@@ -318,8 +327,21 @@ const CASES: Record<string, Case[]> = {
       option: `jwksURL: '${BASE}/jwks'`,
     },
     {
+      where: 'no key says what it is',
+      oidc: { pathOf, keys: kinds([{ kty: 'Aigerim' }]) },
+      answer: '/jwks',
+      evidence: '1 key: of unknown kinds',
+      option: `jwksURL: '${BASE}/jwks'`,
+    },
+    {
+      where: 'the report must not show it',
+      oidc: { pathOf: () => 'string of 9', keys: kinds([{ kty: 'EC' }]) },
+      answer: 'string of 9',
+      evidence: '1 key: EC',
+    },
+    {
       where: 'they are nowhere',
-      oidc: { pathOf, keys: missing('/a: something else', '/b: HTTP 404') },
+      oidc: { pathOf, keys: missing({ '/a': 'something else', '/b': 'HTTP 404' }) },
       answer: 'none',
       evidence: '/a: something else; /b: HTTP 404',
     },
