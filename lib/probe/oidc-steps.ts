@@ -170,7 +170,7 @@ export class OidcSteps {
     const scope = ['openid', 'read.firstname', 'read.lastname'];
     const link = this.client.authorizationURL({ redirectURI: callbackURL, scope, state, nonce });
     const back = readArrival(await logins.go(link, 'agree', state), state, callbackURL);
-    discretion.hide([state, nonce, back.params.get('code'), back.params.get('authorization_code')]);
+    discretion.hide([back.params.get('code'), back.params.get('authorization_code')]);
     return { ...back, nonce };
   }
 
@@ -188,9 +188,8 @@ export class OidcSteps {
       if (!isToken(accessToken)) throw new Unanswered('the token endpoint sent no access_token');
       return { json, accessToken, nonce };
     } catch (error) {
-      if (!isRefusal(error) && isOutage(error)) throw error;
-      if (!(error instanceof FreedomIdError)) throw error;
-      return error;
+      if (error instanceof FreedomIdError && (isRefusal(error) || !isOutage(error))) return error;
+      throw error;
     }
   }
 
@@ -267,8 +266,9 @@ export class OidcSteps {
         misses.push({ url, what: 'something else' });
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
+        const { httpStatus } = error;
         if (isOutage(error)) outage ??= error;
-        misses.push({ url, what: `HTTP ${error.httpStatus}` });
+        else misses.push({ url, what: `HTTP ${httpStatus}` });
       }
     }
     if (outage) throw outage;

@@ -56,7 +56,7 @@ function mistakes(one: FreedomIdError | undefined, others: Partial<Record<string
     code: of('code'),
     token: of('token'),
   };
-  return { mistakes: made };
+  return { accepted: async () => {}, mistakes: made };
 }
 
 const rejected = (httpStatus: number, more = {}) => failure({ httpStatus, ...more });
@@ -314,6 +314,12 @@ const CASES: Record<string, Case[]> = {
       answer: { validation: 400, client: 400 },
       evidence: ['a made-up code: HTTP 503, no usable answer', 'a made-up access token: no usable answer'],
       isPartial: true,
+    },
+    {
+      where: 'the client is refused, whatever it asks for',
+      oauth: { ...mistakes(rejected(401)), accepted: fails },
+      answer: null,
+      evidence: 'skipped',
     },
     {
       where: 'all meet outages',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { FreedomIdError } from '../../lib/errors';
 import type { Login } from '../../lib/probe/logins';
 import { MISTAKES, OAuthSteps } from '../../lib/probe/oauth-steps';
-import { Unanswered } from '../../lib/probe/unanswered';
+import { CLIENT_REFUSED, Unanswered } from '../../lib/probe/unanswered';
 import { PROVIDER, useNock } from '../support/nock';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 import { type Asked, CALLBACK, type Reply, type Scene, type Script, scene } from '../support/probe-scene';
@@ -181,6 +181,22 @@ describe("the steps through Freedom ID's own flow", () => {
         true,
         false,
       ]);
+    });
+
+    it('compare no answers where nothing is, or a field is wrong', async () => {
+      for (const reply of [refusal(404, {}), refusal(405, {}), refusedFields('grants')]) {
+        const played = play({ [AUTHORIZE]: () => reply });
+        expect(await errorOf(played.steps.grants())).to.have.property('httpStatus', reply[0]);
+        expect(played.log).to.have.length(2);
+      }
+    });
+
+    it('accept the client unless it is that which is refused', async () => {
+      const refused = play({ [AUTHORIZE]: () => refusal(401, { code: 'invalid_client' }) });
+      expect(await errorOf(refused.steps.accepted())).to.equal(CLIENT_REFUSED);
+      const other = play({ [AUTHORIZE]: () => refusedFields('redirect_uri') });
+      expect(await errorOf(other.steps.accepted())).to.equal(undefined);
+      expect(await errorOf(play().steps.accepted())).to.equal(undefined);
     });
 
     it('take it for something else where a wrong secret has another answer, or none', async () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { FreedomIdError, type FreedomIdErrorCode } from '../../lib/errors';
 import {
   adviceOn,
-  callbackRefused,
-  clientRefused,
+  CALLBACK_REFUSED,
+  CLIENT_REFUSED,
   isUnreachable,
   Unanswered,
 } from '../../lib/probe/unanswered';
@@ -13,8 +13,8 @@ const failure = (code: FreedomIdErrorCode) => new FreedomIdError('', { code, end
 describe('what keeps a question from its answer', () => {
   it('is said in words, with advice where the person can mend it', () => {
     for (const [reason, message, advice] of [
-      [clientRefused(), 'the client id or its secret is refused', '--client and FREEDOM_ID_CLIENT_SECRET.'],
-      [callbackRefused(), 'the callback URL is refused', 'give a registered one as --callback.'],
+      [CLIENT_REFUSED, 'the client id or its secret is refused', '--client and FREEDOM_ID_CLIENT_SECRET.'],
+      [CALLBACK_REFUSED, 'the callback URL is refused', 'give a registered one as --callback.'],
     ] as const) {
       expect(reason.message).to.include(message);
       expect(adviceOn(reason))

@@ -20,11 +20,12 @@ export type Reply = readonly [status: number, body: nock.Body];
 
 /** Who is met by the steps of the probe: a provider behind nock, and a person. */
 export interface Script {
-  /** @returns `undefined` for an answer that never comes */
+  /** @returns `undefined` for an answer that never comes. What it throws breaks the connection */
   answer(asked: Asked): Reply | undefined;
   /** @returns where the browser comes back to; `undefined` where the person skips the login */
   comeBack?(login: Login): string | undefined;
   callbackURL?: string;
+  clientSecret?: string;
   timeout?: number;
 }
 
@@ -42,7 +43,13 @@ export interface Scene {
 const METHODS = ['GET', 'POST', 'PATCH'];
 
 /** Needs `useNock()`. Requests to any origin are answered; those to another one than the provider's are logged with their origin. */
-export function scene({ answer, comeBack, callbackURL = CALLBACK, timeout = 60_000 }: Script): Scene {
+export function scene({
+  answer,
+  comeBack,
+  callbackURL = CALLBACK,
+  clientSecret = CLIENT_SECRET,
+  timeout = 60_000,
+}: Script): Scene {
   const ending = new AbortController();
   const scene = { log: [], asked: [], shown: [], told: [] } as Omit<Scene, 'settings' | 'end'>;
   // Of an earlier one in the same test.
@@ -52,14 +59,14 @@ export function scene({ answer, comeBack, callbackURL = CALLBACK, timeout = 60_0
       .persist()
       .intercept(() => true, method)
       .optionally()
-      .reply(function (path, body) {
+      .reply(async function (path, body) {
         const { host, authorization = '' } = this.req.headers;
         const origin = `https://${host}` === PROVIDER ? '' : String(host);
         const asked = { method, path, authorization: String(authorization), body };
         scene.log.push(`${method} ${origin}${path}`);
         scene.asked.push(asked);
         const reply = answer(asked);
-        return reply ? [...reply, { 'content-type': 'application/json' }] : (new Promise(() => {}) as never);
+        return reply ? [...reply, { 'content-type': 'application/json' }] : new Promise<never>(() => {});
       });
   }
 
@@ -85,7 +92,7 @@ export function scene({ answer, comeBack, callbackURL = CALLBACK, timeout = 60_0
   const { signal } = ending;
   const settings: StepSettings = {
     clientID: CLIENT_ID,
-    clientSecret: CLIENT_SECRET,
+    clientSecret,
     baseURL: PROVIDER,
     timeout,
     callbackURL,
