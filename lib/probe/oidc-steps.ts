@@ -155,6 +155,7 @@ export class OidcSteps {
       return { by: 'secret', algorithms: [alg], secret: Buffer.from(this.settings.clientSecret) };
     }
     const { found } = await this.keys().catch(nothing);
+    this.settings.signal.throwIfAborted();
     if (!found || !ASYMMETRIC_ALGORITHMS.includes(alg)) return { by: 'connection', algorithms: undefined };
     const keys = (found.json.keys as unknown[]).filter(isObject).map(forVerifying);
     return { by: 'keys', algorithms: [alg], keys: new RemoteKeys(async () => keys) };
@@ -216,12 +217,13 @@ export class OidcSteps {
         return await this.requestTokens(url, madeUp(), format);
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
-        if (error.providerCode === 'invalid_client') throw this.settings.logins.giveUp(CLIENT_REFUSED);
-        if (isOfTokenEndpoint(error)) return {};
-        refusal ??= error;
+        // As a form, the secret is written in another way.
+        const isClientRefused = error.providerCode === 'invalid_client';
+        if (!isClientRefused && isOfTokenEndpoint(error)) return {};
+        refusal ??= isClientRefused ? CLIENT_REFUSED : error;
       }
     }
-    throw refusal;
+    throw refusal === CLIENT_REFUSED ? this.settings.logins.giveUp(CLIENT_REFUSED) : refusal;
   }
 
   private async getPublic(url: string, fits: (json: Json) => boolean): Promise<Json | undefined> {
