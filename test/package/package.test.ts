@@ -24,6 +24,7 @@ describe('the packed package', function () {
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'docs/probe.md',
       'docs/protocol.md',
       'docs/sign-out.md',
       'docs/tokens.md',
