@@ -136,7 +136,7 @@ function portOf(callbackURL: string, port: number | undefined): number {
   if (port !== undefined) return port;
   const { protocol, hostname, port: own } = new URL(callbackURL);
   requireThat(
-    protocol === 'http:' && isLoopback(hostname),
+    protocol === 'http:' && isLoopback(hostname) && own !== '0',
     'callbackURL',
     'an http: URL of this machine, e.g. http://localhost:3000/callback, unless the option port says where it leads on this machine',
     callbackURL,
