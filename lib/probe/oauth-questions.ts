@@ -65,7 +65,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       if (params.has('authorization_code')) throw new Unanswered('a code came: the person agreed');
       const [name] = ['error_code', 'error', ...params.keys()].filter((one) => params.has(one));
       if (name === undefined) return undefined;
-      const value = params.get(name) ?? '';
+      const value = String(params.get(name));
       if (discretion.name(name) !== name || !discretion.isCode(value)) {
         throw new Unanswered(`${discretion.name(name)} came, and is no code: ${discretion.describe(value)}`);
       }

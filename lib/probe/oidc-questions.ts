@@ -90,7 +90,7 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
         words: `alg: ${discretion.describe(alg)}`,
         kid: discretion.describe(kid),
         checked,
-        fault: fault && discretion.reasonOf(fault),
+        fault: fault === undefined ? undefined : discretion.reasonOf(fault),
         issuer: discretion.url(iss),
         isExpected: iss === oidc.issuer,
       };

@@ -126,8 +126,8 @@ export class OidcSteps {
   });
 
   /** @returns the ID token, read, and why it does not hold, if so */
-  readonly idToken = once(async (): Promise<{ jwt: JWT; checked: Checked['by']; fault?: FreedomIdError }> => {
-    const { discretion, baseURL, clientID, signal } = this.settings;
+  readonly idToken = once(async (): Promise<{ jwt: JWT; checked: Checked['by']; fault?: unknown }> => {
+    const { discretion, baseURL, clientID } = this.settings;
     const { json, accessToken, nonce } = await this.tokens();
     const jwt = readJWT(json.id_token);
     if (!jwt) throw new Unanswered(`the id_token cannot be read: ${discretion.describe(json.id_token)}`);
@@ -141,11 +141,10 @@ export class OidcSteps {
       signature,
     };
     try {
-      await checkIdToken(json.id_token, rules, { accessToken, nonce, signal });
+      await checkIdToken(json.id_token, rules, { accessToken, nonce });
       return { jwt, checked: signature.by };
-    } catch (error) {
-      if (!(error instanceof FreedomIdError)) throw error;
-      return { jwt, checked: signature.by, fault: error };
+    } catch (fault) {
+      return { jwt, checked: signature.by, fault };
     }
   });
 

@@ -573,7 +573,7 @@ describe('the steps through OpenID Connect', () => {
   describe('to an ID token', () => {
     const check = async (answers: Answers, extras: Extras) => {
       const { jwt, checked, fault } = await play(answers, extras).steps.idToken();
-      return { alg: jwt.header.alg, checked, fault: fault?.message };
+      return { alg: jwt.header.alg, checked, fault: fault instanceof FreedomIdError ? fault.message : fault };
     };
 
     it('check it with the key that was found, and hide what it says of the person', async () => {
