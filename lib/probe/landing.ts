@@ -8,7 +8,7 @@ export interface Arrival {
   query: string;
 }
 
-/** @returns what the page says; undefined where this is not what is waited for */
+/** Whether an arrival is the one that is waited for. */
 type Expect = (arrival: Arrival) => boolean;
 
 /** Where the browser comes back to: a server on this machine, which nobody else can reach. */

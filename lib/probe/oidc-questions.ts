@@ -1,8 +1,7 @@
 import { FreedomIdError } from '../errors';
 import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from '../oidc/jwk';
 import { DEFAULT_ALGORITHMS } from '../oidc/options';
-import type { OidcSteps } from './oidc-steps';
-import { FORMATS, type Miss, type Search } from './oidc-steps';
+import { FORMATS, type Miss, type OidcSteps, type Search } from './oidc-steps';
 import { type AnyQuestion, question, type Verdict } from './question';
 import { Unanswered } from './unanswered';
 

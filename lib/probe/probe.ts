@@ -72,13 +72,10 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     const logins = new Logins({ landing, callbackURL, total, waitSeconds, show, signal });
     const discretion = new Discretion();
     discretion.hide(clientSecret);
-    const connection = { clientID, clientSecret, baseURL, timeout };
-    const settings = {
-      ...connection,
-      ...{ callbackURL, logins, discretion, signal },
-      // Once it was ended, no step begins.
-      tell: (line: string) => signal.aborted || tell(line),
-    };
+    const provider = { clientID, clientSecret, baseURL, timeout };
+    // Once it was ended, no step begins.
+    const tellUntilEnd = (line: string) => signal.aborted || tell(line);
+    const settings = { ...provider, callbackURL, logins, discretion, signal, tell: tellUntilEnd };
     const steps = { oauth: new OAuthSteps(settings), oidc: new OidcSteps(settings), discretion };
     const questions = flows.flatMap((flow) => flow.questions);
     // Only when every step was taken is it known what is personal: a refusal may hold a name that get-data tells later.

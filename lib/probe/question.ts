@@ -21,7 +21,12 @@ export interface Question<Seen> {
   id: string;
   /** As the table prints it. */
   wording: string;
-  /** Takes the steps that it needs. @throws where one of them fails: then there is no answer */
+  /**
+   * Takes the steps that it needs. It is called again when all steps are taken: only then is everything known that the report must
+   * not show.
+   *
+   * @throws where a step fails: then there is no answer
+   */
   ask(steps: Steps): Promise<Seen>;
   /** @throws Unanswered where what was seen tells nothing */
   judge(seen: Seen): Verdict;
