@@ -15,6 +15,8 @@ export async function askSecret(question: string): Promise<string> {
     return await new Promise((resolve, reject) => {
       terminal.once('line', resolve);
       terminal.once('SIGINT', () => terminal.close());
+      // Node.js would let the terminal echo again, and hear nothing when it goes on.
+      terminal.on('SIGTSTP', () => {});
       terminal.once('close', () => reject(new Error('Without the client secret there is nothing to ask.')));
     });
   } finally {

@@ -6,6 +6,7 @@ import { needsTerminal, runInTerminal, withoutColors } from '../support/terminal
 const ESCAPE = '\u001b';
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
+const CTRL_Z = '\u001a';
 
 describe('the command passport-freedom-id probe, in a terminal', function () {
   this.timeout(60_000);
@@ -61,6 +62,14 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
     command.type('\r');
     expect(await command.ended).to.equal(2);
     expect(command.stdout).to.match(/FREEDOM_ID_CLIENT_SECRET must be a non-empty string/);
+  });
+
+  it('cannot be stopped by Ctrl+Z where it asks for the secret', async () => {
+    const command = await start(80, { env: ASKED });
+    await command.printed(/it is not shown\): /);
+    command.type(`${CTRL_Z}${CTRL_C}`);
+    expect(await command.ended).to.equal(1);
+    expect(command.stdout).to.match(/nothing to ask\./);
   });
 
   it('has colors, unless NO_COLOR forbids them', async () => {

@@ -26,7 +26,8 @@ export interface TerminalCommand extends RunningCommand {
  */
 export function runInTerminal(args: string[], columns: number, env: NodeJS.ProcessEnv = {}): TerminalCommand {
   const words = [process.execPath, '--import', 'tsx', ...args].map((word) => `'${word}'`);
-  const script = `stty cols ${columns}; exec ${words.join(' ')}`;
+  // In a job of its own, as a shell for people starts it: such a one can be stopped.
+  const script = `stty cols ${columns}; set -m; ${words.join(' ')}; exit $?`;
   // Whatever this process runs in must not decide whether there are colors.
   const plainEnv = { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
   const command = run('script', ['-qec', script, '/dev/null'], plainEnv, 'open');
