@@ -64,7 +64,7 @@ export class Landing {
     const arrival = { path, query };
     const { expected } = this;
     // A HEAD request is a link preview: the person comes later.
-    if (req.method !== 'GET' || !expected?.fits(arrival)) {
+    if (req.method !== 'GET' || !isPage(req) || !expected?.fits(arrival)) {
       answer(res, 404, 'Nothing is waited for here', 'Go back to the terminal: it says what to do next.');
       return;
     }
@@ -72,6 +72,12 @@ export class Landing {
     answer(res, 200, 'You are back at the probe', 'Go back to the terminal. You can close this page.');
     expected.arrive(arrival);
   }
+}
+
+/** Not what another page loads, as a picture or in a frame: any page can. Not every browser tells. */
+function isPage({ headers }: IncomingMessage): boolean {
+  const { 'sec-fetch-dest': destination = 'document' } = headers;
+  return destination === 'document';
 }
 
 /** @returns undefined where this machine has no such address: a machine without IPv6 has no `::1` */

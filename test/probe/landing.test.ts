@@ -12,8 +12,15 @@ interface Page {
   text: string;
 }
 
-async function ask(port: number, path: string, method = 'GET', host = '127.0.0.1'): Promise<Page> {
-  const [response] = await once(request({ host, port, path, method, agent: false }).end(), 'response');
+async function ask(
+  port: number,
+  path: string,
+  method = 'GET',
+  host = '127.0.0.1',
+  headers: Record<string, string> = {},
+): Promise<Page> {
+  const asked = request({ host, port, path, method, headers, agent: false });
+  const [response] = await once(asked.end(), 'response');
   let text = '';
   for await (const chunk of response) text += chunk;
   return { status: response.statusCode, headers: response.headers, text };
@@ -86,6 +93,19 @@ describe('the landing of the probe', () => {
     expect(await ask(port, '/callback', 'POST')).to.have.property('status', 404);
     expect(await ask(port, '/callback', 'OPTIONS')).to.have.property('status', 404);
     await ask(port, '/callback?person');
+    expect(await next).to.have.property('query', 'person');
+  });
+
+  it('takes nothing that another page loads for the person', async () => {
+    const port = Number(await freePort());
+    const landing = await open('localhost', port);
+    const next = landing.next(() => true, never);
+    const load = (path: string, dest: string) =>
+      ask(port, path, 'GET', '127.0.0.1', { 'sec-fetch-dest': dest });
+    for (const dest of ['image', 'iframe', 'script', 'empty', '']) {
+      expect(await load('/callback?page', dest), dest).to.have.property('status', 404);
+    }
+    expect(await load('/callback?person', 'document')).to.have.property('status', 200);
     expect(await next).to.have.property('query', 'person');
   });
 
