@@ -63,7 +63,9 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     async ask({ oauth, discretion }) {
       const { params } = await oauth.refused();
       if (params.has('authorization_code')) throw new Unanswered('a code came: the person agreed');
-      const [name] = ['error_code', 'error', ...params.keys()].filter((one) => params.has(one));
+      // Whose state it may be, it tells nothing of the refusal.
+      const names = [...params.keys()].filter((one) => one !== 'state');
+      const [name] = ['error_code', 'error', ...names].filter((one) => params.has(one));
       if (name === undefined) return undefined;
       const value = String(params.get(name));
       if (discretion.name(name) !== name || !discretion.isCode(value)) {
@@ -92,8 +94,8 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       for (const mistake of MISTAKES) {
         const error = await oauth.mistakes[mistake]();
         const words = error ? discretion.answerIn(error) : 'not noticed';
-        // An outage is no answer.
-        const status = isRefusal(error) ? error.httpStatus : undefined;
+        // Neither an outage nor a redirect is an answer.
+        const status = isRefusal(error) && !isRedirect(error.httpStatus) ? error.httpStatus : undefined;
         seen.push({ mistake, status, words: `${WORDS[mistake]}: ${words}` });
       }
       return seen;
@@ -169,6 +171,10 @@ interface Seen {
   mistake: Mistake;
   status: number | undefined;
   words: string;
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status <= 399;
 }
 
 const WORDS: Record<Mistake, string> = {

@@ -8,5 +8,5 @@ export function isRefusal(error: unknown): error is FreedomIdError & { readonly 
   if (!(error instanceof FreedomIdError)) return false;
   const { code, httpStatus = 0 } = error;
   if (code === 'ERR_FREEDOM_ID_REJECTED') return true;
-  return httpStatus >= 500 && !GATEWAY_STATUSES.includes(httpStatus);
+  return httpStatus >= 500 && httpStatus <= 599 && !GATEWAY_STATUSES.includes(httpStatus);
 }

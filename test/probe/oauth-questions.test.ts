@@ -245,6 +245,18 @@ const CASES: Record<string, Case[]> = {
       evidence: 'it',
     },
     {
+      where: 'a state that is not ours stands before the parameter that tells it',
+      oauth: { refused: refused('state=denied&result=declined') },
+      answer: { name: 'result', value: 'declined' },
+      evidence: 'it',
+    },
+    {
+      where: 'a state that is not ours comes alone',
+      oauth: { refused: refused('state=denied') },
+      answer: 'nothing',
+      evidence: 'neither a code nor an error',
+    },
+    {
       where: 'another parameter stands before the standard one',
       oauth: { refused: refused('lang=kk&error=access_denied') },
       answer: { name: 'error', value: 'access_denied' },
@@ -331,6 +343,17 @@ const CASES: Record<string, Case[]> = {
       oauth: mistakes(rejected(400), { code: unusable(503), token: timeout }),
       answer: { validation: 400, client: 400 },
       evidence: ['a made-up code: HTTP 503, no usable answer', 'a made-up access token: no usable answer'],
+      isPartial: true,
+    },
+    {
+      where: 'some come with a redirect, which is no status of an error',
+      oauth: mistakes(rejected(300), {
+        validation: rejected(299),
+        code: rejected(399),
+        token: rejected(400),
+      }),
+      answer: { validation: 299, token: 400 },
+      evidence: 'a wrong secret: HTTP 300; a made-up code: HTTP 399; ',
       isPartial: true,
     },
     {

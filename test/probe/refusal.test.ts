@@ -18,8 +18,8 @@ describe('a refusal', () => {
     }
   });
 
-  it('is not what a gateway says, nor too many requests, nor a page of another server', () => {
-    for (const status of [200, 301, 403, 408, 425, 429, 499, 502, 503, 504]) {
+  it('is not what a gateway says, nor too many requests, nor a page of another server, nor a status that is none', () => {
+    for (const status of [200, 301, 403, 408, 425, 429, 499, 502, 503, 504, 600, 999]) {
       expect(answered('ERR_FREEDOM_ID_RESPONSE', status), String(status)).to.equal(false);
     }
   });
