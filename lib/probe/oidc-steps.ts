@@ -268,7 +268,8 @@ export class OidcSteps {
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
         const { httpStatus } = error;
-        if (isOutage(error)) outage ??= error;
+        // What has no status is no HTTP, and nobody knows what is there.
+        if (isOutage(error) || httpStatus === undefined) outage ??= error;
         else misses.push({ url, what: `HTTP ${httpStatus}` });
       }
     }

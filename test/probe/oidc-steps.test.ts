@@ -135,6 +135,14 @@ describe('the steps through OpenID Connect', () => {
       const error = await errorOf(play({ [DISCOVERY]: () => [503, ''] }).steps.discovery());
       expect(error).to.be.instanceOf(FreedomIdError).with.property('httpStatus', 503);
     });
+
+    it('have no answer where what answers is no HTTP', async () => {
+      const garbage = () => {
+        throw Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_CONSTANT' });
+      };
+      const error = await errorOf(play({ [DISCOVERY]: garbage }).steps.discovery());
+      expect(error).to.be.instanceOf(FreedomIdError).with.property('code', 'ERR_FREEDOM_ID_RESPONSE');
+    });
   });
 
   describe('to the token endpoint', () => {
