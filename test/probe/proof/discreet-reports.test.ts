@@ -66,7 +66,8 @@ class Secrets {
 
   /** None of them is in the report, in whichever case. */
   expectNoneIn({ report }: ProbedHere): void {
-    const text = JSON.stringify(report).toLowerCase();
+    // The number of a port may have the same digits as a card by chance.
+    const text = JSON.stringify(report).replaceAll(report.url, '').toLowerCase();
     expect(this.all.size).to.be.above(20);
     for (const secret of this.all) {
       for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')])
