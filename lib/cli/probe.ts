@@ -176,7 +176,7 @@ function print(
   if (!isComplete) process.exitCode = 1;
 }
 
-/** The options of the probe by the names that they have on the command line. */
+/** What the options of the probe are called on the command line. */
 const FLAGS = {
   clientID: '--client',
   clientSecret: SECRET,
@@ -187,10 +187,11 @@ const FLAGS = {
 
 function inFlags(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error;
-  const [, option = '', rest = ''] = /^passport-freedom-id: (\w+)(.*)$/s.exec(error.message) ?? [];
-  const flag = Object.entries(FLAGS).find(([name]) => name === option)?.[1];
-  if (flag === undefined) return error;
-  // The command has another way to say the one, and none to permit the other.
-  const own = rest.replace('the option port', '--port').replace(/ \(the option allowInsecureHttp.*?\)/, '');
-  return new UsageError(flag + own);
+  const message = Object.entries(FLAGS).reduce(
+    (text, [option, flag]) =>
+      text.replace(new RegExp(`(?:passport-freedom-id:|the option) ${option} `), `${flag} `),
+    error.message,
+  );
+  // There is no flag that permits it.
+  return new UsageError(message.replace(/ \(the option allowInsecureHttp.*?\)/, ''));
 }
