@@ -18,16 +18,19 @@ const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
 /** Protocol 2: every grant that is documented. */
 const GRANTS = [
   ...BASIC_GRANTS,
-  ...['read.patronymic', 'read.email', 'read.emails', 'read.phone', 'read.phones', 'read.date_of_birth'],
-  ...[
-    'read.gender',
-    'read.country',
-    'read.nationality',
-    'read.identifier',
-    'read.profile',
-    'read.cards',
-    'openid',
-  ],
+  'read.patronymic',
+  'read.email',
+  'read.emails',
+  'read.phone',
+  'read.phones',
+  'read.date_of_birth',
+  'read.gender',
+  'read.country',
+  'read.nationality',
+  'read.identifier',
+  'read.profile',
+  'read.cards',
+  'openid',
 ];
 
 /** The grants that the client may ask for. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { GRANTS as EMULATOR_GRANTS } from '../../lib/emulator/clients';
 import { FreedomIdError } from '../../lib/errors';
 import type { Login } from '../../lib/probe/logins';
 import { MISTAKES, OAuthSteps } from '../../lib/probe/oauth-steps';
@@ -16,16 +17,19 @@ const BASIC = `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('ba
 const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
 const GRANTS = [
   ...BASIC_GRANTS,
-  ...['read.patronymic', 'read.email', 'read.emails', 'read.phone', 'read.phones', 'read.date_of_birth'],
-  ...[
-    'read.gender',
-    'read.country',
-    'read.nationality',
-    'read.identifier',
-    'read.profile',
-    'read.cards',
-    'openid',
-  ],
+  'read.patronymic',
+  'read.email',
+  'read.emails',
+  'read.phone',
+  'read.phones',
+  'read.date_of_birth',
+  'read.gender',
+  'read.country',
+  'read.nationality',
+  'read.identifier',
+  'read.profile',
+  'read.cards',
+  'openid',
 ];
 
 interface LinkRequest {
@@ -94,6 +98,7 @@ describe("the steps through Freedom ID's own flow", () => {
     it('ask for a link with every documented one', async () => {
       const played = play();
       expect(await played.steps.grants()).to.deep.equal({ given: GRANTS, refused: [] });
+      expect(GRANTS, 'as the emulator knows them').to.have.members(EMULATOR_GRANTS);
       await played.steps.grants();
       expect(played.log).to.deep.equal([AUTHORIZE]);
       expect(played.asked[0]).to.deep.include({
