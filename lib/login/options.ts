@@ -61,6 +61,8 @@ export interface LoginSettings {
   skipUserProfile: SkipUserProfile;
 }
 
+export const DEFAULT_REFUSAL_CODES: readonly string[] = ['100102', 'access_denied'];
+
 /** @throws `TypeError` that names the option and what it should be */
 export function readLoginOptions(options: LoginOptions, verify: AppFunction, flow: Flow): LoginSettings {
   const {
@@ -70,7 +72,7 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
     store = true,
     sessionKey = flow.name,
     skipUserProfile = false,
-    refusalCodes = ['100102', 'access_denied'],
+    refusalCodes = DEFAULT_REFUSAL_CODES,
   } = options;
   const passReqToCallback = readFlag(options, 'passReqToCallback');
   requireThat(typeof verify === 'function', 'verify', 'a function', verify);

@@ -76,6 +76,10 @@ export type SignatureSettings =
   | Exclude<SignatureCheck, { by: 'keys' }>
   | { by: 'keys'; algorithms: readonly string[]; jwksURL: string };
 
+/** Guesses, below the `baseURL` (protocol 10). */
+export const TOKEN_PATH = '/api/v1/oidc/token';
+export const USER_INFO_PATH = '/api/v1/oidc/userinfo';
+
 export const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** @throws `TypeError` that names the option and what it should be */
@@ -106,8 +110,8 @@ export function readClientOptions(options: FreedomIdOidcClientOptions): ClientSe
     ...connection,
     issuer,
     authorizationURL: endpoint('authorizationURL', '/openid'),
-    tokenURL: endpoint('tokenURL', '/api/v1/oidc/token'),
-    userInfoURL: endpoint('userInfoURL', '/api/v1/oidc/userinfo'),
+    tokenURL: endpoint('tokenURL', TOKEN_PATH),
+    userInfoURL: endpoint('userInfoURL', USER_INFO_PATH),
     tokenRequest,
     signature: readSignature(options, connection),
     clockTolerance,

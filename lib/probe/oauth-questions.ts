@@ -1,3 +1,4 @@
+import { DEFAULT_REFUSAL_CODES } from '../login/options';
 import { parseProfile } from '../oauth/user-info';
 import type { FreedomIdUserInfo } from '../profile';
 import type { Back } from './arrival';
@@ -81,8 +82,8 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       return { answer: sent, evidence };
     },
     option(_, sent) {
-      if (!sent || !ERROR_PARAMETERS.includes(sent.name) || REFUSALS.includes(sent.value)) return undefined;
-      return `refusalCodes: ['${sent.value}']`;
+      if (!sent || !ERROR_PARAMETERS.includes(sent.name)) return undefined;
+      return DEFAULT_REFUSAL_CODES.includes(sent.value) ? undefined : `refusalCodes: ['${sent.value}']`;
     },
   }),
   question({
@@ -161,9 +162,6 @@ const EVIDENCE: Record<Exclude<Fate, 'refused'>, string> = {
   kept: 'the state that was sent in it came back',
   dropped: 'the state that was sent in it did not come back',
 };
-
-/** The default of the option `refusalCodes`. */
-const REFUSALS = ['100102', 'access_denied'];
 
 const ERROR_PARAMETERS = ['error_code', 'error'];
 

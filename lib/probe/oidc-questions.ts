@@ -1,6 +1,6 @@
 import { FreedomIdError } from '../errors';
 import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from '../oidc/jwk';
-import { DEFAULT_ALGORITHMS } from '../oidc/options';
+import { DEFAULT_ALGORITHMS, TOKEN_PATH, USER_INFO_PATH } from '../oidc/options';
 import { FORMATS, type Miss, type OidcSteps, type Search } from './oidc-steps';
 import { type AnyQuestion, question, type Verdict } from './question';
 import { Unanswered } from './unanswered';
@@ -24,7 +24,7 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
     wording: 'OpenID Connect: where is the token endpoint?',
     ask: async ({ oidc }) => placeOf(oidc, await oidc.tokenEndpoint()),
     judge: (place) => verdictOn(place, 'a made-up code was refused there'),
-    option: (_, { path, url }) => (path === '/api/v1/oidc/token' ? undefined : setting('tokenURL', url)),
+    option: (_, { path, url }) => (path === TOKEN_PATH ? undefined : setting('tokenURL', url)),
   }),
   question({
     id: 'oidcCallback',
@@ -74,7 +74,7 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
     judge: (seen) => verdictOn(seen, seen.fields.join('; ')),
     option({ answer }, { path, url }) {
       if (answer === 'none') return 'skipUserProfile: true';
-      return path === '/api/v1/oidc/userinfo' ? undefined : setting('userInfoURL', url);
+      return path === USER_INFO_PATH ? undefined : setting('userInfoURL', url);
     },
   }),
   question({

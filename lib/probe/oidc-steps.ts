@@ -9,6 +9,7 @@ import { checkIdToken } from '../oidc/id-token';
 import { ASYMMETRIC_ALGORITHMS, forVerifying, SYMMETRIC_ALGORITHMS } from '../oidc/jwk';
 import { type JWT, readJWT } from '../oidc/jwt';
 import { RemoteKeys } from '../oidc/keys';
+import { TOKEN_PATH, USER_INFO_PATH } from '../oidc/options';
 import type { SignatureCheck } from '../oidc/signature';
 import { isText } from '../require-that';
 import { type Back, readArrival } from './arrival';
@@ -24,9 +25,9 @@ type Json = Record<string, unknown>;
 /** Where something may be, below the `baseURL`. */
 const PATHS = {
   discovery: ['/.well-known/openid-configuration'],
-  // The second is as it is printed (protocol 10), and the third as it may be meant.
-  token: ['/api/v1/oidc/token', '/api/v1oidc//token', '/api/v1oidc/token'],
-  userInfo: ['/api/v1/oidc/userinfo', '/api/v1oidc/userinfo'],
+  // The second is as it is printed (protocol 10), and the first and the third are what may be meant.
+  token: [TOKEN_PATH, '/api/v1oidc//token', '/api/v1oidc/token'],
+  userInfo: [USER_INFO_PATH, '/api/v1oidc/userinfo'],
   keys: ['/api/v1/oidc/jwks', '/.well-known/jwks.json', '/api/v1/oidc/certs'],
 };
 
