@@ -32,7 +32,7 @@ Options:
   --out <file>            writes the same JSON to a file
   -h, --help              this text
 
-Exit status: 0 where every question has an answer, 2 for a wrong command line, else 1.
+Exit status: 0 where every question has its whole answer, 2 for a wrong command line, else 1.
 `;
 
 /**
@@ -116,9 +116,10 @@ async function readSecret(): Promise<string> {
   );
 }
 
+/** How the probe reaches the person, and how they end it. */
 type Ways = Pick<ProbeOptions, 'show' | 'tell' | 'signal'>;
 
-/** Whoever sits at the terminal. */
+/** Whoever sits at the terminal, or reads the output. */
 class Person {
   private readonly ending = new AbortController();
 

@@ -13,7 +13,7 @@ const MAX_DEPTH = 3;
 export class Discretion {
   private readonly secrets = new Set<string>();
 
-  /** Knows all of them. To make one takes a while where a response has brought thousands. */
+  /** Of all secrets; undefined until it is needed again. To make one takes a while where a response has brought thousands. */
   private redactor: Redactor | undefined;
 
   /** Takes in every text of a value, however deep. */
@@ -35,14 +35,14 @@ export class Discretion {
     return `${endpoint}: ${this.answerIn(error)}`;
   }
 
-  /** What came from Freedom ID. */
+  /** The status and the code that came from Freedom ID, and whether the answer is one that can be used. */
   answerIn({ code, httpStatus, providerCode }: FreedomIdError): string {
     if (httpStatus === undefined) return 'no usable answer';
     const details = providerCode === undefined ? '' : `, code ${this.code(providerCode)}`;
     return `HTTP ${httpStatus}${code === 'ERR_FREEDOM_ID_REJECTED' ? '' : ', no usable answer'}${details}`;
   }
 
-  /** Of an error, such as `100101` or `access_denied`. */
+  /** The code of an error, such as `100101` or `access_denied`; what is no code is described. */
   code(value: unknown): string {
     return this.isCode(value) ? value : describe(value, this.name);
   }
@@ -56,10 +56,10 @@ export class Discretion {
     );
   }
 
-  /** Where it is, without a query. @returns undefined where it cannot be shown */
+  /** A URL as it is. @returns undefined where it must not be shown */
   url(value: unknown): string | undefined {
     if (!isPlainURL(value)) return undefined;
-    // Users live in the country that a domain such as `.kz` is named by, and may say so.
+    // A user's country, `KZ`, is no reason to hide a host that ends with `.kz`.
     const telling = value.replace(/^([^/]*\/\/[^/:]*)\.[a-z]{2,3}(?![^/:])/i, '$1');
     return this.isPublic(telling) ? value : undefined;
   }
@@ -75,7 +75,7 @@ export class Discretion {
     return Object.fromEntries(members.map(([name, value]) => [this.name(name), this.describe(value)]));
   }
 
-  /** Of a member. */
+  /** The name of a member, or of a parameter; its length where it must not be shown. */
   readonly name = (name: string): string => {
     const isName = /^[a-z][a-z\d_]{0,39}$/i.test(name);
     return isName && this.isPublic(name) ? name : `(a name of ${name.length})`;
@@ -93,7 +93,7 @@ function causeOf({ cause }: FreedomIdError): string {
   return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? ` (${code})` : '';
 }
 
-/** Without a query, and without anything that is rare in an address. */
+/** Whether it is a URL without a query, and without anything that is rare in an address. */
 export function isPlainURL(value: unknown): value is string {
   const isPlain = typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+(?:\/[\w./-]*)?$/.test(value);
   return isPlain && value.length <= 200 && URL.canParse(value);

@@ -11,7 +11,7 @@ export interface Arrival {
 /** Whether an arrival is the one that is waited for. */
 type Expect = (arrival: Arrival) => boolean;
 
-/** Where the browser comes back to: a server on this machine, which nobody else can reach. */
+/** Where the browser comes back to: a server that listens on this machine's loopback addresses alone. */
 export class Landing {
   private expected: { fits: Expect; arrive(arrival: Arrival): void } | undefined;
 

@@ -28,7 +28,7 @@ interface LoginsSettings {
   signal: AbortSignal;
 }
 
-/** Of an earlier login, of an earlier probe, or of an app at the same callback URL. */
+/** A state of another login: an earlier one, one of an earlier probe, or one of an app at the same callback URL. */
 const ANOTHER_STATE = /(?:^|[&?])state=[\w-]{43}(?![\w-])/;
 
 /** The way of the browser to Freedom ID and back, one login after the other. */

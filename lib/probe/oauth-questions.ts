@@ -18,7 +18,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       const { refused } = await oauth.linkToAgree();
       const isRefused = refused.includes('query');
       const query: Fate = isRefused ? 'refused' : fateOf(await oauth.agreed());
-      // Where both are refused, it is another answer.
+      // Only with the fate of the path can `refused` be told from `exact`: where it cannot be asked, there is no answer.
       if (isRefused) await oauth.linkToRefuse();
       return { query, path: await oauth.fateOfPath().catch(() => 'unknown') };
     },

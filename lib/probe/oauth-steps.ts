@@ -77,7 +77,7 @@ export class OAuthSteps {
       const error = await errorOf(this.askForLink(callbackURL, given));
       const isBasic = given.length <= BASIC_GRANTS.length;
       if (!error) return { given, refused: GRANTS.filter((grant) => !given.includes(grant)) };
-      // The grants are not to blame for it, or may not be: a server error is a refusal where other grants are accepted.
+      // It says nothing of the grants: an outage, or a server error that comes for the basic ones, too.
       if (!isRefusal(error) || (isOutage(error) && isBasic)) return { given: BASIC_GRANTS, refused: [] };
       const allowed = withoutRefused(given, error);
       if (allowed.length === given.length && isBasic) throw await this.whyNoLink(error);
@@ -170,7 +170,7 @@ export class OAuthSteps {
     if (isOfRedirectURI(error)) {
       return this.settings.logins.giveUp(CALLBACK_REFUSED);
     }
-    // Where nothing is, or all is refused alike, a wrong secret makes no difference.
+    // These may come before the secret is looked at: then a wrong secret has the same answer, and proves nothing.
     if (error.fields || error.httpStatus === 404 || error.httpStatus === 405) return error;
     const stranger = await this.mistakes.client();
     return error.message === stranger?.message ? this.settings.logins.giveUp(CLIENT_REFUSED) : error;
@@ -192,7 +192,7 @@ export class OAuthSteps {
     throw refusal;
   }
 
-  /** The error need not name the redirect URI, so that it is taken for the reason only if it comes twice. */
+  /** An error that does not name the redirect URI may be a passing one: only if it comes twice, it is a refusal. */
   private async linkUnlessRefused(
     ...request: Parameters<OAuthSteps['askForLink']>
   ): Promise<string | FreedomIdError> {

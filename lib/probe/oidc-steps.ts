@@ -163,7 +163,7 @@ export class OidcSteps {
 
   private async goThrough(): Promise<Back & { nonce: string }> {
     const { logins, callbackURL, discretion } = this.settings;
-    // Where the client is refused, or nobody answers at all, no login is of use. Else one tells at least what comes back.
+    // Where nobody answers, no login is of use (nor where the client is refused). Else it tells at least what comes back.
     const outcomes = await Promise.allSettled([this.discovery(), this.tokenEndpoint()]);
     const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
     if (reasons.every(isUnreachable)) throw reasons[0];
@@ -217,7 +217,7 @@ export class OidcSteps {
         return await this.requestTokens(url, madeUp(), format);
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
-        // As a form, the secret is written in another way.
+        // With a form, HTTP Basic encodes the secret in another way: only one of the two may be understood.
         const isClientRefused = error.providerCode === 'invalid_client';
         if (!isClientRefused && isOfTokenEndpoint(error)) return {};
         refusal ??= isClientRefused ? CLIENT_REFUSED : error;
@@ -227,7 +227,7 @@ export class OidcSteps {
   }
 
   private async getPublic(url: string, fits: (json: Json) => boolean): Promise<Json | undefined> {
-    // What is public has no endpoint of its own.
+    // Errors have no name for the discovery document: it is asked for like the keys, without credentials.
     const { json } = await this.exchange({
       endpoint: 'jwks',
       method: 'GET',
@@ -287,7 +287,7 @@ export class OidcSteps {
   }
 }
 
-/** A path that leads nowhere is refused, too. */
+/** Whether a token endpoint has said no, and not a server that has nothing at this path. */
 function isOfTokenEndpoint(refusal: FreedomIdError): boolean {
   const { code, httpStatus = 0, providerCode } = refusal;
   if (providerCode === 'invalid_grant') return true;
