@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { PROBE_USAGE } from '../../lib/cli/probe';
+import { BEHAVIOUR_NAMES, behaviourProblem } from '../../lib/emulator/behaviour';
 import { OAUTH_QUESTIONS } from '../../lib/probe/oauth-questions';
 import { OIDC_QUESTIONS } from '../../lib/probe/oidc-questions';
 import { probe } from '../../lib/probe/probe';
@@ -12,12 +14,36 @@ const PAGE = 'docs/probe.md';
 describe('docs/probe.md', () => {
   const emulator = useEmulator();
 
+  const questions = [...OAUTH_QUESTIONS, ...OIDC_QUESTIONS];
+  const rows = [...readPage(PAGE).matchAll(/^\| `(\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+    ([, id = '', wording, answers, toSet = '']) => ({ id, wording, answers, toSet }),
+  );
+
   it('lists every question that the probe asks, in its order', () => {
-    const rows = [...readPage(PAGE).matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)];
-    const questions = [...OAUTH_QUESTIONS, ...OIDC_QUESTIONS];
-    expect(rows.map(([, id, wording]) => [id, wording])).to.deep.equal(
+    expect(rows.map(({ id, wording }) => [id, wording])).to.deep.equal(
       questions.map(({ id, wording }) => [id, wording]),
     );
+  });
+
+  it('has each value of a behaviour of the emulator for an answer to the question of the same name', () => {
+    const behaviours = rows.filter(({ id }) => BEHAVIOUR_NAMES.includes(id));
+    expect(behaviours.map(({ id }) => id)).to.have.members(BEHAVIOUR_NAMES);
+    for (const { id, answers } of behaviours) {
+      const values = behaviourProblem(id, null)?.match(/'[^']+'/g) ?? [];
+      for (const value of values) expect(answers, id).to.include(value.replaceAll("'", '`'));
+    }
+  });
+
+  it('says what to set, or has a dash where no option follows from an answer', () => {
+    const withOption = questions.filter(({ option }) => option !== undefined);
+    expect(rows.filter(({ toSet }) => !toSet.startsWith('–')).map(({ id }) => id)).to.deep.equal(
+      withOption.map(({ id }) => id),
+    );
+  });
+
+  it('names every option of the command', () => {
+    const flags = (text: string) => new Set(text.match(/--[a-z]+/g));
+    expect(flags(readPage(PAGE).replaceAll('--like', ''))).to.deep.equal(flags(PROBE_USAGE));
   });
 
   it('has the report on the emulator as it starts without options', async () => {
