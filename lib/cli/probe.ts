@@ -132,6 +132,8 @@ class Person {
   constructor(private readonly stream: NodeJS.WriteStream) {
     for (const signal of SIGNALS) process.once(signal, this.end);
     this.keys?.on('line', () => this.skip());
+    // Ctrl+D: no Enter can come any more.
+    this.keys?.on('close', this.end);
   }
 
   ways(): Ways {

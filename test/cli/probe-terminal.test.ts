@@ -120,14 +120,16 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
     expect(withoutColors(command.stdout)).to.match(/^Does the query of the +no answer +the login was/m);
   });
 
-  it('ends at once on Ctrl+C, with the table of what it knows', async () => {
-    const act: Act = async (login) => (login.number === 3 ? command.type(CTRL_C) : obey(emulator)(login));
-    const command = await start(80, { act: (login) => act(login) });
-    expect(await command.ended).to.equal(1);
-    const text = withoutColors(command.stdout);
-    expect(text)
-      .to.match(/^Does the query of the +kept/m)
-      .and.match(/the probe was ended/);
-    expect(text).to.not.match(/Login 4/);
+  it('ends at once on Ctrl+C and on Ctrl+D, with the table of what it knows', async () => {
+    for (const key of [CTRL_C, CTRL_D]) {
+      const act: Act = async (login) => (login.number === 3 ? command.type(key) : obey(emulator)(login));
+      const command = await start(80, { act: (login) => act(login) });
+      expect(await command.ended).to.equal(1);
+      const text = withoutColors(command.stdout);
+      expect(text)
+        .to.match(/^Does the query of the +kept/m)
+        .and.match(/the probe was ended/);
+      expect(text).to.not.match(/Login 4/);
+    }
   });
 });
