@@ -15,7 +15,9 @@ Commands:
 `;
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(`passport-freedom-id: ${error.message}`);
+  // Some of Node's own messages have several lines.
+  const message = error instanceof TypeError ? error.message.replaceAll('\n', ' ') : error.message;
+  console.error(`passport-freedom-id: ${message}`);
   process.exitCode = isOfUsage(error) ? 2 : 1;
 });
 

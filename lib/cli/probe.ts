@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { printable } from '../emulator/line';
 import type { Login } from '../probe/logins';
 import { type Flow, type Probed, type ProbeOptions, probe } from '../probe/probe';
 import { Unanswered } from '../probe/unanswered';
@@ -103,7 +104,8 @@ function requireWritable(file: string): void {
   try {
     closeSync(openSync(file, 'a'));
   } catch (error) {
-    throw new UsageError(`--out ${file}: it cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--out ${printable(file)}: it cannot be written (${code})`);
   }
 }
 

@@ -222,6 +222,11 @@ describe('the command passport-freedom-id probe', function () {
       [[...good, 'demo'], /Unexpected argument 'demo'/],
       [[...good, '--out', folder], /--out .*: it cannot be written \(EISDIR\)/],
       [[...good, '--out', join(folder, 'none', 'r.json')], /--out .*: it cannot be written \(ENOENT\)/],
+      [[...good, '--out', join(folder, 'a\n\u001b[1mb', 'r.json')], /--out .*a\[1mb.*: it cannot be written/],
+      [
+        ['--client', '--callback', 'x'],
+        /'--client' argument is ambiguous\. Did you forget .* use '--client=-XYZ'\./,
+      ],
       [[...good, '--out', ''], /--out : it cannot be written/],
       [[...client, ...callback, '--url', 'http://a.example'], /--url must be an https: URL, because secrets/],
       [[...client, ...callback, '--url', `${emulator.url}/?a=b`], /--url must be a URL without a query/],
