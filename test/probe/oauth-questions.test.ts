@@ -158,6 +158,12 @@ const CASES: Record<string, Case[]> = {
       option: OTHER_FLOW,
     },
     {
+      where: 'a query gets no login link, and nobody can tell whether a longer path does',
+      oauth: { linkToAgree: link('query'), linkToRefuse: fails, fateOfPath: fails },
+      answer: null,
+      evidence: 'the login was skipped',
+    },
+    {
       where: 'nobody comes back',
       oauth: { linkToAgree: link(), agreed: fails, fateOfPath: fails },
       answer: null,
