@@ -359,6 +359,24 @@ describe('the command passport-freedom-id probe', function () {
     }
   });
 
+  it('waits for the person as long as --wait says, and goes on without them', async () => {
+    const command = attend(
+      [
+        '--client=demo',
+        '--callback',
+        await freeCallback(),
+        '--url',
+        emulator.url,
+        '--wait=1',
+        '--only=oauth',
+      ],
+      { act: async () => {} },
+    );
+    expect(await command.ended).to.equal(1);
+    expect(command.logins).to.have.length(2);
+    expect(command.stdout.replace(/\s+/g, ' ')).to.include('nobody came back within 1 s');
+  });
+
   it('goes on where nobody reads its output any more, and writes its report', async () => {
     const file = join(folder, 'unread.json');
     const command = await probe(['--out', file]);
@@ -380,10 +398,12 @@ async function failureOf(args: string[]): Promise<Error | undefined> {
     stream,
     before: stream.listeners('error'),
   }));
+  const waiting = process.listenerCount('SIGINT');
   try {
     await runProbe(args);
     return undefined;
   } catch (error) {
+    expect(process.listenerCount('SIGINT'), 'who waits for the end of the probe').to.equal(waiting);
     return error as Error;
   } finally {
     // The command leaves them to the end of its process.
