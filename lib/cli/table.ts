@@ -3,15 +3,13 @@ import type { Finding } from '../probe/report';
 import { wrap } from './wrap';
 
 interface TableOptions {
-  /** Characters in a line. */
+  /** Characters in a line, 20 at least. */
   width: number;
   isColored: boolean;
 }
 
 /** Below this, columns would be too narrow to be read. */
 const MIN_COLUMNS_WIDTH = 72;
-/** A terminal may claim to be narrower, or to have no columns at all. */
-const MIN_WIDTH = 20;
 const MAX_WIDTH = 120;
 const QUESTION_WIDTH = 22;
 const MAX_ANSWER_WIDTH = 30;
@@ -23,9 +21,7 @@ export function table(findings: readonly Finding[], { width, isColored }: TableO
     isColored ? styleText(format, text, { validateStream: false }) : text;
   const rows = findings.map(toRow);
   const lines =
-    width < MIN_COLUMNS_WIDTH
-      ? blocks(rows, Math.max(width, MIN_WIDTH), color)
-      : columns(rows, Math.min(width, MAX_WIDTH), color);
+    width < MIN_COLUMNS_WIDTH ? blocks(rows, width, color) : columns(rows, Math.min(width, MAX_WIDTH), color);
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 

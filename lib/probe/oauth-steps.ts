@@ -87,8 +87,8 @@ export class OAuthSteps {
 
   /** @throws where the client is refused, whatever it asks for */
   readonly accepted = once(async (): Promise<void> => {
-    const [asked] = await Promise.allSettled([this.grants()]);
-    if (asked.status === 'rejected' && asked.reason === CLIENT_REFUSED) throw CLIENT_REFUSED;
+    const outcome = await this.grants().catch((error: unknown) => error);
+    if (outcome === CLIENT_REFUSED) throw CLIENT_REFUSED;
   });
 
   readonly linkToAgree = once(() => this.findLink(['query', 'path', 'nowhere']));

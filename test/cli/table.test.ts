@@ -87,10 +87,6 @@ How is it?
 `);
   });
 
-  it('is as in 20 columns where a terminal claims to have fewer, or none', () => {
-    for (const width of [19, 3, 2, 1, 0]) expect(plain(FINDINGS, width)).to.equal(plain(FINDINGS, 20));
-  });
-
   it('uses 120 columns of a wider terminal', () => {
     expect(plain(FINDINGS, 500)).to.equal(plain(FINDINGS, 120));
     expect(plain(FINDINGS, 120)).to.not.equal(plain(FINDINGS, 119));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FreedomIdError, type FreedomIdErrorDetails } from '../../lib/errors';
-import { Discretion } from '../../lib/probe/discretion';
+import { Discretion, isPlainURL } from '../../lib/probe/discretion';
 import { Unanswered } from '../../lib/probe/unanswered';
 import { property } from '../support/property';
 
@@ -80,10 +80,11 @@ describe('what the report shows of a URL', () => {
       'https://id.example:8443/api/v1/oidc/token',
       'http://127.0.0.1:3000/.well-known/jwks.json',
       'http://[::1]:3000/a_b-c',
-      `https://id.example/${'a/'.repeat(90)}`,
+      `https://id.example/${'a/'.repeat(90)}a`,
     ]) {
       expect(new Discretion().url(url)).to.equal(url);
     }
+    expect(`https://id.example/${'a/'.repeat(90)}a`).to.have.length(200);
   });
 
   it('is nothing of one with a query, a fragment, a user, an encoding, a line more, or 201 characters', () => {
@@ -108,6 +109,7 @@ describe('what the report shows of a URL', () => {
       `https://id.example/${'a/'.repeat(91)}`,
     ]) {
       expect(new Discretion().url(url), url).to.equal(undefined);
+      expect(isPlainURL(url), url).to.equal(false);
     }
     expect(`https://id.example/${'a/'.repeat(91)}`).to.have.length(201);
   });
@@ -141,10 +143,12 @@ describe('the country in the name of a host', () => {
 
   it('is not shown anywhere else', () => {
     const discretion = hiding('kz', 'almaty');
+    expect(discretion.url('https://almaty.kz/')).to.equal(undefined);
     for (const url of [
       'https://kz.example/',
       'https://id.example/kz',
       'https://id.example/a.kz',
+      'https://id.example//a.kz',
       'https://kz/',
       'https://id.kz.example/',
       'https://id.almaty/',
