@@ -2,7 +2,7 @@
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])) {
+  for (const word of text.split(/\s/).flatMap((one) => one.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';

@@ -90,7 +90,7 @@ export class Discretion {
 /** Node's own name for it, such as `ECONNREFUSED`. */
 function causeOf({ cause }: FreedomIdError): string {
   const { code } = Object(cause) as { code?: unknown };
-  return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? ` (${code})` : '';
+  return /^[A-Z][A-Z_]+$/.test(String(code)) ? ` (${code})` : '';
 }
 
 /** Whether it is a URL without a query, and without anything that is rare in an address. */

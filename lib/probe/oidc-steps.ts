@@ -164,9 +164,9 @@ export class OidcSteps {
   private async goThrough(): Promise<Back & { nonce: string }> {
     const { logins, callbackURL, discretion } = this.settings;
     // Where nobody answers, no login is of use (nor where the client is refused). Else it tells at least what comes back.
-    const outcomes = await Promise.allSettled([this.discovery(), this.tokenEndpoint()]);
-    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
-    if (reasons.every(isUnreachable)) throw reasons[0];
+    const searches = [this.discovery(), this.tokenEndpoint()];
+    const outcomes = await Promise.all(searches.map((search) => search.catch((error: unknown) => error)));
+    if (outcomes.every(isUnreachable)) throw outcomes[0];
     const [state, nonce] = [madeUp(), madeUp()];
     const scope = ['openid', 'read.firstname', 'read.lastname'];
     const link = this.client.authorizationURL({ redirectURI: callbackURL, scope, state, nonce });
@@ -295,8 +295,8 @@ function isOfTokenEndpoint(refusal: FreedomIdError): boolean {
 }
 
 /** What was found where the search itself has failed. */
-function nothing(): Search {
-  return { misses: [] };
+function nothing(): Pick<Search, 'found'> {
+  return {};
 }
 
 function isTokens(value: unknown): value is Tokens {

@@ -293,6 +293,21 @@ describe('why a step of the probe has failed', () => {
     expect(reasonOf(failure({ code: 'ERR_FREEDOM_ID_NETWORK', endpoint: 'authorize' }))).to.equal(
       'authorize: the connection failed',
     );
+    for (const [cause, shown] of [
+      [{ code: 'ECONNREFUSED' }, ' (ECONNREFUSED)'],
+      [{ code: 'CERT_HAS_EXPIRED' }, ' (CERT_HAS_EXPIRED)'],
+      [{ code: 'E' }, ''],
+      [{ code: 'x ECONNREFUSED' }, ''],
+      [{ code: 'ECONNREFUSED x' }, ''],
+      [{ code: 7 }, ''],
+      [{}, ''],
+    ] as const) {
+      const error = failure({
+        code: 'ERR_FREEDOM_ID_NETWORK',
+        cause: Object.assign(new Error('secret'), cause),
+      });
+      expect(reasonOf(error)).to.equal(`token: the connection failed${shown}`);
+    }
     expect(reasonOf(failure({ httpStatus: 500 }))).to.equal('token: HTTP 500, no usable answer');
     expect(reasonOf(failure({ httpStatus: 503, providerCode: '7' }))).to.equal(
       'token: HTTP 503, no usable answer, code 7',
