@@ -12,7 +12,8 @@ export interface Steps {
 }
 
 /**
- * A question about the provider.
+ * A question about the provider. A new one is an entry in the list of its flow, its cases in the test of that list, and its place in
+ * docs/probe.md; tests name what is missing.
  *
  * @typeParam Seen - what was seen
  */

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { type Emulator, startEmulator } from '../../../lib/emulator/index';
+import { OAUTH_QUESTIONS } from '../../../lib/probe/oauth-questions';
+import { OIDC_QUESTIONS } from '../../../lib/probe/oidc-questions';
 import { obey, type ProbedHere, probeHere } from '../../support/scripted-person';
 import { type Twist, type Twisted, twist } from '../../support/twisted-provider';
 
@@ -12,13 +14,8 @@ const OIDC_TOKEN = 'POST /api/v1/oidc/token';
 const USER_INFO = 'GET /api/v1/oidc/userinfo';
 const JWKS = 'GET /api/v1/oidc/jwks';
 
-const OAUTH = [
-  ...['redirectQuery', 'redirectPath', 'callbackJoin', 'refusal', 'errorStatus', 'tokenId'],
-  ...['oldRefreshToken', 'userInfo'],
-];
-const OIDC = [
-  ...['discovery', 'oidcTokenURL', 'oidcCallback', 'oidcTokenRequest', 'oidcUserInfo', 'idToken', 'jwks'],
-];
+const OAUTH = OAUTH_QUESTIONS.map(({ id }) => id);
+const OIDC = OIDC_QUESTIONS.map(({ id }) => id);
 
 /** The questions that need an endpoint. */
 const NEEDED_BY: Record<string, string[]> = {

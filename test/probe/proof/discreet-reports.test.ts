@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { startEmulator } from '../../../lib/emulator/index';
+import { OAUTH_QUESTIONS } from '../../../lib/probe/oauth-questions';
+import { OIDC_QUESTIONS } from '../../../lib/probe/oidc-questions';
 import {
   type AskedLogin,
   comeBack,
@@ -107,7 +109,7 @@ describe('the report of a provider that tells what it should not', function () {
     );
     await emulator.close();
     secrets.expectNoneIn(probed);
-    expect(probed.report.findings).to.have.length(15);
+    expect(probed.report.findings).to.have.length(OAUTH_QUESTIONS.length + OIDC_QUESTIONS.length);
     return probed;
   };
 
