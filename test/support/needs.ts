@@ -11,3 +11,9 @@ export function needs(context: Context, what: string, isThere: boolean): void {
   console.warn(`      skipped, because this machine has no ${what}`);
   context.skip();
 }
+
+/** Skips a test, with a message, in CI, too: no package gives a machine IPv6. */
+export function withoutIPv6(context: Context): void {
+  console.warn('      skipped, because this machine has no IPv6');
+  context.skip();
+}

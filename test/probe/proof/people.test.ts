@@ -3,6 +3,7 @@ import { createConnection, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { type Emulator, startEmulator } from '../../../lib/emulator/index';
+import { withoutIPv6 } from '../../support/needs';
 import {
   type Act,
   type AskedLogin,
@@ -173,7 +174,7 @@ describe('a probe whose person', function () {
   });
 
   it('comes back at [::1] is received', async function () {
-    if (!hasIPv6) return this.skip();
+    if (!hasIPv6) return withoutIPv6(this);
     const callbackURL = await freeCallback('[::1]');
     expectUsual(await probeHere(emulator.url, obey(emulator), { callbackURL }));
   });
