@@ -140,12 +140,6 @@ const CASES: Record<string, Case[]> = {
       option: IN_PATH,
     },
     {
-      where: 'a query gets no login link, and nobody can ask for one with a longer path',
-      oauth: { linkToAgree: link('query'), linkToRefuse: fails, fateOfPath: async () => 'kept' },
-      answer: null,
-      evidence: 'skipped',
-    },
-    {
       where: 'a query gets no login link, and a path is dropped',
       oauth: { linkToAgree: link('query'), linkToRefuse: link(), fateOfPath: async () => 'dropped' },
       answer: 'refused',
