@@ -23,7 +23,7 @@ export const OIDC_QUESTIONS: readonly AnyQuestion[] = [
     id: 'oidcTokenURL',
     wording: 'OpenID Connect: where is the token endpoint?',
     ask: async ({ oidc }) => placeOf(oidc, await oidc.tokenEndpoint()),
-    judge: (place) => verdictOn(place, 'a made-up code was refused there'),
+    judge: (place) => verdictOn(place, 'it answers a made-up code as a token endpoint does'),
     option: (_, { path, url }) => (path === TOKEN_PATH ? undefined : setting('tokenURL', url)),
   }),
   question({

@@ -209,12 +209,13 @@ export class OidcSteps {
     return (await this.exchange(request)).json;
   }
 
-  /** Whoever refuses a made-up code is a token endpoint, whichever format it reads. */
-  private async tryTokenEndpoint(url: string): Promise<Json> {
+  /** Whoever refuses a made-up code, or has a token for it, is a token endpoint, whichever format it reads. */
+  private async tryTokenEndpoint(url: string): Promise<Json | undefined> {
     let refusal: unknown;
     for (const format of FORMATS) {
       try {
-        return await this.requestTokens(url, madeUp(), format);
+        const json = await this.requestTokens(url, madeUp(), format);
+        return isToken(json.access_token) ? json : undefined;
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
         // With a form, HTTP Basic encodes the secret in another way: only one of the two may be understood.

@@ -82,20 +82,20 @@ const CASES: Record<string, Case[]> = {
       where: 'it is where the strategy looks for it',
       oidc: { pathOf, tokenEndpoint: found('/api/v1/oidc/token') },
       answer: '/api/v1/oidc/token',
-      evidence: 'a made-up code was refused there',
+      evidence: 'as a token endpoint does',
     },
     {
       where: 'it is at another path',
       oidc: { pathOf, tokenEndpoint: found('/token') },
       answer: '/token',
-      evidence: 'a made-up code was refused there',
+      evidence: 'as a token endpoint does',
       option: `tokenURL: '${BASE}/token'`,
     },
     {
       where: 'the report must not show it',
       oidc: { pathOf: () => 'string of 9', tokenEndpoint: found('/token') },
       answer: 'string of 9',
-      evidence: 'a made-up code was refused there',
+      evidence: 'as a token endpoint does',
     },
     {
       where: 'it is nowhere',

@@ -225,6 +225,16 @@ describe('the steps through OpenID Connect', () => {
       expect(found?.json).to.deep.equal({ access_token: 'a' });
     });
 
+    it('go on where something else is, which answers everything with JSON', async () => {
+      const printed = 'POST /api/v1oidc//token';
+      for (const json of [{}, { access_token: 7 }]) {
+        const played = play({ [TOKEN]: () => [200, json], [printed]: () => refused(400, 'invalid_grant') });
+        const { found, misses } = await played.steps.tokenEndpoint();
+        expect(found?.url).to.equal(`${PROVIDER}/api/v1oidc//token`);
+        expect(missesOf(misses)).to.deep.equal({ '/api/v1/oidc/token': 'something else' });
+      }
+    });
+
     it('find it behind an outage of another place, and have no answer where it is nowhere', async () => {
       const printed = 'POST /api/v1oidc//token';
       const found = play({ [TOKEN]: () => [503, ''], [printed]: () => refused(400, 'invalid_grant') });
