@@ -29,7 +29,13 @@ export function runInTerminal(args: string[], columns: number, env: NodeJS.Proce
   // In a job of its own, as a shell for people starts it: such a one can be stopped.
   const script = `stty cols ${columns}; set -m; ${words.join(' ')}; exit $?`;
   // Whatever this process runs in must not decide whether there are colors.
-  const plainEnv = { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
+  const without = {
+    CI: undefined,
+    NO_COLOR: undefined,
+    FORCE_COLOR: undefined,
+    NODE_DISABLE_COLORS: undefined,
+  };
+  const plainEnv = { TERM: 'xterm-256color', ...without, ...env };
   const command = run('script', ['-qec', script, '/dev/null'], plainEnv, 'open');
   return Object.assign(command, { type: (text: string) => void command.process.stdin?.write(text) });
 }
