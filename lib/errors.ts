@@ -21,6 +21,8 @@ export type FreedomIdEndpoint =
   | 'user'
   | 'userinfo'
   | 'jwks'
+  /** Only the probe asks there. */
+  | 'discovery'
   | 'callback';
 
 /** The facts that a {@link FreedomIdError} carries besides its message. */

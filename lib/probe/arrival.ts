@@ -1,7 +1,7 @@
 import type { Arrival } from './landing';
 
 /** What a callback has brought, and what has become of the state that was sent. */
-export interface Back {
+export interface CallbackContent {
   stateIn: 'query' | 'path' | 'nowhere';
   /** What stands between the state in the query and the rest; absent where there is no rest, or no state. */
   join?: '&' | '?' | 'other';
@@ -10,7 +10,7 @@ export interface Back {
 }
 
 /** @param callbackURL - whose own parameters do not count */
-export function readArrival({ path, query }: Arrival, state: string, callbackURL: string): Back {
+export function readArrival({ path, query }: Arrival, state: string, callbackURL: string): CallbackContent {
   const [before = '', after] = query.split(`state=${state}`);
   if (after === undefined) {
     const params = paramsIn(query, callbackURL);

@@ -1,7 +1,7 @@
 import { DEFAULT_REFUSAL_CODES } from '../login/options';
 import { parseProfile } from '../oauth/user-info';
 import type { FreedomIdUserInfo } from '../profile';
-import type { Back } from './arrival';
+import type { CallbackContent } from './arrival';
 import { type Fate, MISTAKES, type Mistake } from './oauth-steps';
 import { type AnyQuestion, question } from './question';
 import { isRefusal } from './refusal';
@@ -154,7 +154,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
   }),
 ];
 
-function fateOf({ stateIn }: Back): Fate {
+function fateOf({ stateIn }: CallbackContent): Fate {
   return stateIn === 'query' ? 'kept' : 'dropped';
 }
 

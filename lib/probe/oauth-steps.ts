@@ -4,7 +4,7 @@ import { FreedomIdClient } from '../oauth/client';
 import { withState } from '../oauth/flow';
 import type { FreedomIdTokens } from '../oauth/tokens';
 import type { FreedomIdUserInfo } from '../profile';
-import { type Back, readArrival } from './arrival';
+import { type CallbackContent, readArrival } from './arrival';
 import type { Task } from './logins';
 import { madeUp } from './made-up';
 import { once } from './once';
@@ -206,7 +206,7 @@ export class OAuthSteps {
     }
   }
 
-  private async goThrough({ url, state }: Link, task: Task): Promise<Back> {
+  private async goThrough({ url, state }: Link, task: Task): Promise<CallbackContent> {
     const { logins, callbackURL, discretion } = this.settings;
     const back = readArrival(await logins.go(url, task, state), state, callbackURL);
     discretion.hide(['authorization_code', 'code'].map((name) => back.params.get(name)));

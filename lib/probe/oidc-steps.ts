@@ -12,7 +12,7 @@ import { RemoteKeys } from '../oidc/keys';
 import { TOKEN_PATH, USER_INFO_PATH } from '../oidc/options';
 import type { SignatureCheck } from '../oidc/signature';
 import { isText } from '../require-that';
-import { type Back, readArrival } from './arrival';
+import { type CallbackContent, readArrival } from './arrival';
 import { isPlainURL } from './discretion';
 import { madeUp } from './made-up';
 import { once } from './once';
@@ -77,7 +77,7 @@ export class OidcSteps {
     this.settings.tell('Looking for a discovery document');
     const places = PATHS.discovery.map((path) => this.settings.baseURL + path);
     return this.search(places, (place) =>
-      this.getPublic(place, ({ token_endpoint }) => isText(token_endpoint)),
+      this.getPublic('discovery', place, ({ token_endpoint }) => isText(token_endpoint)),
     );
   });
 
@@ -88,7 +88,7 @@ export class OidcSteps {
   });
 
   /** A login for each format: a code is good only once. */
-  readonly cameBack: Record<Format, () => Promise<Back & { nonce: string }>> = {
+  readonly cameBack: Record<Format, () => Promise<CallbackContent & { nonce: string }>> = {
     json: once(() => this.goThrough()),
     form: once(() => this.goThrough()),
   };
@@ -122,7 +122,7 @@ export class OidcSteps {
     const places = await this.places('jwks_uri', PATHS.keys);
     this.settings.tell('Looking for the keys of ID tokens');
     return this.search(places, (url) =>
-      this.getPublic(url, ({ keys }) => Array.isArray(keys) && keys.length > 0),
+      this.getPublic('jwks', url, ({ keys }) => Array.isArray(keys) && keys.length > 0),
     );
   });
 
@@ -161,7 +161,7 @@ export class OidcSteps {
     return { by: 'keys', algorithms: [alg], keys: new RemoteKeys(async () => keys) };
   }
 
-  private async goThrough(): Promise<Back & { nonce: string }> {
+  private async goThrough(): Promise<CallbackContent & { nonce: string }> {
     const { logins, callbackURL, discretion } = this.settings;
     // Where nobody answers, no login is of use (nor where the client is refused). Else it tells at least what comes back.
     const searches = [this.discovery(), this.tokenEndpoint()];
@@ -227,14 +227,14 @@ export class OidcSteps {
     throw refusal === CLIENT_REFUSED ? this.settings.logins.giveUp(CLIENT_REFUSED) : refusal;
   }
 
-  private async getPublic(url: string, fits: (json: Json) => boolean): Promise<Json | undefined> {
-    // Errors have no name for the discovery document: it is asked for like the keys, without credentials.
-    const { json } = await this.exchange({
-      endpoint: 'jwks',
-      method: 'GET',
-      url,
-      signal: this.settings.signal,
-    });
+  /** Without credentials. @returns undefined where something else is there */
+  private async getPublic(
+    endpoint: 'discovery' | 'jwks',
+    url: string,
+    fits: (json: Json) => boolean,
+  ): Promise<Json | undefined> {
+    const { signal } = this.settings;
+    const { json } = await this.exchange({ endpoint, method: 'GET', url, signal });
     return fits(json) ? json : undefined;
   }
 

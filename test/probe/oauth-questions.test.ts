@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { behaviourProblem } from '../../lib/emulator/behaviour';
 import { FreedomIdError, type FreedomIdErrorDetails } from '../../lib/errors';
 import { readTokens } from '../../lib/oauth/tokens';
-import type { Back } from '../../lib/probe/arrival';
+import type { CallbackContent } from '../../lib/probe/arrival';
 import { OAUTH_QUESTIONS } from '../../lib/probe/oauth-questions';
 import type { OAuthSteps } from '../../lib/probe/oauth-steps';
 import type { Answer } from '../../lib/probe/report';
@@ -30,7 +30,7 @@ const link =
 
 const exchange = { status: 'rejected', reason: skipped } as const;
 
-const agreed = (back: Omit<Back, 'params'>) => async () => ({
+const agreed = (back: Omit<CallbackContent, 'params'>) => async () => ({
   ...back,
   params: new URLSearchParams(),
   exchange,

@@ -257,7 +257,7 @@ describe('a probe', function () {
     it('waits no longer for an answer than was said', async () => {
       const url = await start(() => {});
       const { evidence } = await probeHere(url, nobody, { timeout: 20 });
-      expect(evidence.discovery).to.equal('jwks: no answer in time');
+      expect(evidence.discovery).to.equal('discovery: no answer in time');
       expect(evidence.redirectQuery).to.equal('authorize: no answer in time');
     });
 
