@@ -45,6 +45,20 @@ const FORWARDED_TWICE = {
   'x-forwarded-host': 'public.example, inner.example:8080',
 };
 
+async function finishThreeTabs(stage: Stage, options?: StartOptions): Promise<void> {
+  const visitor = await visit(stage, options);
+  const [one, two, three] = [
+    await visitor.startLogin(),
+    await visitor.startLogin(),
+    await visitor.startLogin(),
+  ];
+  expect((await visitor.get(await stage.emulator.refuse(two))).status).to.equal(401);
+  expect((await visitor.get(await stage.emulator.approve(three, { as: 1 }))).status).to.equal(200);
+  expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
+  expect((await visitor.get(await stage.emulator.approve(one))).status).to.equal(200);
+  expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
+}
+
 /** Every host runs all of these. Each one checks how a login ends for the user. */
 export const scenarios: Record<string, Scenario> = {
   async 'signs in, and out'(stage) {
@@ -90,19 +104,7 @@ export const scenarios: Record<string, Scenario> = {
     await later(61, async () => expect((await visitor.get(lateCallback)).status).to.equal(403));
   },
 
-  async 'finishes the logins of three tabs in any order'(stage) {
-    const visitor = await visit(stage);
-    const [one, two, three] = [
-      await visitor.startLogin(),
-      await visitor.startLogin(),
-      await visitor.startLogin(),
-    ];
-    expect((await visitor.get(await stage.emulator.refuse(two))).status).to.equal(401);
-    expect((await visitor.get(await stage.emulator.approve(three, { as: 1 }))).status).to.equal(200);
-    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
-    expect((await visitor.get(await stage.emulator.approve(one))).status).to.equal(200);
-    expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
-  },
+  'finishes the logins of three tabs in any order': (stage) => finishThreeTabs(stage),
 
   async 'finishes the logins of ten tabs'(stage) {
     const visitor = await visit(stage);
@@ -350,19 +352,8 @@ const scenariosInPath: Record<string, Scenario> = {
       expect(await visitor.startLogin(page), page).to.include('track_id=');
   },
 
-  async 'finishes the logins of three tabs in any order, each by its state in the path'(stage) {
-    const visitor = await visit(stage, IN_PATH);
-    const [one, two, three] = [
-      await visitor.startLogin(),
-      await visitor.startLogin(),
-      await visitor.startLogin(),
-    ];
-    expect((await visitor.get(await stage.emulator.refuse(two))).status).to.equal(401);
-    expect((await visitor.get(await stage.emulator.approve(three, { as: 1 }))).status).to.equal(200);
-    expect(await visitor.me()).to.deep.equal(userOf(stage, 1));
-    expect((await visitor.get(await stage.emulator.approve(one))).status).to.equal(200);
-    expect(await visitor.me()).to.deep.equal(userOf(stage, 0));
-  },
+  'finishes the logins of three tabs in any order, each by its state in the path': (stage) =>
+    finishThreeTabs(stage, IN_PATH),
 
   async 'puts the state behind a relative callback URL under the path where the router is mounted'(stage) {
     const url = await stage.start(IN_PATH);
