@@ -213,9 +213,9 @@ describe('an attacker with a browser gets nowhere with', () => {
     await expectSignIn(victim, callback, 'victim');
   });
 
-  it('an open redirect through returnTo that is checked as in the README', () => {
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const [, source = ''] = /&& \/(.*)\/u\.test\(returnTo\)/.exec(readme) ?? [];
+  it('an open redirect through returnTo that is checked as in docs/state.md', () => {
+    const page = readFileSync(join(root, 'docs/state.md'), 'utf8');
+    const [, source = ''] = /&& \/(.*)\/u\.test\(returnTo\)/.exec(page) ?? [];
     const expression = new RegExp(source, 'u');
     const lures = [
       'https://evil.example',

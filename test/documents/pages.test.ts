@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { deadLinks, pages, readPage, root, snippets } from '../support/documents';
+import { deadLinks, docs, links, pages, readmes, readPage, root, snippets } from '../support/documents';
 
-describe('the README and the pages in docs/', () => {
+describe('the pages', () => {
   it('have snippets that compile', function () {
     this.timeout(60_000);
     // Inside the repository, so that the packages imported by the snippets are found.
@@ -12,7 +12,7 @@ describe('the README and the pages in docs/', () => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     const files = pages.flatMap((page) =>
-      snippets(page).map((code, index) => ({ name: `${page.replace('/', '-')}-${index + 1}.mts`, code })),
+      snippets(page).map((code, index) => ({ name: `${page.replaceAll('/', '-')}-${index + 1}.mts`, code })),
     );
     expect(files.length).to.be.at.least(30);
     for (const { name, code } of files) writeFileSync(join(folder, name), `${code}\nexport {};\n`);
@@ -27,6 +27,14 @@ describe('the README and the pages in docs/', () => {
     const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
     expect(stdout).to.equal('');
     rmSync(folder, { recursive: true });
+  });
+
+  it('in docs/ are each linked from the README, and link back to its list', () => {
+    for (const readme of readmes) {
+      const linked = links(readPage(readme)).map((target) => target.replace(/#.*/, ''));
+      expect(linked, readme).to.include.members(docs);
+    }
+    for (const page of docs) expect(links(readPage(page)), page).to.include('../README.md#pages');
   });
 
   it('link only to files and headings that exist', () => {

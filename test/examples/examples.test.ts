@@ -135,11 +135,11 @@ for (const name of Object.keys(examples)) {
       expect(example?.stderr).to.include('ERR_FREEDOM_ID_NETWORK').and.not.include('s3cret');
     });
 
-    it('has less than 100 lines, and a place in the README', () => {
+    it('has less than 100 lines, and a place in CONTRIBUTING.md', () => {
       const file = `examples/${name}/app.ts`;
       const source = readFileSync(join(root, file), 'utf8');
       expect(source.split('\n').length - 1).to.be.below(100);
-      expect(readFileSync(join(root, 'README.md'), 'utf8'))
+      expect(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))
         .to.include(`](${file})`)
         .and.include(`\`${name}\``);
     });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { root } from '../support/documents';
 import { pack, useConsumer } from './consumer';
 
 describe('the packed package', function () {
@@ -24,10 +25,7 @@ describe('the packed package', function () {
       'LICENSE',
       'README.md',
       'SECURITY.md',
-      'docs/probe.md',
-      'docs/protocol.md',
-      'docs/sign-out.md',
-      'docs/tokens.md',
+      ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`),
       'package.json',
     ]);
   });

@@ -30,8 +30,16 @@ export function namedTests(table: string): string[] {
   return [...table.matchAll(/\| `(test\/\S+)`: (.*) \|$/gm)].map(([, file, title]) => `${file}: ${title}`);
 }
 
-/** The README and the pages in docs/, by their paths from the root. */
-export const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)];
+/** Every page in Markdown, by its path from the root. */
+export const pages = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md') && !/^(node_modules|dist|reports|coverage)\/|\/build\//.test(path))
+  .sort();
+
+/** The README in each language. */
+export const readmes = pages.filter((page) => /^README(\.\w+)?\.md$/.test(page));
+
+/** The pages of docs/. */
+export const docs = pages.filter((page) => page.startsWith('docs/'));
 
 /** The code blocks of a page that are in this language. */
 export function snippets(page: string, language = 'ts'): string[] {
@@ -49,8 +57,7 @@ export function readPage(page: string): string {
  * @param folder - the document's folder, from the root
  */
 export function deadLinks(document: string, folder = '.'): string[] {
-  const targets = [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
-  return targets.filter((target) => {
+  return links(document).filter((target) => {
     const [file = '', heading] = target.split('#');
     const path = join(root, folder, file);
     if (!existsSync(path)) return true;
@@ -60,12 +67,17 @@ export function deadLinks(document: string, folder = '.'): string[] {
   });
 }
 
+/** What a document links to, but for other sites. */
+export function links(document: string): string[] {
+  return [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
+}
+
 /** What links lead to the headings of a page by, as GitHub makes it. */
 function anchors(document: string): string[] {
   return [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
       .replaceAll(' ', '-'),
   );
 }
