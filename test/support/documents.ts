@@ -43,8 +43,13 @@ export const docs = pages.filter((page) => page.startsWith('docs/'));
 
 /** The code blocks of a page that are in this language. */
 export function snippets(page: string, language = 'ts'): string[] {
-  const blocks = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
-  return [...blocks].map(([, code = '']) => code);
+  return blocks(page, language);
+}
+
+/** The code blocks of a page, whatever their language is, or in this one. */
+export function blocks(page: string, language = '\\w*'): string[] {
+  const matches = readPage(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
+  return [...matches].map(([, code = '']) => code);
 }
 
 export function readPage(page: string): string {
