@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -135,6 +136,32 @@ describe('docs/frameworks.md', function () {
       expect(command.stderr).to.match(/Freedom ID authorize: [\s\S]*Freedom ID token: /);
     });
   }
+
+  it('has apps that Node.js runs without a compiler, but for Nest', () => {
+    const folder = join(root, 'test', '.snippets', randomUUID());
+    mkdirSync(folder, { recursive: true });
+    closing.push(() => rmSync(folder, { recursive: true }));
+    const codes = ['Express', 'Koa', 'Fastify', 'node:http'].map((name) => apps[name] ?? '');
+    const files = [...codes, SINGLE_PAGE].map((code, index) => ({ name: `${index}.mts`, code }));
+    for (const { name, code } of files) writeFileSync(join(folder, name), code);
+    const onlyErased = { erasableSyntaxOnly: true, verbatimModuleSyntax: true };
+    const tsconfig = {
+      extends: '../../../tsconfig.json',
+      compilerOptions: { ...onlyErased, noUnusedParameters: false, noImplicitReturns: false },
+      files: files.map(({ name }) => name),
+      include: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+    expect(stdout).to.equal('');
+  });
+
+  it('lets the guard of Nest take the same paths as the page about the state', () => {
+    const [path = ''] = /\/\^\\\/.*\$\/u/.exec(NEST) ?? [];
+    expect(path).to.have.length.above(20);
+    expect(readPage('docs/state.md')).to.include(path);
+  });
 
   it("has an app for Nest whose guard takes the user back to a page of the app's own, and whose log has the reason", async () => {
     const { url, browser, command } = await start(NEST);
