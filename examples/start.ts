@@ -1,72 +1,77 @@
-import { createServer, type Server } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { connect } from './connection';
-import { examples } from './examples';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { startEmulator } from 'passport-freedom-id/emulator';
 
-/** Starts an example. Also starts an emulator, unless the environment has credentials for another Freedom ID. */
-async function main(): Promise<void> {
-  const createExample = findExample(process.argv[2]);
-  const port = readPort(process.env.PORT);
-  // How to close what is open, the newest first.
-  const open: (() => unknown)[] = [];
-  const close = async () => {
-    for (const closeOne of open.splice(0)) await closeOne();
-  };
-  try {
-    // First: an emulator is told where the app is.
-    const server = createServer();
-    await listen(server, port);
-    open.unshift(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { connection, provider, close: disconnect } = await connect(process.env, url);
-    open.unshift(disconnect);
-    const example = await createExample(connection);
-    open.unshift(example.close);
-    server.on('request', example.listener);
-    announce(url, provider);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
+// Runs an example as it is, with the settings that its README.md has in `.env`. Without credentials in the environment, they are
+// those of an emulator, which it starts.
+
+/** The example that everybody means who names none. */
+const FIRST = 'express';
+
+async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  const file = fileOf(process.argv[2] ?? FIRST);
+  const port = await portFor(env.PORT || '0');
+  const url = `http://localhost:${port}`;
+  env.PORT = String(port);
+  env.FREEDOM_ID_CALLBACK_URL ||= `${url}/auth/freedom-id/callback`;
+  env.SESSION_SECRET ||= randomBytes(32).toString('hex');
+  env.REDIS_URL ||= 'redis://127.0.0.1:6379';
+  console.log(`\n  It signs in with ${await chooseProvider(env, url)}\n  Ctrl+C ends it.\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit());
+  await import(file);
 }
 
-function announce(url: string, provider?: string): void {
-  console.log(`\n  Open ${url}\n`);
-  console.log(
-    provider
-      ? `  It signs in with ${provider}, which must know ${url}/auth/freedom-id/callback as a redirect URI.`
-      : '  It signs in with an emulator, not with the live Freedom ID: choose any of the sample users.',
-  );
-  console.log('  Ctrl+C ends it.\n');
+function fileOf(example: string): string {
+  const isFolder = (entry: { isDirectory(): boolean }) => entry.isDirectory();
+  const names = readdirSync(__dirname, { withFileTypes: true })
+    .filter(isFolder)
+    .map(({ name }) => name);
+  if (!names.includes(example))
+    throw new Error(`There is no example ${example}. Choose one of ${names.sort().join(', ')}.`);
+  return join(__dirname, example, 'app.ts');
 }
 
-function findExample(name = 'express') {
-  const example = Object.hasOwn(examples, name) ? examples[name] : undefined;
-  if (!example)
-    throw new Error(`There is no example ${name}. Choose one of ${Object.keys(examples).join(', ')}.`);
-  return example;
-}
-
-function readPort(text = '0'): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error('PORT must be a whole number from 0 to 65535.');
+/** Has to be known before the app listens: it is part of the callback URL, and of the URL that the emulator calls at a sign-out. */
+async function portFor(text: string): Promise<number> {
+  const wanted = Number(text);
+  if (!/^\d+$/.test(text) || wanted > 65_535) throw new Error('PORT must be a whole number from 0 to 65535.');
+  const server = createServer().listen(wanted, '127.0.0.1');
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`Port ${wanted} cannot be used (${error.code}). Set PORT to another one.`);
+  });
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
   return port;
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Error(`Port ${port} cannot be used (${error.code}). Set PORT to another one.`)),
-    );
-    server.listen(port, '127.0.0.1', resolve);
-  });
+/** Sets what the environment does not say of Freedom ID. @returns a description of it */
+async function chooseProvider(env: NodeJS.ProcessEnv, url: string): Promise<string> {
+  const { FREEDOM_ID_CLIENT_ID: clientID, FREEDOM_ID_CLIENT_SECRET: clientSecret } = env;
+  // Empty is as good as not set.
+  if (!env.FREEDOM_ID_URL) delete env.FREEDOM_ID_URL;
+  if (clientID && clientSecret) {
+    const provider = env.FREEDOM_ID_URL ? `the Freedom ID at ${env.FREEDOM_ID_URL}` : 'the live Freedom ID';
+    return `${provider}, which must know ${env.FREEDOM_ID_CALLBACK_URL} as a redirect URI.`;
+  }
+  if (clientID || clientSecret || env.FREEDOM_ID_URL) {
+    const missing = clientID ? 'FREEDOM_ID_CLIENT_SECRET' : 'FREEDOM_ID_CLIENT_ID';
+    throw new Error(`${missing} is not set. Set both for the live Freedom ID, or neither for the emulator.`);
+  }
+  const client = { clientID: 'demo', clientSecret: 'demo-secret' };
+  const emulator = await startEmulator({ clients: [{ ...client, revokeURI: `${url}/freedom-id/revoked` }] });
+  env.FREEDOM_ID_CLIENT_ID = client.clientID;
+  env.FREEDOM_ID_CLIENT_SECRET = client.clientSecret;
+  env.FREEDOM_ID_URL = emulator.url;
+  env.FREEDOM_ID_JWKS_URL = `${emulator.url}/api/v1/oidc/jwks`;
+  return 'an emulator, not with the live Freedom ID: choose any of the sample users.';
 }
 
-main().catch((error: Error) => {
+main(process.env).catch((error: Error) => {
   console.error(`The demo did not start: ${error.message}`);
-  process.exitCode = 1;
+  process.exit(1);
 });

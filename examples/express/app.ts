@@ -1,83 +1,160 @@
-import { randomBytes } from 'node:crypto';
-import express, { type ErrorRequestHandler } from 'express';
+// Express 5, with sessions in memory. README.md says how to start it.
+import express, { type NextFunction, type Request, type Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
-import { type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
-import type { Connection } from '../connection';
-import { failedPage, homePage, messagePage, profilePage } from '../pages';
+import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
 
-/** A whole app that signs users in with Freedom ID: Express 5, sessions in memory. */
-export function createApp(connection: Connection): express.Express {
-  passport.use(
-    new FreedomIdStrategy(
-      {
-        ...connection,
-        callbackURL: '/auth/freedom-id/callback',
-        scope:
-          'read.firstname read.lastname read.patronymic read.date_of_birth read.gender read.email read.phone',
-      },
-      async (_accessToken, _refreshToken, profile) => profile,
-    ),
-  );
-  // The session keeps the whole user. With a database, keep the id, and look the user up.
-  passport.serializeUser((user, done) => done(null, user));
-  passport.deserializeUser<Express.User>((user, done) => done(null, user));
+passport.use(
+  new FreedomIdStrategy(
+    {
+      clientID: setting('FREEDOM_ID_CLIENT_ID'),
+      clientSecret: setting('FREEDOM_ID_CLIENT_SECRET'),
+      callbackURL: setting('FREEDOM_ID_CALLBACK_URL'),
+      // Where the emulator is. Without it, users sign in at the live Freedom ID.
+      baseURL: process.env.FREEDOM_ID_URL,
+      scope:
+        'read.firstname read.lastname read.patronymic read.date_of_birth read.gender read.email read.phone',
+    },
+    // Return your user for this profile, or false to let nobody in.
+    async (_accessToken, _refreshToken, profile) => profile,
+  ),
+);
+// The session keeps the whole user. With a database, keep the id, and look the user up.
+passport.serializeUser((user, done) => done(null, user));
+passport.deserializeUser<Express.User>((user, done) => done(null, user));
 
-  const app = express();
-  app.use(
-    session({
-      // In your app, use a fixed secret from its configuration: with a random one, a restart signs everybody out.
-      secret: randomBytes(32).toString('hex'),
-      resave: false,
-      saveUninitialized: false,
-      // Lax, not strict: the browser comes back from another site, and must bring the session.
-      cookie: { sameSite: 'lax', secure: 'auto' },
-    }),
-  );
-  app.use(passport.session());
+const app = express();
+app.use(
+  session({
+    secret: setting('SESSION_SECRET'),
+    resave: false,
+    saveUninitialized: false,
+    // Not `strict`: the browser comes back from another site, and must bring its session.
+    cookie: { sameSite: 'lax', secure: 'auto' },
+  }),
+);
+app.use(passport.session());
 
-  app.get('/', (req, res) => {
-    res.send(homePage(req.user as FreedomIdProfile | undefined));
-  });
+app.get('/', (req, res) => {
+  res.send(homePage(userOf(req)));
+});
 
-  app.get('/profile', (req, res) => {
-    if (req.user) res.send(profilePage(req.user as FreedomIdProfile));
-    else res.redirect('/');
-  });
+app.get('/profile', (req, res) => {
+  const user = userOf(req);
+  if (user) res.send(profilePage(user));
+  else res.redirect('/');
+});
 
-  app.get('/auth/freedom-id', passport.authenticate('freedom-id'));
+app.get('/auth/freedom-id', passport.authenticate('freedom-id'));
 
-  app.get(
-    '/auth/freedom-id/callback',
-    passport.authenticate('freedom-id', {
-      failureRedirect: '/login-failed',
-      failureMessage: true,
-      // Passport starts a new session at every login. This keeps the logins that wait in other tabs.
-      keepSessionInfo: true,
-    }),
-    (_req, res) => res.redirect('/profile'),
-  );
+app.get(
+  '/auth/freedom-id/callback',
+  passport.authenticate('freedom-id', {
+    successRedirect: '/profile',
+    failureRedirect: '/login-failed',
+    failureMessage: true,
+    // Passport starts a new session at every login. This keeps the logins that wait in other tabs.
+    keepSessionInfo: true,
+  }),
+);
 
-  app.get('/login-failed', (req, res) => {
-    const { messages = [] } = req.session as { messages?: string[] };
-    Object.assign(req.session, { messages: [] });
-    const text = messages.at(-1) ?? 'Please start again.';
-    res.status(401).send(failedPage(text, req.user as FreedomIdProfile | undefined));
-  });
+app.get('/login-failed', (req, res) => {
+  // `failureMessage` has put there why. The messages are fit for users.
+  const session = req.session as { messages?: string[] | undefined };
+  const reason = session.messages?.at(-1) ?? 'Please start again.';
+  session.messages = undefined;
+  res.status(401).send(failedPage(reason, userOf(req)));
+});
 
-  app.post('/logout', (req, res, next) => {
-    req.logout((error) => (error ? next(error) : res.redirect('/')));
-  });
+app.post('/logout', (req, res, next) => {
+  req.logout((error) => (error ? next(error) : res.redirect('/')));
+});
 
-  // FreedomIdError has a status for the response: 502 or 504. Its message holds no secret, so it may be logged.
-  const showError: ErrorRequestHandler = (error, req, res, _next) => {
-    console.error(error);
-    const text = 'Freedom ID cannot be used at the moment. Please try again later.';
-    res
-      .status(error.status ?? 500)
-      .send(messagePage('Sorry', text, req.user as FreedomIdProfile | undefined));
-  };
-  app.use(showError);
+app.use((error: Error & { status?: number }, req: Request, res: Response, _next: NextFunction) => {
+  // What FreedomIdError says is for you: what to check. It holds no secret.
+  console.error(error);
+  // Its status is 504 after a timeout, else 502.
+  res.status(error.status ?? 500).send(errorPage(error, userOf(req)));
+});
 
-  return app;
+const port = Number(process.env.PORT || 3000);
+// 127.0.0.1: only this machine reaches it. In a container, leave it out.
+app.listen(port, '127.0.0.1', (error) => {
+  if (error) throw error;
+  console.log(`Open http://localhost:${port}`);
+});
+
+function userOf(req: Request): User {
+  return req.user as User;
+}
+
+/** A setting of `.env`. */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);
+  return value;
+}
+
+// The pages.
+
+type User = FreedomIdProfile | undefined;
+
+function homePage(user: User): string {
+  return user
+    ? page(`Hello, ${nameOf(user)}!`, '<a href="/profile">See your profile</a>', user)
+    : page('Welcome', '<a href="/auth/freedom-id">Sign in with Freedom ID</a>', user);
+}
+
+function profilePage(user: FreedomIdProfile): string {
+  const { _json: sent, _raw, ...profile } = user;
+  return page(nameOf(user), dataOf('Profile', profile) + dataOf('As Freedom ID has sent it', sent), user);
+}
+
+function failedPage(reason: string, user: User): string {
+  const again = '<a href="/auth/freedom-id">Start again</a>';
+  return page('The login failed', `<p>${html(reason)}</p>${again}`, user);
+}
+
+function errorPage(error: unknown, user: User): string {
+  const isTheirs = error instanceof FreedomIdError;
+  const text = isTheirs ? 'Freedom ID cannot be used at the moment.' : 'Something went wrong in this app.';
+  const back = '<a href="/">Back to the start</a>';
+  return page('Sorry', `<p>${text} Please try again later.</p>${back}`, user);
+}
+
+function nameOf(user: FreedomIdProfile): string {
+  return user.displayName || 'Unnamed user';
+}
+
+function dataOf(title: string, data: object): string {
+  return `<h2>${title}</h2><pre>${html(JSON.stringify(data, null, 2))}</pre>`;
+}
+
+/** For everything that comes from outside, such as a name: so it cannot become markup. */
+function html(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+function page(title: string, content: string, user: User): string {
+  // It posts: a link on another site must not sign anybody out.
+  const form = '<form method="post" action="/logout">';
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${html(title)}</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif }
+  body { max-width: 42rem; margin: 0 auto; padding: 5vh 1.5rem; overflow-wrap: anywhere }
+  form { display: flex; justify-content: space-between; align-items: center; gap: 1rem }
+  h1 { margin: 2rem 0 1rem; line-height: 1.2 }
+  h2 { margin: 2rem 0 .5rem; font-size: 1rem }
+  pre { margin: 0; padding: 1rem; border-radius: .5rem; background: #8882; font-size: .85rem; white-space: pre-wrap }
+  a, button { padding: .5rem 1rem; white-space: nowrap; border: 0; border-radius: .5rem; background: #8883; color: inherit; font: inherit; cursor: pointer }
+  a { display: inline-block; margin-top: .5rem; background: #14793f; color: #fff; text-decoration: none }
+</style>
+${user ? `${form}Signed in as ${html(nameOf(user))} <button>Sign out</button></form>` : ''}
+<h1>${html(title)}</h1>
+${content}
+`;
 }

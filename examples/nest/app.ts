@@ -1,97 +1,204 @@
+// Nest 12 on Express, with sessions in memory. README.md says how to start it.
 import 'reflect-metadata';
-import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import * as nest from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  Redirect,
+  Req,
+  Res,
+  UnauthorizedException,
+  UseFilters,
+  UseGuards,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
 import { FreedomIdError, type FreedomIdProfile, FreedomIdStrategy } from 'passport-freedom-id';
-import type { Connection } from '../connection';
-import { failedPage, homePage, messagePage, profilePage } from '../pages';
 
-type UserRequest = Request & { user?: FreedomIdProfile };
-
-@nest.Injectable()
-class FreedomIdAuth extends PassportStrategy(FreedomIdStrategy) {
-  constructor(@nest.Inject('connection') connection: Connection) {
+@Injectable()
+class FreedomIdLogin extends PassportStrategy(FreedomIdStrategy) {
+  constructor() {
     super({
-      ...connection,
-      callbackURL: '/auth/freedom-id/callback',
-      scope: ['read.firstname', 'read.lastname', 'read.email'],
+      clientID: setting('FREEDOM_ID_CLIENT_ID'),
+      clientSecret: setting('FREEDOM_ID_CLIENT_SECRET'),
+      callbackURL: setting('FREEDOM_ID_CALLBACK_URL'),
+      // Where the emulator is. Without it, users sign in at the live Freedom ID.
+      baseURL: process.env.FREEDOM_ID_URL,
+      scope: 'read.firstname read.lastname read.email',
     });
   }
 
+  /** Return your user for this profile, or null to let nobody in. */
   async validate(_accessToken: string, _refreshToken: string, profile: FreedomIdProfile) {
     return profile;
   }
 }
 
 /** For both routes of a login. On the first, `super.canActivate` never resolves: Passport redirects to Freedom ID. */
+@Injectable()
 class FreedomIdGuard extends AuthGuard('freedom-id') {
-  override async canActivate(context: nest.ExecutionContext) {
+  override async canActivate(context: ExecutionContext) {
     await super.canActivate(context);
     await this.logIn(context.switchToHttp().getRequest());
     return true;
   }
 
+  /** `info.message` says why a login failed. It is fit for users. */
   override handleRequest<T>(error: unknown, user: T, info?: Error): T {
-    if (error || !user) throw error || new nest.UnauthorizedException(info?.message);
+    if (error || !user) throw error || new UnauthorizedException(info?.message);
     return user;
   }
 }
 
-/** Nest answers 500 to errors that it does not know. A FreedomIdError has its own status: 502 or 504. */
-@nest.Catch(nest.UnauthorizedException, FreedomIdError)
-class ErrorPage implements nest.ExceptionFilter {
-  catch(error: nest.UnauthorizedException | FreedomIdError, host: nest.ArgumentsHost) {
+type UserRequest = Request & { user?: FreedomIdProfile };
+
+/** For a login that failed, and for a Freedom ID that cannot be used: Nest would answer that with 500. */
+@Catch(UnauthorizedException, FreedomIdError)
+class LoginErrors implements ExceptionFilter {
+  catch(error: UnauthorizedException | FreedomIdError, host: ArgumentsHost) {
     const [{ user }, res] = host.getArgs<[UserRequest, Response]>();
     if (!(error instanceof FreedomIdError)) return res.status(401).send(failedPage(error.message, user));
+    // What it says is for you: what to check. It holds no secret.
     console.error(error);
-    const text = 'Freedom ID cannot be used at the moment. Please try again later.';
-    return res.status(error.status).send(messagePage('Sorry', text, user));
+    // Its status is 504 after a timeout, else 502.
+    return res.status(error.status).send(errorPage(error, user));
   }
 }
 
-@nest.Controller()
-@nest.UseFilters(ErrorPage)
+@Controller()
+@UseFilters(LoginErrors)
 class Pages {
-  @nest.Get()
-  home(@nest.Req() { user }: UserRequest) {
+  @Get()
+  home(@Req() { user }: UserRequest) {
     return homePage(user);
   }
 
-  @nest.Get('profile')
-  profile(@nest.Req() { user }: UserRequest, @nest.Res() res: Response) {
+  @Get('profile')
+  profile(@Req() { user }: UserRequest, @Res() res: Response) {
     return user ? res.send(profilePage(user)) : res.redirect('/');
   }
 
-  @nest.Get(['auth/freedom-id', 'auth/freedom-id/callback'])
-  @nest.UseGuards(FreedomIdGuard)
-  @nest.Redirect('/profile')
+  @Get(['auth/freedom-id', 'auth/freedom-id/callback'])
+  @UseGuards(FreedomIdGuard)
+  @Redirect('/profile')
   signedIn() {}
 
-  @nest.Post('logout')
-  @nest.Redirect('/')
-  async logout(@nest.Req() req: UserRequest) {
+  @Post('logout')
+  @Redirect('/')
+  async logout(@Req() req: UserRequest) {
     await promisify<void>(req.logout).call(req);
   }
 }
 
-// Passport starts a new session at every login. `keepSessionInfo` keeps the logins that wait in other tabs.
-@nest.Module({ imports: [PassportModule.register({ keepSessionInfo: true })], controllers: [Pages] })
+@Module({
+  // Passport starts a new session at every login. `keepSessionInfo` keeps the logins that wait in other tabs.
+  imports: [PassportModule.register({ keepSessionInfo: true })],
+  controllers: [Pages],
+  providers: [FreedomIdLogin],
+})
 class AppModule {}
 
-/** The demo with Nest 12 on its Express platform: sessions in memory, each with the whole user. */
-export async function createApp(connection: Connection): Promise<nest.INestApplication> {
-  const providers = [FreedomIdAuth, { provide: 'connection', useValue: connection }];
-  const module = { module: AppModule, providers };
-  const app = await NestFactory.create(module, { logger: ['error', 'warn'], abortOnError: false });
+async function start() {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: ['error', 'warn'] });
+  // The session keeps the whole user. With a database, keep the id, and look the user up.
   passport.serializeUser((user, done) => done(null, user));
   passport.deserializeUser<Express.User>((user, done) => done(null, user));
-  const secret = randomBytes(32).toString('hex');
-  const cookie = { sameSite: 'lax', secure: 'auto' } as const;
-  app.use(session({ secret, resave: false, saveUninitialized: false, cookie }), passport.session());
-  return app.init();
+  app.use(
+    session({
+      secret: setting('SESSION_SECRET'),
+      resave: false,
+      saveUninitialized: false,
+      // Not `strict`: the browser comes back from another site, and must bring its session.
+      cookie: { sameSite: 'lax', secure: 'auto' },
+    }),
+    passport.session(),
+  );
+  const port = Number(process.env.PORT || 3000);
+  // 127.0.0.1: only this machine reaches it. In a container, leave it out.
+  await app.listen(port, '127.0.0.1');
+  console.log(`Open http://localhost:${port}`);
+}
+
+start();
+
+/** A setting of `.env`. */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);
+  return value;
+}
+
+// The pages.
+
+type User = FreedomIdProfile | undefined;
+
+function homePage(user: User): string {
+  return user
+    ? page(`Hello, ${nameOf(user)}!`, '<a href="/profile">See your profile</a>', user)
+    : page('Welcome', '<a href="/auth/freedom-id">Sign in with Freedom ID</a>', user);
+}
+
+function profilePage(user: FreedomIdProfile): string {
+  const { _json: sent, _raw, ...profile } = user;
+  return page(nameOf(user), dataOf('Profile', profile) + dataOf('As Freedom ID has sent it', sent), user);
+}
+
+function failedPage(reason: string, user: User): string {
+  const again = '<a href="/auth/freedom-id">Start again</a>';
+  return page('The login failed', `<p>${html(reason)}</p>${again}`, user);
+}
+
+function errorPage(error: unknown, user: User): string {
+  const isTheirs = error instanceof FreedomIdError;
+  const text = isTheirs ? 'Freedom ID cannot be used at the moment.' : 'Something went wrong in this app.';
+  const back = '<a href="/">Back to the start</a>';
+  return page('Sorry', `<p>${text} Please try again later.</p>${back}`, user);
+}
+
+function nameOf(user: FreedomIdProfile): string {
+  return user.displayName || 'Unnamed user';
+}
+
+function dataOf(title: string, data: object): string {
+  return `<h2>${title}</h2><pre>${html(JSON.stringify(data, null, 2))}</pre>`;
+}
+
+/** For everything that comes from outside, such as a name: so it cannot become markup. */
+function html(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+function page(title: string, content: string, user: User): string {
+  // It posts: a link on another site must not sign anybody out.
+  const form = '<form method="post" action="/logout">';
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${html(title)}</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif }
+  body { max-width: 42rem; margin: 0 auto; padding: 5vh 1.5rem; overflow-wrap: anywhere }
+  form { display: flex; justify-content: space-between; align-items: center; gap: 1rem }
+  h1 { margin: 2rem 0 1rem; line-height: 1.2 }
+  h2 { margin: 2rem 0 .5rem; font-size: 1rem }
+  pre { margin: 0; padding: 1rem; border-radius: .5rem; background: #8882; font-size: .85rem; white-space: pre-wrap }
+  a, button { padding: .5rem 1rem; white-space: nowrap; border: 0; border-radius: .5rem; background: #8883; color: inherit; font: inherit; cursor: pointer }
+  a { display: inline-block; margin-top: .5rem; background: #14793f; color: #fff; text-decoration: none }
+</style>
+${user ? `${form}Signed in as ${html(nameOf(user))} <button>Sign out</button></form>` : ''}
+<h1>${html(title)}</h1>
+${content}
+`;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { examples } from '../../examples/examples';
-import { CookieJar, locationOf, type Page } from '../support/browser';
+import { CookieJar, locationOf } from '../support/browser';
 import { type RunningCommand, runNode } from '../support/child';
+import { answer, examples } from '../support/examples';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
 
 const root = join(__dirname, '..', '..');
@@ -16,25 +16,7 @@ const EMULATOR = { FREEDOM_ID_CLIENT_ID: '', FREEDOM_ID_CLIENT_SECRET: '', FREED
 const start = (name: string, env: NodeJS.ProcessEnv = {}): RunningCommand =>
   runNode(['examples/start.ts', name], { ...EMULATOR, PORT: '0', ...env });
 
-/** What a browser sends when a person changes nothing in the form of the emulator's login page. */
-function formOf({ text }: Page): URLSearchParams {
-  const fields = new URLSearchParams();
-  for (const [, type, name = '', value = '', checked] of text.matchAll(
-    /<input type="(\w+)" name="(\w+)" value="([^"]*)"( checked)?/g,
-  )) {
-    if (type === 'hidden' || checked) fields.append(name, value);
-  }
-  return fields;
-}
-
-/** Submits the emulator's login page at `link`. @returns the page of the app at the end of the redirects */
-async function answer(browser: CookieJar, link: string, action: 'continue' | 'refuse'): Promise<Page> {
-  const form = formOf(await browser.visit(link));
-  form.set('action', action);
-  return browser.submit(new URL('/login', link).href, form);
-}
-
-for (const name of Object.keys(examples)) {
+for (const name of examples) {
   describe(`the example ${name}`, function () {
     this.timeout(20_000);
     let redis: RunningRedis | undefined;
@@ -95,14 +77,14 @@ for (const name of Object.keys(examples)) {
       const refused = await answer(browser, await startLogin(), 'refuse');
       expect(refused.status).to.equal(401);
       expect(refused.text)
-        .to.include('<h1>You are not signed in</h1>')
+        .to.include('<h1>The login failed</h1>')
         .and.include('The login was cancelled at Freedom ID.')
-        .and.include('<a class="button" href="/auth/freedom-id">Start again</a>');
+        .and.include('<a href="/auth/freedom-id">Start again</a>');
       const forged = await browser.visit(
         `${url}/auth/freedom-id/callback?state=x&authorization_code=y&code=y`,
       );
       expect(forged.status).to.equal(401);
-      expect(forged.text).to.include('You are not signed in').and.include('please start again');
+      expect(forged.text).to.include('The login failed').and.include('please start again');
       expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
       expect((await answer(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
       // The forged one looks like a session that was lost, of which the library warns.
@@ -134,15 +116,6 @@ for (const name of Object.keys(examples)) {
       expect(page.text).to.include('Freedom ID cannot be used at the moment.');
       expect(example?.stderr).to.include('ERR_FREEDOM_ID_NETWORK').and.not.include('s3cret');
     });
-
-    it('has less than 100 lines, and a place in CONTRIBUTING.md', () => {
-      const file = `examples/${name}/app.ts`;
-      const source = readFileSync(join(root, file), 'utf8');
-      expect(source.split('\n').length - 1).to.be.below(100);
-      expect(readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'))
-        .to.include(`](${file})`)
-        .and.include(`\`${name}\``);
-    });
   });
 }
 
@@ -162,23 +135,27 @@ describe('npm run example', function () {
       [
         'hapi',
         {},
-        /There is no example hapi\. Choose one of express, express-oidc, express-redis, fastify, koa, nest\.$/,
+        /^The demo did not start: There is no example hapi\. Choose one of express, express-oidc, express-redis, fastify, koa, nest\.$/,
       ],
-      ['toString', {}, /There is no example toString\./],
-      ['koa', { FREEDOM_ID_URL: NOBODY }, /FREEDOM_ID_CLIENT_ID is not set/],
-      ['fastify', { PORT: 'http' }, /PORT must be a whole number/],
+      ['toString', {}, /^The demo did not start: There is no example toString\./],
+      ['koa', { FREEDOM_ID_URL: NOBODY }, /^The demo did not start: FREEDOM_ID_CLIENT_ID is not set/],
+      ['fastify', { PORT: 'http' }, /^The demo did not start: PORT must be a whole number/],
       [
         'express-redis',
         { REDIS_URL: 'redis://:s3cret@127.0.0.1:1' },
-        /Redis cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. Set REDIS_URL to one that runs\.$/,
+        /^Redis cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\)\. Set REDIS_URL to one that runs\.$/,
       ],
-      ['express-redis', { REDIS_URL: 's3cret' }, /Redis cannot be used \(Invalid URL\)\./],
+      [
+        'express-redis',
+        { REDIS_URL: 's3cret' },
+        /^The demo did not start: REDIS_URL is not a URL, such as redis:\/\/127\.0\.0\.1:6379\.$/,
+      ],
     ];
     await Promise.all(
       wrong.map(async ([name, env, message]) => {
         const example = start(name, env);
         expect(await example.ended, name).to.equal(1);
-        expect(example.stderr).to.match(/^The demo did not start: .*\n$/);
+        expect(example.stderr).to.match(/^.*\n$/);
         expect(example.stderr.trimEnd()).to.match(message);
         expect(example.stderr).to.not.include('s3cret');
       }),

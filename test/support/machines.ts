@@ -1,4 +1,5 @@
 import { type RunningCommand, runNode } from './child';
+import { freePort } from './free-port';
 
 /** Three processes of the example express-redis, which share a Redis. */
 export interface Machines {
@@ -10,16 +11,18 @@ export interface Machines {
 
 export async function startMachines(redisURL: string, freedomIdURL: string): Promise<Machines> {
   const env = {
-    PORT: '0',
     REDIS_URL: redisURL,
     SESSION_SECRET: 'the same for all',
     FREEDOM_ID_URL: freedomIdURL,
     FREEDOM_ID_CLIENT_ID: 'demo',
     FREEDOM_ID_CLIENT_SECRET: 'demo-secret',
+    // Relative to what the browser asked for: that is the balancer.
+    FREEDOM_ID_CALLBACK_URL: '/auth/freedom-id/callback',
   };
-  const processes = [1, 2, 3].map(() => runNode(['examples/start.ts', 'express-redis'], env));
-  const opened = await Promise.all(processes.map((machine) => machine.printed(/Open (\S+)\n/)));
-  const urls = opened.map(([, url = '']) => url);
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const processes = ports.map((PORT) => runNode(['examples/express-redis/app.ts'], { ...env, PORT }));
+  await Promise.all(processes.map((machine) => machine.printed(/Open \S+\n/)));
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   return {
     processes,
     urls,
