@@ -17,14 +17,19 @@ export function runNode(args: string[], env: NodeJS.ProcessEnv = {}): RunningCom
   return run(process.execPath, ['--import', 'tsx', ...args], env);
 }
 
-/** @param stdin - `open` to write to it */
+/**
+ * @param stdin - `open` to write to it
+ * @param cwd - the folder that it runs in; without it, the root of this repository
+ */
 export function run(
   program: string,
   args: string[],
   env: NodeJS.ProcessEnv = {},
   stdin: 'empty' | 'open' = 'empty',
+  cwd = process.cwd(),
 ): RunningCommand {
   const child = spawn(program, args, {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
