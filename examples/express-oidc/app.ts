@@ -61,10 +61,10 @@ app.get(
 );
 
 app.get('/login-failed', (req, res) => {
-  // `failureMessage` has put there why. The messages are fit for users.
-  const session = req.session as { messages?: string[] | undefined };
+  // `failureMessage` has put the reason there. It is fit for users.
+  const session = req.session as { messages?: string[] };
   const reason = session.messages?.at(-1) ?? 'Please start again.';
-  session.messages = undefined;
+  delete session.messages;
   res.status(401).send(failedPage(reason, userOf(req)));
 });
 
@@ -90,7 +90,7 @@ function userOf(req: Request): User {
   return req.user as User;
 }
 
-/** A setting of `.env`. */
+/** A setting from `.env`, which must be there. */
 function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);

@@ -1,5 +1,5 @@
 // Express 5 with its sessions in Redis: any number of processes may serve it behind a balancer, and whoever leaves Freedom ID is
-// signed out at all of them. First comes the app, as in ../express, then the logins in Redis. README.md says how to start it.
+// signed out at all of them. First comes the app, as in the example express, then the logins in Redis, then the pages. README.md says how to start it.
 import { RedisStore } from 'connect-redis';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import session from 'express-session';
@@ -50,7 +50,8 @@ passport.use(strategy);
 passport.serializeUser((user, done) => done(null, user));
 passport.deserializeUser<Express.User>((user, done) => done(null, user));
 
-let wasThere = false;
+/** Whether Redis was there at the start. */
+let isStarted = false;
 const redis = openRedis();
 const store = new RedisStore({ client: redis, ttl: SESSION_LIFE });
 // A login ends with its session: at a logout, and when somebody signs in again in the same browser.
@@ -105,10 +106,10 @@ app.get(
 );
 
 app.get('/login-failed', (req, res) => {
-  // `failureMessage` has put there why. The messages are fit for users.
-  const session = req.session as { messages?: string[] | undefined };
+  // `failureMessage` has put the reason there. It is fit for users.
+  const session = req.session as { messages?: string[] };
   const reason = session.messages?.at(-1) ?? 'Please start again.';
-  session.messages = undefined;
+  delete session.messages;
   res.status(401).send(failedPage(reason, userOf(req)));
 });
 
@@ -129,7 +130,7 @@ redis.connect().then(listen, (error: Error) => {
 });
 
 function listen(): void {
-  wasThere = true;
+  isStarted = true;
   const port = Number(process.env.PORT || 3000);
   // 127.0.0.1: only this machine reaches it. In a container, leave it out.
   app.listen(port, '127.0.0.1', (error) => {
@@ -143,11 +144,11 @@ function openRedis() {
   const url = setting('REDIS_URL');
   // The error has no URL: it may hold a password.
   if (!URL.canParse(url)) throw new Error('REDIS_URL is not a URL, such as redis://127.0.0.1:6379.');
-  const reconnectStrategy = (retries: number) => wasThere && Math.min(100 * retries, 2_000);
+  const reconnectStrategy = (retries: number) => isStarted && Math.min(100 * retries, 2_000);
   const client = createClient({ url, socket: { reconnectStrategy } });
   // Without a listener, a lost connection would end the process.
   return client.on('error', (error: Error) => {
-    if (wasThere) console.error(`Redis: ${error.message}`);
+    if (isStarted) console.error(`Redis: ${error.message}`);
   });
 }
 
@@ -261,7 +262,7 @@ function isDead(error: unknown): boolean {
   return [200, 400, 401].includes(error.httpStatus ?? 0) && error.providerCode !== 'invalid_client';
 }
 
-/** A setting of `.env`. */
+/** A setting from `.env`, which must be there. */
 function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);

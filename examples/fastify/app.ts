@@ -65,7 +65,7 @@ app.get(
 );
 
 app.get('/login-failed', (req, reply) => {
-  // `failureMessage` has put there why. The messages are fit for users.
+  // `failureMessage` has put the reason there. It is fit for users.
   const reason = req.session.get('messages')?.at(-1) ?? 'Please start again.';
   req.session.set('messages', undefined);
   return send(reply.status(401), failedPage(reason, userOf(req)));
@@ -96,7 +96,7 @@ function send(reply: FastifyReply, page: string): FastifyReply {
   return reply.type('text/html').send(page);
 }
 
-/** A setting of `.env`. */
+/** A setting from `.env`, which must be there. */
 function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);

@@ -70,10 +70,10 @@ router.get(
 );
 
 router.get('/login-failed', (ctx) => {
-  // `failureMessage` has put there why. The messages are fit for users.
-  const session = ctx.session as { messages?: string[] | undefined };
+  // `failureMessage` has put the reason there. It is fit for users.
+  const session = ctx.session as { messages?: string[] };
   const reason = session.messages?.at(-1) ?? 'Please start again.';
-  session.messages = undefined;
+  delete session.messages;
   ctx.status = 401;
   ctx.body = failedPage(reason, ctx.state.user);
 });
@@ -89,7 +89,7 @@ const port = Number(process.env.PORT || 3000);
 // 127.0.0.1: only this machine reaches it. In a container, leave it out.
 app.listen(port, '127.0.0.1', () => console.log(`Open http://localhost:${port}`));
 
-/** A setting of `.env`. */
+/** A setting from `.env`, which must be there. */
 function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);

@@ -132,7 +132,7 @@ async function start() {
 
 start();
 
-/** A setting of `.env`. */
+/** A setting from `.env`, which must be there. */
 function setting(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. README.md says what to set, and how to start the app.`);

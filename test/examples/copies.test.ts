@@ -11,7 +11,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { CookieJar, locationOf } from '../support/browser';
+import { CookieJar, locationOf, type Page } from '../support/browser';
 import { type RunningCommand, run } from '../support/child';
 import { links, readPage, root, snippets } from '../support/documents';
 import { answer, examples } from '../support/examples';
@@ -131,7 +131,8 @@ for (const name of examples) {
       const settings = withPorts(env).replace(/^REDIS_URL=.*$/m, `REDIS_URL=${redis?.url}`);
       writeFileSync(join(folder, '.env'), `${settings}PORT=${ports.app}\n`);
 
-      await npx(withPorts(`${emulator} --port ${ports.emulator}`)).printed(/demo-secret/);
+      const freedomId = npx(withPorts(`${emulator} --port ${ports.emulator}`));
+      await freedomId.printed(/demo-secret/);
       expect(start).to.equal('npx tsx --env-file=.env app.ts');
       const app = npx(start);
       const [, url = ''] = await app.printed(/Open (\S+)\n/);
@@ -158,7 +159,26 @@ for (const name of examples) {
         expect((await browser.submit(`${url}/logout`)).text).to.include('<h1>Welcome</h1>');
       }
       expect(app.stderr).to.equal('');
+
+      const error =
+        name === 'express-oidc' ? await loginWithoutKeys(app, url) : await loginWhileDown(freedomId, url);
+      expect(error.status).to.equal(502);
+      expect(error.text).to.include('Freedom ID cannot be used at the moment.');
     });
+
+    async function loginWhileDown(freedomId: RunningCommand, url: string): Promise<Page> {
+      freedomId.process.kill();
+      await freedomId.ended;
+      return new CookieJar().visit(`${url}/auth/freedom-id`);
+    }
+
+    async function loginWithoutKeys(app: RunningCommand, url: string): Promise<Page> {
+      app.process.kill();
+      await app.ended;
+      await npx(instructionsOf(name).start, { FREEDOM_ID_JWKS_URL: 'http://localhost:1' }).printed(/Open/);
+      const browser = new CookieJar();
+      return answer(browser, locationOf(await browser.get(`${url}/auth/freedom-id`)), 'continue');
+    }
 
     it('needs the packages that its README installs, and no others', () => {
       const { install: packages, types } = instructionsOf(name);
