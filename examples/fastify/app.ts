@@ -158,7 +158,8 @@ function page(title: string, content: string, user: User): string {
   h1 { margin: 2rem 0 1rem; line-height: 1.2 }
   h2 { margin: 2rem 0 .5rem; font-size: 1rem }
   pre { margin: 0; padding: 1rem; border-radius: .5rem; background: #8882; font-size: .85rem; white-space: pre-wrap }
-  a, button { padding: .5rem 1rem; white-space: nowrap; border: 0; border-radius: .5rem; background: #8883; color: inherit; font: inherit; cursor: pointer }
+  a, button { padding: .5rem 1rem; border: 0; border-radius: .5rem; background: #8883; color: inherit; font: inherit }
+  button { white-space: nowrap; cursor: pointer }
   a { display: inline-block; margin-top: .5rem; background: #14793f; color: #fff; text-decoration: none }
 </style>
 ${user ? `${form}Signed in as ${html(nameOf(user))} <button>Sign out</button></form>` : ''}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { startEmulator } from '../../lib/emulator/index';
 import { CookieJar, locationOf } from '../support/browser';
 import { type RunningCommand, runNode } from '../support/child';
 import { answer, examples } from '../support/examples';
@@ -104,6 +105,22 @@ for (const name of examples) {
         expect((await browser.visit(url)).text).to.include('<h1>Welcome</h1>');
       });
     }
+
+    it('shows a name as text, whatever is in it', async () => {
+      const hostile = { freedom_id: 'u-1', firstname: '<script>alert(1)</script>', lastname: `"&'` };
+      const emulator = await startEmulator({ users: [hostile] });
+      try {
+        const client = { FREEDOM_ID_CLIENT_ID: 'demo', FREEDOM_ID_CLIENT_SECRET: 'demo-secret' };
+        await open({ FREEDOM_ID_URL: emulator.url, ...client });
+        const profile = await answer(browser, await startLogin(), 'continue');
+        for (const { text } of [profile, await browser.visit(url)])
+          expect(text)
+            .to.include('&#60;script&#62;alert(1)&#60;/script&#62; &#34;&#38;&#39;')
+            .and.not.include('<script');
+      } finally {
+        await emulator.close();
+      }
+    });
 
     it('shows an error page when Freedom ID cannot be used', async () => {
       await open({
