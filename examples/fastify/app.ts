@@ -71,6 +71,11 @@ app.get('/login-failed', (req, reply) => {
   return send(reply.status(401), failedPage(reason, userOf(req)));
 });
 
+// The form of the sign-out has nothing in it, but Fastify answers 415 to what it has no parser for.
+app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_req, _body, done) =>
+  done(null),
+);
+
 app.post('/logout', async (req, reply) => {
   await req.logout();
   return reply.redirect('/');

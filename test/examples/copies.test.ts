@@ -14,8 +14,9 @@ import { expect } from 'chai';
 import { CookieJar, locationOf, type Page } from '../support/browser';
 import { type RunningCommand, run } from '../support/child';
 import { links, readPage, root, snippets } from '../support/documents';
-import { answer, examples } from '../support/examples';
+import { examples } from '../support/examples';
 import { freePort } from '../support/free-port';
+import { answerLoginPage } from '../support/login-page';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
 
 /** The most lines that somebody reads in five minutes; the example with Redis takes ten. */
@@ -140,7 +141,7 @@ for (const name of examples) {
 
       const browser = new CookieJar();
       const link = locationOf(await browser.get(`${url}/auth/freedom-id`));
-      const profile = await answer(browser, link, 'continue');
+      const profile = await answerLoginPage(browser, link, 'continue');
       expect(profile.url).to.equal(`${url}/profile`);
       expect(profile.text).to.include('<h1>Әсел Құнанбаева</h1>').and.include('asel@example.kz');
       expect((await browser.visit(url)).text).to.include('Hello, Әсел Құнанбаева!');
@@ -177,7 +178,7 @@ for (const name of examples) {
       await app.ended;
       await npx(instructionsOf(name).start, { FREEDOM_ID_JWKS_URL: 'http://localhost:1' }).printed(/Open/);
       const browser = new CookieJar();
-      return answer(browser, locationOf(await browser.get(`${url}/auth/freedom-id`)), 'continue');
+      return answerLoginPage(browser, locationOf(await browser.get(`${url}/auth/freedom-id`)), 'continue');
     }
 
     it('needs the packages that its README installs, and no others', () => {

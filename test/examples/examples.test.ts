@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { startEmulator } from '../../lib/emulator/index';
 import { CookieJar, locationOf } from '../support/browser';
 import { type RunningCommand, runNode } from '../support/child';
-import { answer, examples } from '../support/examples';
+import { examples } from '../support/examples';
+import { answerLoginPage } from '../support/login-page';
 import { needsRedis, type RunningRedis, startRedis } from '../support/redis';
 
 const root = join(__dirname, '..', '..');
@@ -60,7 +61,7 @@ for (const name of examples) {
       const { process, ended } = await open();
       expect((await browser.visit(url)).text).to.include('Sign in with Freedom ID');
       for (const link of [await startLogin(), await startLogin()]) {
-        const profile = await answer(browser, link, 'continue');
+        const profile = await answerLoginPage(browser, link, 'continue');
         expect(profile).to.include({ url: `${url}/profile`, status: 200 });
         expect(profile.text).to.include('<h1>Әсел Құнанбаева</h1>');
       }
@@ -75,7 +76,7 @@ for (const name of examples) {
 
     it('shows why a refused or forged login failed, and lets the person start again', async () => {
       await open();
-      const refused = await answer(browser, await startLogin(), 'refuse');
+      const refused = await answerLoginPage(browser, await startLogin(), 'refuse');
       expect(refused.status).to.equal(401);
       expect(refused.text)
         .to.include('<h1>The login failed</h1>')
@@ -87,7 +88,7 @@ for (const name of examples) {
       expect(forged.status).to.equal(401);
       expect(forged.text).to.include('The login failed').and.include('please start again');
       expect((await browser.visit(`${url}/profile`)).url).to.equal(`${url}/`);
-      expect((await answer(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
+      expect((await answerLoginPage(browser, await startLogin(), 'continue')).url).to.equal(`${url}/profile`);
       // The forged one looks like a session that was lost, of which the library warns.
       const warning = /^.*\[FREEDOM_ID_NO_PENDING_LOGIN\].*\n\(Use `node --trace-warnings.*\n/;
       expect(example?.stderr.replace(warning, '')).to.equal('');
@@ -97,7 +98,7 @@ for (const name of examples) {
       it('signs a person out who signs out of Freedom ID', async () => {
         await open();
         const link = await startLogin();
-        const { text } = await answer(browser, link, 'continue');
+        const { text } = await answerLoginPage(browser, link, 'continue');
         expect(text).to.include('<h1>Әсел Құнанбаева</h1>');
         const account = new URL('/account', link).href;
         const [, user = ''] = /name="user" value="([^"]+)"/.exec((await browser.visit(account)).text) ?? [];
@@ -112,7 +113,7 @@ for (const name of examples) {
       try {
         const client = { FREEDOM_ID_CLIENT_ID: 'demo', FREEDOM_ID_CLIENT_SECRET: 'demo-secret' };
         await open({ FREEDOM_ID_URL: emulator.url, ...client });
-        const profile = await answer(browser, await startLogin(), 'continue');
+        const profile = await answerLoginPage(browser, await startLogin(), 'continue');
         for (const { text } of [profile, await browser.visit(url)])
           expect(text)
             .to.include('&#60;script&#62;alert(1)&#60;/script&#62; &#34;&#38;&#39;')

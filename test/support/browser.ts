@@ -33,8 +33,8 @@ export class CookieJar {
     return this.fetch(url, { method: 'HEAD', headers: {} });
   }
 
-  async post(url: string, fields?: URLSearchParams): Promise<Response> {
-    return this.fetch(url, { method: 'POST', headers: {}, ...(fields && { body: fields }) });
+  async post(url: string, fields = new URLSearchParams()): Promise<Response> {
+    return this.fetch(url, { method: 'POST', headers: {}, body: fields });
   }
 
   /** Goes to a URL, and on to the page at the end of its redirects. */
