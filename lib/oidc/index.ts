@@ -1,8 +1,13 @@
-export { type FreedomIdEndpoint, FreedomIdError, type FreedomIdErrorCode } from '../errors';
+export {
+  type FreedomIdEndpoint,
+  FreedomIdError,
+  type FreedomIdErrorCode,
+  type FreedomIdErrorDetails,
+} from '../errors';
 export type { FreedomIdRequestEvent } from '../http/diagnostics';
-export type { FetchFunction, FetchInit, FetchResponse } from '../http/fetch';
+export type { AbortEmitter, FetchFunction, FetchInit, FetchResponse } from '../http/fetch';
 export type { FreedomIdLoginEvent } from '../login/diagnostics';
-export type { SkipUserProfile } from '../login/options';
+export type { AuthenticateOptions as FreedomIdAuthenticateOptions, SkipUserProfile } from '../login/options';
 export type { FailureReason as FreedomIdFailureReason } from '../login/outcome';
 export type { StateMetadata, StateStore } from '../login/state';
 export type { VerifyCallback, VerifyResult } from '../login/verify';
@@ -19,6 +24,7 @@ export type { FreedomIdOidcRefreshedTokens, FreedomIdOidcTokenParams, FreedomIdO
 export type { FreedomIdOidcProfile, FreedomIdSubject } from './user-info';
 export type {
   OidcVerifyFunction,
+  OidcVerifyFunctionForEither,
   OidcVerifyFunctionWithParams,
   OidcVerifyFunctionWithRequest,
   OidcVerifyFunctionWithRequestAndParams,
