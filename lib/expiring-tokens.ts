@@ -2,15 +2,16 @@ import { requireThat } from './require-that';
 
 /** What the tokens of both flows can tell. A class, so that logs and comparisons of tokens see their data alone. */
 export class ExpiringTokens {
+  /** When the access token expires. */
   declare accessExpiresAt?: Date;
 
   /**
-   * Whether the access token has expired, or is about to. JSON has no methods: of tokens that were kept in a session, compare
-   * the date.
+   * Whether the access token has expired or expires soon. Tokens that were stored as JSON do not have this method: compare
+   * `accessExpiresAt` yourself.
    *
-   * @param windowSeconds - how early, 0 or more; 0 where it is left out
-   * @returns false where Freedom ID has not told when it expires
-   * @throws `TypeError` where the window is anything else
+   * @param windowSeconds - how many seconds ahead counts as soon, 0 or more. The default is 0
+   * @returns `false` if the date is unknown
+   * @throws a `TypeError` if `windowSeconds` is anything else
    */
   expired(windowSeconds = 0): boolean {
     requireThat(

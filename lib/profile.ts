@@ -1,40 +1,42 @@
 /**
- * The user as Passport knows them: a `passport.Profile`. What was not shared is absent, never `undefined` or `null`; but a name
- * always has its two parts.
+ * The user's profile, in the shape of Passport's `Profile`. What the user has not shared is absent, never `undefined` or `null`.
+ * See docs/profile.md.
  */
 export interface FreedomIdProfile {
+  /** Always `freedom-id`, with OpenID Connect, too. */
   provider: 'freedom-id';
-  /** `freedom_id`, or in OpenID Connect `sub`: the key under which to store the user. No other field stands in for it. */
+  /** The user's id: `freedom_id`, or in OpenID Connect `sub`. Store your users by it, and by nothing else. */
   id: string;
-  /** Given and family name; `''` when neither was shared, and in OpenID Connect no `name` either. */
+  /** Given and family name. Without both, in OpenID Connect the claim `name`; else `''`. */
   displayName: string;
+  /** The parts of the name. Absent if the user has shared none of them. */
   name?: {
-    /** `firstname` (in OpenID Connect `given_name`), or `''` */
+    /** `firstname`, in OpenID Connect `given_name`; `''` if it was not shared. */
     givenName: string;
-    /** `lastname` (`family_name`), or `''` */
+    /** `lastname`, in OpenID Connect `family_name`; `''` if it was not shared. */
     familyName: string;
-    /** `patronymic` (`middle_name`) */
+    /** `patronymic`, in OpenID Connect `middle_name`. */
     middleName?: string;
   };
-  /** `email`, then `emails`, none twice. */
+  /** The e-mail addresses: `email`, then those of `emails`, without duplicates. */
   emails?: { value: string }[];
-  /** `phone` (`phone_number`), then `phones`, none twice. */
+  /** The phone numbers: `phone`, in OpenID Connect `phone_number`; then those of `phones`, without duplicates. */
   phoneNumbers?: { value: string }[];
-  /** `date_of_birth` (`birthdate`), `YYYY-MM-DD` as sent. */
+  /** The date of birth, `YYYY-MM-DD`: `date_of_birth`, in OpenID Connect `birthdate`. */
   birthday?: string;
-  /** From `gender`: `M` or `F`, in OpenID Connect a word, too. */
+  /** From `gender`: `M` or `F`, in OpenID Connect also `male` or `female`. */
   gender?: 'male' | 'female';
-  /** The user's data as they came, in JSON. */
+  /** The user info as Freedom ID sent it: JSON text. */
   _raw: string;
-  /** The same, parsed: every other field is here, untouched. */
+  /** The same, parsed. All fields are here, unchanged. */
   _json: Record<string, unknown>;
 }
 
-/** The user's data as Freedom ID sends them. */
+/** The user info: the user's data as Freedom ID sent them (protocol 7). */
 export interface FreedomIdUserInfo {
-  /** The body as it came. */
+  /** The body of the response, as text. */
   raw: string;
-  /** The body, parsed. */
+  /** The same, parsed. */
   json: Record<string, unknown>;
 }
 

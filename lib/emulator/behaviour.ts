@@ -3,39 +3,38 @@ import { isObject, isText, requireMembers, requireThat } from './check';
 import { shown } from './line';
 import { ERROR_STATUSES, type ErrorKind } from './protocol-error';
 
-/** What Freedom ID does where its documentation does not tell, or where it may do something else one day. */
+/** What the emulator does where Freedom ID's behaviour is undocumented or may change. */
 export interface EmulatorBehaviour {
   /**
-   * What becomes of a redirect URI with more in it than was registered, in Freedom ID's own flow. `kept`: it may have any
-   * query, and one more segment behind its path. `dropped`: so it may, and the browser comes back without the query.
-   * `refused`: it must not have a query. `exact`: it must be a registered one to the letter; where a client has none,
-   * a query and a last segment that looks like a state are refused.
+   * In Freedom ID's own flow, what may be added to a registered redirect URI. `kept`: any query, and one more segment of the path.
+   * `dropped`: the same, but the browser comes back without the query. `refused`: no query. `exact`: nothing; for a client without
+   * `redirectURIs`, neither a query nor a last segment that looks like a state.
    *
    * @defaultValue `'kept'`
    */
   redirectQuery?: 'kept' | 'dropped' | 'refused' | 'exact' | undefined;
-  /** How the callback's parameters are joined to a redirect URI that has a query. @defaultValue `'&'` */
+  /** What stands between a redirect URI that has a query and the parameters of the callback. @defaultValue `'&'` */
   callbackJoin?: '&' | '?' | undefined;
   /**
-   * The parameter of the callback by which a refusal is known, in Freedom ID's own flow.
+   * In Freedom ID's own flow, the parameter of the callback that means that the user refused.
    *
    * @defaultValue `{ name: 'error_code', value: '100102' }`
    */
   refusal?: { readonly name: string; readonly value: string } | undefined;
   /**
-   * The HTTP status of the API's errors: one for all, or one for a kind of error. `200` is what older documentation says.
-   * Statuses without a body and redirects cannot be errors of the API.
+   * The HTTP status of the API's errors: one for all, or one for each kind of error. Older documentation says `200`. It cannot be a
+   * redirect or a status without a body.
    *
-   * @defaultValue `{ validation: 422, client: 401, code: 400, token: 401 }`, and in OpenID Connect the standard's
+   * @defaultValue `{ validation: 422, client: 401, code: 400, token: 401 }`, in OpenID Connect those of the standard
    */
   errorStatus?: number | { readonly [Kind in ErrorKind]?: number | undefined } | undefined;
-  /** Of the tokens that a refresh gives, in Freedom ID's own flow. @defaultValue `'new'` */
+  /** In Freedom ID's own flow, whether the tokens of a refresh have a new `id`. @defaultValue `'new'` */
   tokenId?: 'new' | 'same' | undefined;
-  /** Whether a refresh token can be used again. @defaultValue `'dead'` */
+  /** Whether a refresh token can be used again after a refresh. @defaultValue `'dead'` */
   oldRefreshToken?: 'dead' | 'alive' | undefined;
-  /** What the token endpoint of OpenID Connect takes. @defaultValue `'both'` */
+  /** How the token endpoint of OpenID Connect accepts requests. @defaultValue `'both'` */
   oidcTokenRequest?: 'both' | 'json' | 'form' | undefined;
-  /** Whether `/.well-known/openid-configuration` is there. @defaultValue `true` */
+  /** Whether there is a discovery document, `/.well-known/openid-configuration`. @defaultValue `true` */
   discovery?: boolean | undefined;
 }
 

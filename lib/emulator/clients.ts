@@ -1,17 +1,21 @@
 import { shown } from './line';
 
-/** An app that is registered with the emulator. */
+/** A client: an app that is registered with the emulator. */
 export interface EmulatorClient {
+  /** The client id. */
   clientID: string;
+  /** The client secret. */
   clientSecret: string;
   /**
-   * The redirect URIs it may use: with any query added, or one more segment behind the path, unless `behaviour` says
-   * otherwise; in a login by OpenID Connect exactly. Left out: any.
+   * The redirect URIs that it may use. In Freedom ID's own flow, a query or one more segment of the path may be added (see
+   * {@link EmulatorBehaviour}); in OpenID Connect, nothing.
+   *
+   * @defaultValue any
    */
   redirectURIs?: readonly string[];
-  /** The grants it may ask for. Left out: all that Freedom ID documents. */
+  /** The grants that it may ask for. @defaultValue all that Freedom ID documents (protocol 2) */
   grants?: readonly string[];
-  /** Where it wants to be told of tokens that their user has revoked (protocol 5). Left out: it is told nothing. */
+  /** The URL that is called when a user signs out of Freedom ID (protocol 5). @defaultValue none: no call is made */
   revokeURI?: string;
 }
 

@@ -16,56 +16,74 @@ import { SignOut } from './sign-out';
 import { UserRecords } from './user-records';
 import type { EmulatorUser } from './users';
 
-/** A Freedom ID that runs on this machine. */
+/** A Freedom ID that runs on this machine: what {@link startEmulator} returns. */
 export interface Emulator {
-  /** E.g. `http://127.0.0.1:43121`: the strategy's `baseURL`. */
+  /** Its URL, e.g. `http://127.0.0.1:43121`: the strategy's option `baseURL`. */
   readonly url: string;
+  /** The registered clients. */
   readonly clients: readonly EmulatorClient[];
-  /** Their records as they are now: apps may create users, and change them. */
+  /** The users as they are now: apps may create and update users. */
   readonly users: readonly EmulatorUser[];
-  /** The requests that were received, the newest 10,000. Empty it with `emulator.requests.length = 0`. */
+  /** The last 10,000 requests that it received. Empty it with `emulator.requests.length = 0`. */
   readonly requests: EmulatorRequest[];
-  /** The calls to a `revokeURI` that have ended, the newest 10,000. Empty it with `emulator.revocations.length = 0`. */
+  /** The last 10,000 finished calls to a `revokeURI`. Empty it with `emulator.revocations.length = 0`. */
   readonly revocations: EmulatorRevocation[];
   /**
-   * Approves a login as a person would. A link to `/openid` may be approved more than once: each time is a login of its own.
+   * Approves a login, as the user would on the login page. A link to `/openid` can be approved several times: each time is a new
+   * login.
    *
-   * @param link - the `Location` that the app's login route redirects to, of either flow
-   * @returns the callback URL
-   * @throws if it is no link of this emulator, is expired or used, or if `/openid` would refuse it
+   * @param link - the `Location` of your login route's redirect, of either flow
+   * @param approval - which user signs in, and what they share
+   * @returns the callback URL, where the browser goes next
+   * @throws an `Error` if the link is not from this emulator, has expired or was used, or if `/openid` refuses it
    */
   approve(link: string, approval?: Approval): Promise<string>;
-  /** Refuses a login as a person would. Link, result and errors are as with {@link approve}. */
+  /**
+   * Refuses a login, as the user would on the login page. It returns and throws the same as {@link approve}.
+   *
+   * @param link - the `Location` of your login route's redirect, of either flow
+   */
   refuse(link: string): Promise<string>;
   /**
-   * Signs a user out of Freedom ID, as a person would at `/account`: their tokens stop working, and each app that is registered
-   * with a `revokeURI` is told of each of its tokens. The default is the first user.
+   * Signs a user out of Freedom ID, as the user would at `/account`. Their tokens stop working, and each client with a `revokeURI` gets
+   * a call for each of its tokens.
    *
-   * @param user - the user's `freedom_id`, or their index in the list
-   * @returns when each app has answered, or will not; how it went is in {@link revocations}
-   * @throws if there is no such user
+   * @param user - the user's `freedom_id`, or their index in {@link users}. The default is the first user
+   * @returns a promise that resolves when all calls have ended. Their results are in {@link revocations}
+   * @throws an `Error` if there is no such user
    */
   signOut(user?: string | number): Promise<void>;
-  /** Makes the next exchange on an endpoint go wrong. The faults of several calls queue up. */
+  /**
+   * Makes the next request to an endpoint fail. Several calls queue up, one for each request.
+   *
+   * @param endpoint - which endpoint
+   * @param kind - how it fails
+   * @throws a `TypeError` if the emulator does not know the endpoint or the kind
+   */
   fault(endpoint: EmulatorEndpoint, kind: EmulatorFault): void;
   /**
-   * Spoils the next ID token: these headers and claims take the place of the usual ones. What several calls ask for queues
-   * up, a token for each.
+   * Changes the next ID token. Several calls queue up, one for each ID token.
+   *
+   * @param tampering - what is different in it
+   * @throws a `TypeError` if a member is misspelt
    */
   tamper(tampering: Tampering): void;
   /**
-   * What becomes of the next request for a full profile. What several calls ask for queues up, a request for each; those that
-   * nobody asks for are completed after the option `profileDelay`.
+   * Decides the result of the next request for a full profile. Several calls queue up, one for each request. Without a call, a
+   * request is completed after the option `profileDelay`.
+   *
+   * @param outcome - the result
+   * @throws a `TypeError` if a member is misspelt or wrong
    */
   nextProfile(outcome: ProfileOutcome): void;
-  /** Forgets the faults, the tampering and the outcomes of profiles that still wait. */
+  /** Forgets everything that {@link fault}, {@link tamper} and {@link nextProfile} have queued. */
   clearFaults(): void;
   /**
-   * From now on, ID tokens are signed by a new key with a new `kid`, and the JWK set has that key alone. It takes effect at once.
-   * Under `signing: 'HS256'` it changes nothing: the client secret is the key.
+   * Replaces the key that ID tokens are signed with. The new one has a new `kid`, and is the only one in the JWK set. With
+   * `signing: 'HS256'` nothing changes: the key is the client secret.
    */
   rotateKeys(): void;
-  /** Ends every connection, and the calls to a `revokeURI` that are under way. May be called twice. */
+  /** Stops the emulator: closes all connections, and aborts the calls to a `revokeURI`. It can be called more than once. */
   close(): Promise<void>;
 }
 

@@ -13,18 +13,28 @@ const FAULTY_ENDPOINTS = [
   'jwks',
 ] as const;
 
+/** The endpoints whose requests can be made to fail. */
 export type EmulatorEndpoint = (typeof FAULTY_ENDPOINTS)[number];
 
-/** What can go wrong with an exchange. The usual response follows only after `delay`. */
+/** How a request can be made to fail. */
 export type EmulatorFault =
+  /** The usual response comes, 200 ms late. */
   | 'delay'
+  /** No response comes. */
   | 'hang'
+  /** The connection is reset after the first bytes. */
   | 'reset'
+  /** The connection is closed in the middle of the body. */
   | 'truncated'
+  /** HTTP 500, with an error in JSON. */
   | 'status-500'
+  /** HTTP 200, with an HTML page. */
   | 'html'
+  /** HTTP 200, with more than 1 MiB of JSON. */
   | 'oversized'
+  /** HTTP 200, with JSON that is cut off. */
   | 'invalid-json'
+  /** HTTP 200, with an error in JSON. */
   | 'error-200';
 
 const DELAY = 200;

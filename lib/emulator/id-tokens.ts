@@ -3,16 +3,16 @@ import { isObject, requireMembers } from './check';
 import { shown } from './line';
 import { type EmulatorSigning, SigningKeys } from './signing-keys';
 
-/** What is wrong with an ID token. What is not named stays as it would be. */
+/** What is different in an ID token. What is left out stays as usual. */
 export interface Tampering {
   /**
-   * Headers that take the place of the usual ones; `undefined` leaves one out. The signature follows `alg`: `none` has
-   * none, `HS256` is made with the client secret, `RS256`, `PS256` and `ES256` with a key of that kind.
+   * Headers to replace; `undefined` removes one. The signature follows `alg`: `none` has no signature, `HS256` uses the client
+   * secret, and `RS256`, `PS256` and `ES256` use a key of that kind.
    */
   header?: Record<string, unknown> | undefined;
-  /** Claims that take the place of the usual ones; `undefined` leaves one out. They are signed as usual. */
+  /** Claims to replace; `undefined` removes one. They are signed as usual. */
   claims?: Record<string, unknown> | undefined;
-  /** `broken`: one that does not fit. */
+  /** `'broken'`: the signature does not fit. */
   signature?: 'broken' | undefined;
 }
 

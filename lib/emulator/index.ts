@@ -28,10 +28,11 @@ export type {
 };
 
 /**
- * Starts a Freedom ID to develop and test against, on 127.0.0.1 unless told otherwise. It is not safe for anything else,
- * and refuses to start under `NODE_ENV=production`.
+ * Starts a Freedom ID on this machine, for development and tests. Anybody can sign in to it as anybody, so it does not start with
+ * `NODE_ENV=production`. See docs/testing.md.
  *
- * @throws `TypeError` that names the option; `Error` where the port or the host cannot be used
+ * @param options - what it has and how it behaves: each option has a default
+ * @throws a `TypeError` that names a wrong option; an `Error` if the port or the host cannot be used
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   return openEmulator(options);

@@ -5,38 +5,39 @@ import { shown } from './line';
 import { type EmulatorSigning, SIGNINGS } from './signing-keys';
 import { type EmulatorUser, sampleUsers } from './users';
 
+/** The options of {@link startEmulator}. See docs/testing.md. */
 export interface EmulatorOptions {
-  /** @defaultValue `0`, any free port */
+  /** The port to listen on. @defaultValue `0`: any free port */
   port?: number | undefined;
   /**
-   * The address to listen on, e.g. `0.0.0.0` in a container. Beyond `127.0.0.1`, whoever reaches the port can sign in as
-   * anybody.
+   * The address to listen on, e.g. `0.0.0.0` in a container. With another than `127.0.0.1`, anybody who reaches the port can sign in
+   * as anybody.
    *
    * @defaultValue `'127.0.0.1'`
    */
   host?: string | undefined;
   /**
-   * How app and browser reach the emulator, where that is not where it listens: in a container, or behind a proxy. It may
-   * have a path, which the proxy may keep or take away.
+   * The URL at which app and browser reach the emulator, if that is another one than where it listens: in a container or behind a
+   * proxy. It may have a path, which the proxy may keep or remove.
    *
-   * @defaultValue where it listens; a login link is then on the host that the app has asked
+   * @defaultValue where it listens; a login link has the host of the request that asked for it
    */
   url?: string | undefined;
-  /** @defaultValue `demo` with the secret `demo-secret`, any redirect URI, any documented grant */
+  /** The registered clients. @defaultValue one: `demo` with the secret `demo-secret`, any redirect URI and any documented grant */
   clients?: readonly EmulatorClient[] | undefined;
-  /** Records as get-data gives them. @defaultValue three sample users */
+  /** The users. @defaultValue three sample users */
   users?: readonly EmulatorUser[] | undefined;
-  /** Returns Unix milliseconds. Move it ahead to make links, codes and tokens expire. @defaultValue `Date.now` */
+  /** The clock: returns milliseconds since 1970. Set it ahead to make links, codes and tokens expire. @defaultValue `Date.now` */
   clock?: (() => number) | undefined;
   /**
-   * Milliseconds by `clock` from a request for a full profile to its completion; `Infinity` lets it stay pending.
+   * Milliseconds, by `clock`, until a requested full profile is completed. With `Infinity` it stays pending.
    *
    * @defaultValue `2000`
    */
   profileDelay?: number | undefined;
-  /** What is undocumented, otherwise than the emulator's guess. @defaultValue each member has one of its own */
+  /** What it does where Freedom ID's behaviour is undocumented. @defaultValue each member has its own default */
   behaviour?: EmulatorBehaviour | undefined;
-  /** How ID tokens are signed; with `HS256`, the client secret is the key. Undocumented. @defaultValue `'RS256'` */
+  /** The algorithm that ID tokens are signed with. With `HS256`, the key is the client secret. @defaultValue `'RS256'` */
   signing?: EmulatorSigning | undefined;
 }
 

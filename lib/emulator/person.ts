@@ -8,11 +8,11 @@ import { withoutPrefix } from './server';
 import type { SignOut } from './sign-out';
 import { type EmulatorUser, findUser } from './users';
 
-/** What a person does on the login page. */
+/** How a login is approved: who signs in, and what they share. */
 export interface Approval {
-  /** The user's `freedom_id`, or their index in the list. @defaultValue the first user */
+  /** The user's `freedom_id`, or their index in the list of users. @defaultValue the first user */
   as?: string | number | undefined;
-  /** The grants to tick. @defaultValue all that are asked for */
+  /** The grants that the user allows. @defaultValue all that the app asks for */
   grants?: readonly string[] | undefined;
 }
 

@@ -4,13 +4,13 @@ import type { Consent } from './ledger';
 import { shown } from './line';
 import { isDelay } from './options';
 
-/** What becomes of a request for a full profile. */
+/** The result of a request for a full profile. What is left out is as usual. */
 export interface ProfileOutcome {
-  /** `rejected` at once; `completed` or `failed` after the delay. @defaultValue `'completed'` */
+  /** The status: `rejected` at once, `completed` and `failed` after the delay. @defaultValue `'completed'` */
   status?: 'completed' | 'failed' | 'rejected' | undefined;
-  /** Milliseconds by `clock`; `Infinity` for one that stays pending. @defaultValue the option `profileDelay` */
+  /** Milliseconds, by `clock`, until it has this status. With `Infinity` it stays pending. @defaultValue the option `profileDelay` */
   delay?: number | undefined;
-  /** What comes with this status. @defaultValue none */
+  /** The message that comes with this status. @defaultValue none */
   statusMessage?: string | undefined;
 }
 

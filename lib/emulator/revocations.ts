@@ -2,14 +2,15 @@ import type { Held } from './ledger';
 import { printable, printableURL } from './line';
 import { nameOf } from './users';
 
-/** A call that told an app of a revoked token: it has either an HTTP status or an error. */
+/** A call to a client's `revokeURI` (protocol 5). It has either `httpStatus` or `error`. */
 export interface EmulatorRevocation {
+  /** The `revokeURI`. */
   url: string;
-  /** Of the token. */
+  /** The id of the token. */
   id: string;
-  /** What the app has answered. A redirect is not followed. */
+  /** The HTTP status of the app's answer. Redirects are not followed. */
   httpStatus?: number;
-  /** Why there was no answer. */
+  /** Why no answer came. */
   error?: string;
 }
 

@@ -6,13 +6,15 @@ import { jsonReply, type Reply } from './reply';
 import type { RouteContext } from './route';
 import { methodsAt } from './routes';
 
-/** A request as it was received. */
+/** A request that the emulator received. */
 export interface EmulatorRequest {
+  /** The HTTP method. */
   method: string;
   /** Path and query. */
   url: string;
+  /** The headers, by their names in lower case. */
   headers: IncomingMessage['headers'];
-  /** As text; `''` for a request without a body. */
+  /** The body as text; `''` if there is none. */
   body: string;
 }
 

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 /** How ID tokens are signed. */
 export const SIGNINGS = ['RS256', 'ES256', 'HS256'] as const;
 
+/** The algorithm that ID tokens are signed with. */
 export type EmulatorSigning = (typeof SIGNINGS)[number];
 
 type KeyKind = 'RSA' | 'EC';

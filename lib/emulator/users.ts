@@ -1,19 +1,34 @@
-/** A user's whole record, as get-data gives it. The grants decide which fields a client sees. */
+/** A user, with the fields that get-data gives (protocol 7). The grants decide which of them a client gets. */
 export interface EmulatorUser {
+  /** The user's id. */
   freedom_id: string;
+  /** Given name. */
   firstname?: string | null;
+  /** Family name. */
   lastname?: string | null;
+  /** Patronymic. */
   patronymic?: string | null;
+  /** Date of birth, `YYYY-MM-DD`. */
   date_of_birth?: string | null;
+  /** E-mail address. */
   email?: string | null;
+  /** More e-mail addresses. Their shape is not documented. */
   emails?: unknown;
+  /** Phone number. */
   phone?: string | null;
+  /** More phone numbers. Their shape is not documented. */
   phones?: unknown;
+  /** `M` or `F`. */
   gender?: 'M' | 'F' | null;
+  /** Country. */
   country?: string | null;
+  /** Nationality. */
   nationality?: string | null;
+  /** Identifier. Its meaning is not documented. */
   identifier?: string | null;
+  /** Bank cards. Their shape is not documented. */
   cards?: unknown;
+  /** Any other field. */
   [field: string]: unknown;
 }
 

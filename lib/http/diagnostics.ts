@@ -4,17 +4,22 @@ import { type FreedomIdEndpoint, FreedomIdError } from '../errors';
 import type { ExchangeRequest, ExchangeResponse } from './exchange';
 import { withoutQuery } from './redact';
 
-/** One finished exchange, as published on the channel `passport-freedom-id:request`. It holds no token and no query. */
+/**
+ * One request to Freedom ID that has ended: the message of the diagnostics channel `passport-freedom-id:request`. It holds no token
+ * and no query. See docs/errors.md.
+ */
 export interface FreedomIdRequestEvent {
+  /** Which endpoint was asked. */
   endpoint: FreedomIdEndpoint;
+  /** The HTTP method, e.g. `POST`. */
   method: string;
-  /** Origin and path. */
+  /** Origin and path, without the query. */
   url: string;
-  /** Absent when no response came. */
+  /** The HTTP status of the response. Absent if no response came. */
   httpStatus?: number;
-  /** Milliseconds from the start to the last byte, or to the failure. */
+  /** Milliseconds from the start to the last byte of the response, or to the failure. */
   durationMs: number;
-  /** Present when the exchange failed. Without it and without `httpStatus`, the app has given the exchange up. */
+  /** Present if the request failed. If `httpStatus` is absent too, the app aborted the request. */
   error?: FreedomIdError;
 }
 

@@ -1,25 +1,29 @@
 import type { EventEmitter } from 'node:events';
 import type { Agent } from 'node:http';
 
-/** What a {@link FetchFunction} is called with, besides the URL. */
+/** The second argument of a {@link FetchFunction}. It is fetch's `init`, with members that only some implementations read. */
 export interface FetchInit {
+  /** The HTTP method. */
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** The headers of the request. */
   headers: Record<string, string>;
+  /** The body. Absent if the request has none. */
   body?: string;
+  /** Redirects are not followed. */
   redirect: 'manual';
-  /** There where the request must not be sent again, even on a connection that was closed meanwhile: it creates a user. */
+  /** Present if the request creates a user: it must not be sent a second time, even if the connection was closed meanwhile. */
   once?: true;
-  /** Aborts when the exchange is given up. */
+  /** Aborts the request, after the `timeout` or when the app gives it up. */
   signal: AbortSignal;
-  /** For clients that take this in place of a signal, as undici's `request`. To make it and listen to it takes a twentieth of the time. */
+  /** Aborts at the same time as `signal`. For clients that accept an event emitter, such as undici's `request`: it is faster. */
   readonly emitter: AbortEmitter;
-  /** node-fetch uses it; other implementations of fetch ignore it. */
+  /** The `http.Agent` or `https.Agent` to use. node-fetch reads it; other implementations ignore it. */
   agent?: Agent;
 }
 
-/** Emits `abort` when the exchange is given up. */
+/** Emits `abort` when the request is aborted. */
 export type AbortEmitter = EventEmitter & {
-  /** Whether that has happened. */
+  /** Whether the request was aborted. */
   aborted: boolean;
 };
 
@@ -40,15 +44,17 @@ export interface Sending {
   abort(isLate: boolean): void;
 }
 
-/** What is read of the response that a {@link FetchFunction} resolves to. */
+/** The part of fetch's `Response` that is read. A {@link FetchFunction} resolves to it. */
 export interface FetchResponse {
+  /** The HTTP status. */
   readonly status: number;
-  /** Only `retry-after` is read. */
+  /** The headers of the response. Only `retry-after` is read. */
   readonly headers?: { get?(name: string): string | null } | undefined;
-  /** An async iterable of bytes, as in node-fetch and in the fetch standard. Where it is anything else, `text()` is called. */
+  /** The body as an async iterable of bytes. If it is anything else, `text()` is called. */
   readonly body?: unknown;
+  /** The whole body. Called only if `body` is no async iterable. */
   text(): Promise<string>;
 }
 
-/** Any function with fetch's shape: node-fetch, `globalThis.fetch`, undici's, a test double. */
+/** A function with the signature of fetch: node-fetch, `globalThis.fetch`, undici's, or one of your tests. See docs/options.md#a-faster-transport. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;

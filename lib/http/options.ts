@@ -4,23 +4,27 @@ import type { FetchFunction } from './fetch';
 
 /** How to reach Freedom ID, and as whom. */
 export interface ConnectionOptions {
-  /** From Freedom ID's support. */
+  /** The client id, from Freedom ID's support. */
   clientID: string;
-  /** From Freedom ID's support. Keep it out of the source code. */
+  /** The client secret, from Freedom ID's support. Keep it out of your source code. */
   clientSecret: string;
-  /** @defaultValue `'https://passport.freedompay.kz'` */
+  /** Which Freedom ID to use, e.g. the `url` of the emulator. @defaultValue `'https://passport.freedompay.kz'` */
   baseURL?: string | undefined;
-  /** Milliseconds for one whole exchange, body included. @defaultValue `10000` */
+  /** Milliseconds for one whole request, including the body of the response. @defaultValue `10000` */
   timeout?: number | undefined;
-  /** The largest response that is read, in bytes after decompression. @defaultValue `262144` */
+  /** The maximum size of a response, in bytes after decompression. @defaultValue `262144` */
   maxResponseSize?: number | undefined;
-  /** An `https.Agent`, e.g. a proxy agent. @defaultValue keep-alive, sockets kept up to 60 s, by the proxy that Node.js uses */
+  /**
+   * An `http.Agent` or `https.Agent`, e.g. a proxy agent. See docs/proxies.md.
+   *
+   * @defaultValue one that keeps idle sockets for up to 60 seconds, and uses the proxy of the environment as Node.js does
+   */
   agent?: Agent | undefined;
-  /** Any function with fetch's shape. @defaultValue node-fetch */
+  /** The function that sends requests. @defaultValue node-fetch */
   fetch?: FetchFunction | undefined;
-  /** Sent with every request to Freedom ID, e.g. a `User-Agent`. */
+  /** Headers to send with every request to Freedom ID, e.g. `{ 'User-Agent': 'my-app' }`. @defaultValue none */
   customHeaders?: Record<string, string> | undefined;
-  /** Allows `http:` to another machine: the client secret and the tokens then travel unencrypted. @defaultValue `false` */
+  /** Whether URLs may be `http:` to another machine. The client secret and the tokens are then sent unencrypted. @defaultValue `false` */
   allowInsecureHttp?: boolean | undefined;
 }
 

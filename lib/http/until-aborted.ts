@@ -2,7 +2,7 @@ import { requireThat } from '../require-that';
 
 /** What every method of the client takes. */
 export interface WithSignal {
-  /** Gives up when it aborts: the call then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the reason of the signal. */
   signal?: AbortSignal | undefined;
 }
 

@@ -4,17 +4,19 @@ import { FreedomIdError } from '../errors';
 import type { Failure, FailureReason, Leg, Outcome } from './outcome';
 
 /**
- * How one request of a login ended, as published on the channel `passport-freedom-id:login`. It holds no token, no state and
- * nothing about the user.
+ * How one of the two requests of a login ended: the message of the diagnostics channel `passport-freedom-id:login`. It holds no
+ * token, no state and nothing about the user. See docs/errors.md.
  */
 export interface FreedomIdLoginEvent {
+  /** Which request: `start` sends the browser to Freedom ID, `callback` is the way back. */
   leg: Leg;
+  /** Which action of Passport ended it. */
   action: Outcome['action'];
-  /** Present when the login failed. */
+  /** Why the login failed. Present if `action` is `fail`. */
   reason?: FailureReason;
-  /** The HTTP status that goes with a failure or with Freedom ID's error, where the app does not redirect. */
+  /** The HTTP status of the response to the browser, unless the app redirects or sends its own. Present for a failure and for an error of Freedom ID. */
   status?: number;
-  /** Present when Freedom ID is the reason of an error. */
+  /** The error of Freedom ID. Present if `action` is `error` and Freedom ID is the cause. */
   error?: FreedomIdError;
 }
 

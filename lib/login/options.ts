@@ -7,8 +7,9 @@ import { SessionStateStore } from './session-store';
 import { noStateStore, type StateStore } from './state';
 
 /**
- * Whether a login does without the user's data: one answer for all, or one for each login. Verify then gets no profile; in OpenID
- * Connect, that of the ID token.
+ * Whether to skip the request for the user info: a boolean for every login, or a function that decides for each login. The function
+ * returns a boolean or a promise of one, or calls `done`. If it is skipped, verify gets no profile, or in OpenID Connect a profile
+ * made from the ID token.
  */
 export type SkipUserProfile =
   | boolean
@@ -17,35 +18,56 @@ export type SkipUserProfile =
 
 /** The options of a strategy about its logins, whichever the flow. */
 export interface LoginOptions {
-  /** Where the browser comes back to: absolute, or relative to the request. */
+  /** The redirect URI, where the browser comes back to: absolute, or relative to the request. See docs/proxies.md. */
   callbackURL: string;
-  /** What to ask the user for: a list, or a string with spaces or commas. @defaultValue the flow's own: see the strategy */
+  /**
+   * What to ask the user for: an array, or a string with spaces or commas.
+   *
+   * @defaultValue `['read.firstname', 'read.lastname']`, in OpenID Connect with `'openid'` before them
+   */
   scope?: string | readonly string[] | undefined;
-  /** Protection against forged callbacks. `false` lets an attacker log a user in as somebody else. @defaultValue `true` */
+  /**
+   * Whether forged callbacks are refused. With `false`, an attacker can log your users in as somebody else. See docs/state.md.
+   *
+   * @defaultValue `true`
+   */
   state?: boolean | undefined;
-  /** A state store made for passport-oauth2. @defaultValue `true`: the session */
+  /** Where pending logins are kept: a state store made for passport-oauth2, or `true` for the session. @defaultValue `true` */
   store?: StateStore | true | undefined;
-  /** Where in the session pending logins are kept. @defaultValue the strategy's name */
+  /** The key in the session under which pending logins are kept. @defaultValue the name of the strategy */
   sessionKey?: string | undefined;
-  /** Trust `X-Forwarded-Proto` and `-Host` for a relative `callbackURL`, whatever the framework does. @defaultValue `false` */
+  /**
+   * Whether to trust `X-Forwarded-Proto` and `X-Forwarded-Host` for a relative `callbackURL`, whatever the framework does.
+   * See docs/proxies.md.
+   *
+   * @defaultValue `false`
+   */
   proxy?: boolean | undefined;
-  /** @defaultValue `false` */
+  /** Whether to skip the request for the user info. @defaultValue `false` */
   skipUserProfile?: SkipUserProfile | undefined;
-  /** Call verify with the request first. @defaultValue `false` */
+  /** Whether verify gets the request as its first argument. @defaultValue `false` */
   passReqToCallback?: boolean | undefined;
   /**
-   * The values of the callback's `error_code` or `error` by which the user refuses. Any other is an error.
+   * The values of `error_code` or `error` at the callback that mean that the user refused. Any other value is an error.
    *
-   * @defaultValue `['100102', 'access_denied']`, the first of them a guess (protocol 3, 11), the second RFC 6749's
+   * @defaultValue `['100102', 'access_denied']`: the first is a guess (protocol 3, 11), the second is of RFC 6749
    */
   refusalCodes?: readonly string[] | undefined;
 }
 
-/** What `passport.authenticate('freedom-id', options)` understands besides Passport's own options. */
+/**
+ * What `passport.authenticate('freedom-id', options)` accepts besides Passport's own options. A `callbackURL` or `scope` that is
+ * `undefined`, `null` or `''` means the strategy's own.
+ */
 export interface AuthenticateOptions {
+  /** The redirect URI of this login. Give the same one at the callback. @defaultValue the strategy's */
   callbackURL?: string | undefined;
+  /** The scope of this login. @defaultValue the strategy's */
   scope?: string | readonly string[] | undefined;
-  /** The app's own state, JSON of 1,024 bytes at most: it comes back as `info.state`, and does not replace the protection. */
+  /**
+   * Your own state for this login: JSON of 1,024 bytes at most. After the login it is in `info.state`. It does not replace the
+   * protection against forged callbacks. See docs/state.md.
+   */
   state?: unknown;
 }
 

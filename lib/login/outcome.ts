@@ -3,23 +3,23 @@ import { toError } from './app-function';
 /** The two requests of a login: from the app to Freedom ID, and back. */
 export type Leg = 'start' | 'callback';
 
-/** Why a login failed, stable across versions. */
+/** Why a login failed: `info.reason`. The values stay the same in later versions. What to do about each: docs/errors.md. */
 export type FailureReason =
   /** The user refused at Freedom ID. */
   | 'cancelled'
-  /** Freedom ID did not accept the authorization code. */
+  /** Freedom ID did not accept the authorization code: it expired, or it was used before. */
   | 'code-refused'
-  /** The session that came along has no login under way, or no longer: its cookie, the host or the session store is to blame. */
+  /** The session has no pending login: it was lost or is another one (cookie, framework or session store), or the login took too long. */
   | 'no-pending-login'
-  /** The session has logins under way, but not this one; or a store of the app's own did not accept the state. */
+  /** The session has pending logins, but none with this state; or your own `store` did not accept the state. */
   | 'unknown-state'
   /** The callback has a parameter twice, or neither a code nor an error. */
   | 'malformed-callback'
   /** The callback URL is relative, and the request names no valid host. */
   | 'no-host'
-  /** A link preview or a scanner asked for the callback. The login can still be finished. */
+  /** A link preview or a scanner sent a HEAD request to the callback. The login can still be finished. */
   | 'head-request'
-  /** The app's verify function gave no user. */
+  /** Your verify function returned no user. */
   | 'verify';
 
 /** How a request ends: in one of Passport's actions. */

@@ -3,22 +3,33 @@ import { compact } from '../profile';
 import { fromCallback } from './app-function';
 import type { FailureReason } from './outcome';
 
-/** What passport-oauth2 tells a state store about the strategy. */
+/** What a {@link StateStore} is told about the strategy, as in passport-oauth2. */
 export interface StateMetadata {
+  /** The strategy's `authorizationURL`. */
   authorizationURL: string;
+  /** The strategy's `tokenURL`. */
   tokenURL: string;
+  /** The client id. */
   clientID: string;
+  /** The redirect URI of this login, absolute. */
   callbackURL: string;
 }
 
 /**
- * Any state store made for passport-oauth2. How many parameters a method declares tells which it takes:
- * `store(req, done)`, `(req, meta, done)`, `(req, appState, meta, done)` or `(req, verifier, appState, meta, done)`;
- * `verify(req, state, done)` or `(req, state, meta, done)`.
+ * A state store made for passport-oauth2: it keeps pending logins. The number of parameters that a method declares says what it is
+ * called with.
  */
 export interface StateStore {
+  /**
+   * Keeps a login that starts. `(req, done)`, `(req, meta, done)`, `(req, appState, meta, done)` or
+   * `(req, verifier, appState, meta, done)`, where `meta` is {@link StateMetadata}. It calls `done(error)` or `done(null, state)`.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: passport-oauth2 has four forms of it
   store(...args: any[]): unknown;
+  /**
+   * Checks the state of a callback. `(req, state, done)` or `(req, state, meta, done)`, where `meta` is {@link StateMetadata}. It calls
+   * `done(error)`, `done(null, true, appState)`, or `done(null, false, info)` for a failed login.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: passport-oauth2 has two forms of it
   verify(...args: any[]): unknown;
 }

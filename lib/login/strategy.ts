@@ -62,7 +62,11 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
     });
   }
 
-  /** Called by Passport. Ends in exactly one of its actions, whatever happens. */
+  /**
+   * Runs one of the two requests of a login. Passport calls it.
+   *
+   * @param options - those of `passport.authenticate()`
+   */
   override authenticate(req: Request, options?: AuthenticateOptions): void {
     // Taken now: on a strategy that is given as an instance, Passport replaces them at the next request.
     const { redirect, success, fail, error } = this as Partial<Actions>;
@@ -76,10 +80,11 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   }
 
   /**
-   * Loads the user's profile. Subclasses may override it, and call back or return a promise.
+   * Loads the user's profile. A subclass may override it, and either call `done` or return a promise of the profile.
    *
-   * @param done - called with the profile, or with a `FreedomIdError`
-   * @param subject - whose profile it must be, in a flow whose tokens tell it
+   * @param accessToken - the access token of this login
+   * @param done - called with the profile, or with an error: a {@link FreedomIdError} if Freedom ID is the cause
+   * @param subject - in OpenID Connect, the user of the ID token; in Freedom ID's own flow `undefined`
    */
   override userProfile(
     accessToken: string,
@@ -90,25 +95,27 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
   }
 
   /**
-   * Subclasses may override it: what it returns is added to what the first leg sends. The strategy's own parameters win.
+   * More parameters for the request that starts a login. A subclass may override it; the strategy's own parameters take precedence.
    *
    * @param _options - those of `passport.authenticate()`
+   * @returns the parameters: none, unless a subclass adds some
    */
   override authorizationParams(_options: object): object {
     return {};
   }
 
   /**
-   * Subclasses may override it: what it returns is added to what exchanges the authorization code. The strategy's own parameters
-   * win.
+   * More parameters for the request that exchanges the authorization code. A subclass may override it; the strategy's own parameters
+   * take precedence.
    *
    * @param _options - those of `passport.authenticate()`
+   * @returns the parameters: none, unless a subclass adds some
    */
   override tokenParams(_options: object): object {
     return {};
   }
 
-  /** Not called: every error of Freedom ID is a `FreedomIdError`. */
+  /** Never called, unlike in passport-oauth2: every error of Freedom ID is a {@link FreedomIdError}. */
   override parseErrorResponse(body: unknown, status: number): Error | null {
     return super.parseErrorResponse(body, status);
   }

@@ -2,14 +2,14 @@
 // For Express.User, to which apps add the members of their own users.
 import { type AppFunction, type Done, fromEither, isThenable } from './app-function';
 
-/** `done(error)`, `done(null, user, info?)`, or `done(null, false, info?)` for a failed login. */
+/** How a verify function with `done` answers: `done(error)`, `done(null, user, info?)`, or `done(null, false, info?)` for a failed login. */
 export type VerifyCallback = (
   error?: unknown,
   user?: Express.User | false | null | undefined,
   info?: object | string | undefined,
 ) => void;
 
-/** The user; or `false`, `null` or nothing for a failed login. */
+/** What a verify function returns or resolves to: the user; or `false`, `null` or `undefined` for a failed login. */
 export type VerifyResult = Express.User | false | null | undefined;
 
 // `Promise` is a `PromiseLike`, but with its own name here TypeScript's messages are a third as long.

@@ -27,23 +27,31 @@ import {
 import { type WaitForProfileOptions, waitForProfile } from './wait-for-profile';
 
 /**
- * Freedom ID's HTTP API, one method for each exchange. Every method answers within the `timeout` ({@link FreedomIdClient.waitForProfile} has
- * its own), and rejects with a {@link FreedomIdError}, with a `TypeError` where an argument is not what it should be, or with the reason
- * of its signal.
+ * Freedom ID's HTTP API: one method for each request. Each method takes a `signal` that aborts the call.
+ *
+ * Each method settles within the `timeout` ({@link FreedomIdClient.waitForProfile} has a longer one of its own). It rejects with a
+ * {@link FreedomIdError}; with a `TypeError` if an argument is wrong; or with the reason of the `signal`. See docs/tokens.md.
  */
 export class FreedomIdClient {
+  /** The client id. */
   readonly clientID: string;
 
+  /** The endpoint that gives login links. */
   readonly authorizationURL: string;
 
+  /** The endpoint that gives tokens. */
   readonly tokenURL: string;
 
+  /** The endpoint of the user info. */
   readonly userProfileURL: string;
 
+  /** The endpoint where the full profile is requested. */
   readonly profileURL: string;
 
+  /** The endpoint of the full profile's status: `profileURL` + `/status`. */
   readonly profileStatusURL: string;
 
+  /** The endpoint that creates and updates users. */
   readonly usersURL: string;
 
   // Private at run time, too: `console.log(client)` shows no secret.
@@ -53,7 +61,7 @@ export class FreedomIdClient {
 
   readonly #refreshes = new SharedCalls<FreedomIdTokens>();
 
-  /** @throws `TypeError` that names the option and what it should be */
+  /** @throws a `TypeError` that names the wrong option and says what it should be */
   constructor(options: FreedomIdClientOptions) {
     const settings = readClientOptions(options);
     this.clientID = settings.clientID;
@@ -68,13 +76,13 @@ export class FreedomIdClient {
   }
 
   /**
-   * Asks for a one-off link to Freedom ID's login page (protocol 2, documented).
+   * Asks for a link to Freedom ID's login page, which is good for one login (protocol 2, documented).
    *
-   * @param request.redirectURI - where the browser comes back to with `authorization_code`
-   * @param request.state - the state that `redirectURI` holds, if any: no error shows it
-   * @param request.grants - e.g. `['read.firstname', 'read.email']`; names that are new here are passed on
-   * @param request.params - more members of the JSON that is sent, e.g. one that Freedom ID adds one day
-   * @returns the link, an absolute URL that is safe in a `Location` header
+   * @param request.redirectURI - where the browser comes back to, with `authorization_code`
+   * @param request.state - the state in `redirectURI`, if it has one: it is kept out of error messages
+   * @param request.grants - what to ask the user for, e.g. `['read.firstname', 'read.email']`
+   * @param request.params - more members of the JSON body
+   * @returns the link: an absolute URL that is safe in a `Location` header
    */
   async createAuthorizationLink(
     request: {
@@ -115,8 +123,9 @@ export class FreedomIdClient {
   /**
    * Exchanges an authorization code for tokens (protocol 4, documented).
    *
-   * @param options.params - more members of the JSON that is sent
-   * @throws FreedomIdError with `providerCode: '100101'` where Freedom ID does not accept the code
+   * @param code - the callback's `authorization_code`
+   * @param options.params - more members of the JSON body
+   * @throws a {@link FreedomIdError} with `providerCode: '100101'` if Freedom ID does not accept the code
    */
   async exchangeCode(
     code: string,
@@ -133,13 +142,14 @@ export class FreedomIdClient {
   }
 
   /**
-   * Gets a whole new set of tokens (protocol 6, documented). Keep the new refresh token: the old one may be dead. Several calls at
-   * once with the same token send one request, and share its result. When all of them have given up, it is aborted: if Freedom ID
-   * has replaced the token meanwhile, both the old and the new one are lost.
+   * Gets new tokens for a refresh token (protocol 6, documented). Keep the new refresh token: the old one may not work any more.
    *
-   * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
-   *   `providerCode` not `invalid_client`, the refresh token is dead, and may be dropped. Anything else says nothing of it: keep
-   *   it, and try again, after `retryAfter` seconds where that is there
+   * Calls with the same refresh token at the same time send one request and get the same tokens. The request is aborted if the
+   * signals of all these calls abort. If Freedom ID has replaced the refresh token by then, both the old and the new one are lost.
+   *
+   * @throws a {@link FreedomIdError}. The refresh token is dead only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
+   *   or 401, and `providerCode` is not `invalid_client`. After any other error, keep it and try again, after `retryAfter` seconds if
+   *   that is present. See docs/tokens.md#refresh
    */
   async refreshTokens(refreshToken: string, options: WithSignal = {}): Promise<FreedomIdTokens> {
     const authorization = bearer(refreshToken, 'refreshToken');
@@ -147,7 +157,11 @@ export class FreedomIdClient {
     return this.#refreshes.join(refreshToken, refresh, { ...options }.signal);
   }
 
-  /** Reads what the user has shared (protocol 7, documented). It is not checked: `freedom_id` may be missing. */
+  /**
+   * Reads the user info: what the user has shared (protocol 7, documented). It is not checked: `freedom_id` may be missing.
+   *
+   * @param accessToken - the access token of a login
+   */
   async getUserInfo(accessToken: string, options: WithSignal = {}): Promise<FreedomIdUserInfo> {
     const { raw, json } = await this.#exchange({
       endpoint: 'get-data',
@@ -160,8 +174,9 @@ export class FreedomIdClient {
   }
 
   /**
-   * Asks Freedom ID to put the user's full profile together (protocol 8, documented), which takes a while. The token needs the grant
-   * `read.profile`.
+   * Requests the user's full profile, which Freedom ID then prepares (protocol 8, documented). See docs/tokens.md#the-full-profile.
+   *
+   * @param accessToken - one with the grant `read.profile`
    */
   async requestProfile(
     accessToken: string,
@@ -181,10 +196,11 @@ export class FreedomIdClient {
   }
 
   /**
-   * Asks how far the full profile is (protocol 8, documented). The request is a GET with a JSON body: the option `fetch`, if given,
-   * must be able to send one, and the platform's own is not.
+   * Asks for the status of a full profile (protocol 8, documented). The request is a GET with a JSON body. If you set the option
+   * `fetch`, your function must be able to send one; `globalThis.fetch` is not.
    *
-   * @param requestId - of {@link requestProfile}
+   * @param accessToken - one with the grant `read.profile`
+   * @param requestId - the one of {@link requestProfile}
    */
   async getProfileStatus(
     accessToken: string,
@@ -204,13 +220,14 @@ export class FreedomIdClient {
   }
 
   /**
-   * Asks for the full profile and waits until it is there: with pauses that grow from 1 s to 10 s, and are longer where Freedom ID asks
-   * for it. A status that cannot be asked for just now (network, timeout, HTTP 408, 425, 429 and 5xx) does not end the wait. To be able to wait
-   * again later, call {@link requestProfile}, keep its `requestId`, and give it here.
+   * Requests the full profile and waits until it is complete. It asks for the status with pauses that grow from 1 to 10 seconds, or
+   * longer ones if Freedom ID asks for them. A temporary failure (network, timeout, HTTP 408, 425, 429 or 5xx) does not end the wait.
+   * To be able to wait again later, call {@link requestProfile}, keep its `requestId`, and pass it here.
    *
+   * @param accessToken - one with the grant `read.profile`
    * @returns the status `completed`, with the profile
-   * @throws FreedomIdError with the code `ERR_FREEDOM_ID_REJECTED` where the profile fails, is rejected or is not found (its
-   *   `providerCode` is the status), or the token is rejected; with `ERR_FREEDOM_ID_TIMEOUT` when the time is over
+   * @throws a {@link FreedomIdError}: `ERR_FREEDOM_ID_REJECTED` if the status is `failed`, `rejected` or `not_found` (it is in
+   *   `providerCode`) or the access token is rejected; `ERR_FREEDOM_ID_TIMEOUT` if the time is over
    */
   async waitForProfile(
     accessToken: string,
@@ -220,13 +237,13 @@ export class FreedomIdClient {
   }
 
   /**
-   * Creates a user in Freedom ID (protocol 9, documented). It is sent once: where the connection breaks, nobody knows whether the
-   * user exists.
+   * Creates a user in Freedom ID (protocol 9, documented). The request is sent once: if the connection breaks, it is unknown whether
+   * the user was created. See docs/tokens.md#create-and-update-users.
    *
-   * @param token - which one is not documented
-   * @param user - fields by Freedom ID's own names; `phone` is required
-   * @throws `TypeError` that names the field whose format is wrong, before anything is sent; FreedomIdError with `fields` where Freedom
-   *   ID does not accept one
+   * @param token - a bearer token. Which one is not documented
+   * @param user - the fields of the user, by Freedom ID's own names; `phone` is required
+   * @throws a `TypeError` that names the field with a wrong format, before anything is sent; a {@link FreedomIdError} with `fields` if
+   *   Freedom ID does not accept a field
    */
   async createUser(
     token: string,
@@ -237,9 +254,10 @@ export class FreedomIdClient {
   }
 
   /**
-   * Changes a user in Freedom ID (protocol 9, documented). Parameters, result and errors are as with {@link createUser}.
+   * Updates a user in Freedom ID (protocol 9, documented). It returns and throws the same as {@link createUser}.
    *
-   * @param user - `freedom_id`, and the fields to be changed
+   * @param token - a bearer token. Which one is not documented
+   * @param user - `freedom_id`, and the fields to change
    */
   async updateUser(
     token: string,

@@ -5,19 +5,19 @@ import { compact, readText } from '../profile';
 import { isText } from '../require-that';
 import { readDate } from './date';
 
-/** How to ask for a full profile. */
+/** The options of {@link FreedomIdClient.requestProfile}. */
 export interface ProfileRequestOptions extends WithSignal {
-  /** Names the request: a UUID. @defaultValue a new one */
+  /** The id of the request, a UUID. @defaultValue a new one */
   requestId?: string | undefined;
 }
 
-/** Freedom ID's answer to a request for the full profile (protocol 8, documented). */
+/** Freedom ID's answer to the request for a full profile (protocol 8, documented). */
 export interface FreedomIdProfileRequest {
-  /** Names the request when its status is asked for. */
+  /** The id of the request, a UUID: ask for its status with it. */
   requestId: string;
-  /** A status that is not known here counts as pending; it is in `raw`. */
+  /** Any status that this package does not know is `pending`; the original is in `raw`. */
   status: 'accepted' | 'rejected' | 'pending';
-  /** Freedom ID's own words, cut to 200 characters. */
+  /** Freedom ID's own message, at most 200 characters. */
   statusMessage?: string;
   /** The user's id. */
   freedomId?: string;
@@ -25,21 +25,22 @@ export interface FreedomIdProfileRequest {
   raw: Record<string, unknown>;
 }
 
-/** How far Freedom ID has come with the full profile (protocol 8, documented). */
+/** The status of a full profile (protocol 8, documented). */
 export interface FreedomIdProfileStatus {
+  /** The id of the request. */
   requestId: string;
   /**
-   * `pending` is kept for 24 hours, `completed` and `failed` for an hour; from then on it is `not_found`. A status that is not
-   * known here counts as pending; it is in `raw`.
+   * Freedom ID keeps `pending` for 24 hours, `completed` and `failed` for one hour; then it answers `not_found`. Any status that this
+   * package does not know is `pending`; the original is in `raw`.
    */
   status: 'pending' | 'completed' | 'failed' | 'rejected' | 'not_found';
-  /** Freedom ID's own words, cut to 200 characters. */
+  /** Freedom ID's own message, at most 200 characters. */
   statusMessage?: string;
   /** The user's id. */
   freedomId?: string;
-  /** Once completed, as it came, lately `{ payload }`: how it is encrypted is not documented. Personal data: do not log it. */
+  /** The profile as Freedom ID sent it, currently `{ payload }`, encrypted in an undocumented way. Present if `completed`. Personal data: do not log it. */
   profile?: Record<string, unknown>;
-  /** When Freedom ID has said so. */
+  /** The time of the status, by Freedom ID. */
   datetime?: Date;
   /** The whole response, parsed. It holds the profile: do not log it. */
   raw: Record<string, unknown>;

@@ -8,19 +8,20 @@ import {
 import type { LoginOptions } from '../login/options';
 import { requireThat } from '../require-that';
 
-/** How to reach Freedom ID, and as whom. The strategy's options include these. */
+/** The options of {@link FreedomIdClient}: how to reach Freedom ID, and as which client. See docs/options.md. */
 export interface FreedomIdClientOptions extends ConnectionOptions {
-  /** Where login links are asked for. @defaultValue `baseURL` + `/api/v1/oauth/authorize` */
+  /** The endpoint that gives login links. @defaultValue `baseURL` + `/api/v1/oauth/authorize` */
   authorizationURL?: string | undefined;
-  /** Where codes and refresh tokens become access tokens. @defaultValue `baseURL` + `/api/v1/oauth/token` */
+  /** The endpoint that gives tokens. @defaultValue `baseURL` + `/api/v1/oauth/token` */
   tokenURL?: string | undefined;
-  /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oauth/get-data` */
+  /** The endpoint of the user info. @defaultValue `baseURL` + `/api/v1/oauth/get-data` */
   userProfileURL?: string | undefined;
-  /** Where the full profile is asked for; its status is at `/status` below. @defaultValue `baseURL` + `/api/v1/oauth/get-profile` */
+  /** The endpoint of the full profile. Its status is at `/status` below it. @defaultValue `baseURL` + `/api/v1/oauth/get-profile` */
   profileURL?: string | undefined;
   /**
-   * Where users are created and changed. @defaultValue `https://api.freedompay.kz/api/v1/oauth/user`, or `baseURL` +
-   * `/api/v1/oauth/user` where that is not Freedom ID's own
+   * The endpoint that creates and updates users.
+   *
+   * @defaultValue `https://api.freedompay.kz/api/v1/oauth/user`, or with a `baseURL` of your own `baseURL` + `/api/v1/oauth/user`
    */
   usersURL?: string | undefined;
 }
@@ -28,22 +29,24 @@ export interface FreedomIdClientOptions extends ConnectionOptions {
 /** What {@link LoginOptions} has besides in this flow. */
 interface OwnLoginOptions extends LoginOptions {
   /**
-   * Where in the redirect URI the state travels: as the parameter `state` of its query, or as the last segment of its path, for a
-   * Freedom ID that does not keep the query (protocol 2). The callback's route must then take one segment more.
+   * Where in the redirect URI the state is: the parameter `state` of the query, or the last segment of the path, for a Freedom ID
+   * that does not keep the query (protocol 2). With `'path'`, the route of the callback must take one more segment.
+   * See docs/state.md#where-the-state-travels.
    *
    * @defaultValue `'query'`
    */
   stateIn?: 'query' | 'path' | undefined;
 }
 
-/** The options of the strategy. The default scope is `['read.firstname', 'read.lastname']`. */
+/** The options of {@link FreedomIdStrategy}. See docs/options.md. */
 export interface FreedomIdStrategyOptions extends FreedomIdClientOptions, OwnLoginOptions {
-  /** Call verify with the request first: see {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
+  /** Whether verify gets the request first: with `true`, the type is {@link FreedomIdStrategyOptionsWithRequest}. @defaultValue `false` */
   passReqToCallback?: false | undefined;
 }
 
-/** The options of a strategy whose verify function gets the request first. */
+/** The options of a {@link FreedomIdStrategy} whose verify function gets the request first. */
 export interface FreedomIdStrategyOptionsWithRequest extends FreedomIdClientOptions, OwnLoginOptions {
+  /** Verify gets the request first. */
   passReqToCallback: true;
 }
 

@@ -18,7 +18,7 @@ import type {
 } from './verify';
 
 /**
- * Signs users in with Freedom ID.
+ * The Passport strategy for Freedom ID's own flow. Its `name` is `freedom-id`. See docs/options.md and docs/verify.md.
  *
  * @example
  * ```ts
@@ -26,18 +26,18 @@ import type {
  *   users.upsert(profile.id, profile.displayName)))
  * ```
  *
- * @typeParam Req - the request that verify gets under `passReqToCallback`: Express', or the one that it is annotated with
+ * @typeParam Req - the type of the request that verify gets with `passReqToCallback: true`. The default is Express's
  */
 export class FreedomIdStrategy<Req = Request> extends LoginStrategy<FreedomIdProfile> {
-  /** Freedom ID's API, with this strategy's settings. */
+  /** The client for Freedom ID's API, with the options of this strategy. */
   readonly client: FreedomIdClient;
 
-  /** @throws `TypeError` that names the option and what it should be */
+  /** @throws a `TypeError` that names the wrong option and says what it should be */
   constructor(options: FreedomIdStrategyOptions, verify: VerifyFunction);
   constructor(options: FreedomIdStrategyOptions, verify: VerifyFunctionWithParams);
   constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequest<Req>);
   constructor(options: FreedomIdStrategyOptionsWithRequest, verify: VerifyFunctionWithRequestAndParams<Req>);
-  /** For options with either `passReqToCallback`. It stands last because TypeScript's messages are about the last one. */
+  /** The last form is for options whose `passReqToCallback` is known at run time only. */
   constructor(
     options: FreedomIdStrategyOptions | FreedomIdStrategyOptionsWithRequest,
     verify: VerifyFunctionForEither<Req>,

@@ -2,29 +2,35 @@ import { ExpiringTokens } from '../expiring-tokens';
 import { isToken } from '../http/authorization';
 import { readDate } from './date';
 
-/** What a login yields, and a refresh. */
+/** The tokens of a login or a refresh (protocol 4, 6). See docs/tokens.md. */
 export interface FreedomIdTokens extends ExpiringTokens {
-  /** The id of the token, not of the user: the revocation webhook names it (protocol 4, 5). Older documentation has none. */
+  /** The id of the token, not of the user. The revocation webhook sends it (protocol 4, 5). Older documentation has none. */
   id?: string;
+  /** The access token: reads the user info. */
   accessToken: string;
+  /** The refresh token: gets new tokens. */
   refreshToken?: string;
-  /** Absent when Freedom ID sends no date, or none that can be read. */
+  /** When the access token expires. Absent if Freedom ID sends no date, or no valid one. */
   accessExpiresAt?: Date;
+  /** When the refresh token expires. Absent if Freedom ID sends no date, or no valid one. */
   refreshExpiresAt?: Date;
-  /** The whole response, parsed. It holds the tokens: do not log it. */
+  /** The whole response, parsed. It contains the tokens: do not log it. */
   raw: Record<string, unknown>;
 }
 
-/** The token response as verify gets it: without the refresh token, which is an argument of its own. */
+/** The token response as verify gets it, without the refresh token, which is an argument of its own (protocol 4). */
 export interface FreedomIdTokenParams {
+  /** The access token. */
   access_token: string;
-  /** The id of the token, not of the user: the revocation webhook names it. */
+  /** The id of the token, not of the user. The revocation webhook sends it (protocol 5). */
   id?: string;
-  /** ISO 8601, UTC. */
+  /** When the access token expires: ISO 8601, UTC. */
   access_expire_at?: string;
+  /** When the refresh token expires: ISO 8601, UTC. */
   refresh_expire_at?: string;
-  /** Seconds until the access token expires, worked out from `access_expire_at`. */
+  /** Seconds until the access token expires, calculated from `access_expire_at`. */
   expires_in?: number;
+  /** Any other member, as Freedom ID sent it. */
   [parameter: string]: unknown;
 }
 

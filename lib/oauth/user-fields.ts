@@ -5,38 +5,45 @@ import { isUUID } from '../uuid';
 
 /** The fields of a user in Freedom ID, named as Freedom ID names them (protocol 9, documented). Others are sent as they are. */
 interface FreedomIdUserFields {
+  /** An e-mail address. */
   email?: string | undefined;
+  /** Given name. */
   firstname?: string | undefined;
+  /** Family name. */
   lastname?: string | undefined;
   /** `YYYY-MM-DD`. */
   date_of_birth?: string | undefined;
-  /** Three capitals: `KAZ`. */
+  /** Three capital letters, e.g. `KAZ`. */
   country?: string | undefined;
+  /** Any text. Its meaning is not documented. */
   nationality?: string | undefined;
+  /** `M` or `F`. */
   gender?: 'M' | 'F' | undefined;
+  /** Any text. Its meaning is not documented. */
   identifier?: string | undefined;
+  /** Any other field is sent as it is. */
   [field: string]: unknown;
 }
 
-/** A user to be created. */
+/** A user to be created: fields by Freedom ID's own names (protocol 9, documented). */
 export interface FreedomIdNewUser extends FreedomIdUserFields {
   /** `+` and 10 to 15 digits. */
   phone: string;
 }
 
-/** What is to be changed of a user. */
+/** A user to be updated: fields by Freedom ID's own names (protocol 9, documented). What is left out stays as it is. */
 export interface FreedomIdUserUpdate extends FreedomIdUserFields {
-  /** Whose: a UUID. */
+  /** The user's id, a UUID. */
   freedom_id: string;
   /** `+` and 10 to 15 digits. */
   phone?: string | undefined;
 }
 
-/** What Freedom ID answers when a user was created or changed. */
+/** Freedom ID's answer after a user was created or updated (protocol 9). */
 export interface FreedomIdUserResult {
-  /** The user's id, where the response has one. Its shape is not documented (protocol 9). */
+  /** The user's id, if the response has one. The shape of the response is not documented. */
   freedomId?: string;
-  /** The whole response, parsed: `{}` where it is empty. */
+  /** The whole response, parsed. `{}` if it is empty. */
   raw: Record<string, unknown>;
 }
 

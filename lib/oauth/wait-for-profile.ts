@@ -6,13 +6,13 @@ import { onAbort, requireSignal, untilAborted, type WithSignal } from '../http/u
 import { requireThat } from '../require-that';
 import type { FreedomIdProfileRequest, FreedomIdProfileStatus, ProfileRequestOptions } from './full-profile';
 
-/** How to wait for a full profile. */
+/** The options of {@link FreedomIdClient.waitForProfile}. */
 export interface WaitForProfileOptions extends WithSignal {
-  /** Of a request that was made already. @defaultValue a request is made */
+  /** The id of an earlier request, to wait for that one. @defaultValue a new request is sent */
   requestId?: string | undefined;
-  /** Milliseconds for all of it. @defaultValue `120000` */
+  /** Milliseconds for the whole wait. @defaultValue `120000` */
   timeout?: number | undefined;
-  /** Gets each status. A promise is waited for. What it throws or rejects with ends the wait. */
+  /** Called with each status. If it returns a promise, that is awaited. If it throws or rejects, the wait ends with that error. */
   onStatus?: ((status: FreedomIdProfileStatus) => unknown) | undefined;
 }
 

@@ -20,20 +20,26 @@ import { checkUserInfo } from './user-info';
 type Params = Record<string, unknown>;
 
 /**
- * Freedom ID's OpenID provider, one method for each exchange. Every method that sends something answers within the `timeout`, or
- * twice that where the keys of the signature have to be fetched, and rejects with a {@link FreedomIdError}, with a `TypeError` where
- * an argument is not what it should be, or with the reason of its signal.
+ * Freedom ID's OpenID provider: one method for each request. Each method that sends a request takes a `signal` that aborts the call.
+ *
+ * Each method settles within the `timeout`, or twice that if the keys of the signature must be fetched. It rejects with a
+ * {@link FreedomIdError}; with a `TypeError` if an argument is wrong; or with the reason of the `signal`.
+ * See docs/tokens.md#with-openid-connect.
  */
 export class FreedomIdOidcClient {
+  /** The client id. */
   readonly clientID: string;
 
+  /** What the `iss` of ID tokens must be. */
   readonly issuer: string;
 
-  /** Where the browser signs in, without the parameters of a login. */
+  /** The endpoint where the browser signs in, without the parameters of a login. */
   readonly authorizationEndpoint: string;
 
+  /** The endpoint that gives tokens. */
   readonly tokenURL: string;
 
+  /** The endpoint of the user info. */
   readonly userInfoURL: string;
 
   // Private at run time, too: `console.log(client)` shows no secret.
@@ -47,7 +53,7 @@ export class FreedomIdOidcClient {
 
   readonly #refreshes = new SharedCalls<FreedomIdOidcRefreshedTokens>();
 
-  /** @throws `TypeError` that names the option and what it should be */
+  /** @throws a `TypeError` that names the wrong option and says what it should be */
   constructor(options: FreedomIdOidcClientOptions) {
     const settings = readClientOptions(options);
     const { clientID, issuer, clockTolerance, signature } = settings;
@@ -67,13 +73,14 @@ export class FreedomIdOidcClient {
   }
 
   /**
-   * Makes the URL where the browser signs in (protocol 10, documented). Nothing is sent.
+   * Creates the URL where the browser signs in (protocol 10, documented). It sends nothing.
    *
-   * @param request.redirectURI - where the browser comes back to with `code` and `state`
-   * @param request.scope - a list, or a string with spaces or commas; `openid` is added where it is absent
-   * @param request.nonce - what the ID token must repeat; give it to {@link exchangeCode}
-   * @param request - any other member is one more parameter, e.g. `prompt: 'login'`: it replaces that of the option `authorizationURL`
-   * @throws `TypeError` where a parameter is missing, or is no text
+   * @param request.redirectURI - where the browser comes back to, with `code` and `state`
+   * @param request.scope - an array, or a string with spaces or commas; `openid` is added if it is missing
+   * @param request.state - the value that must come back with the code
+   * @param request.nonce - the value that must be in the ID token; pass it to {@link exchangeCode}
+   * @param request - any other member becomes one more parameter of the URL, e.g. `prompt: 'login'`
+   * @throws a `TypeError` if a parameter is missing or is not a string
    */
   authorizationURL(request: {
     redirectURI: string;
@@ -99,13 +106,14 @@ export class FreedomIdOidcClient {
   }
 
   /**
-   * Exchanges an authorization code for tokens, and checks the ID token (protocol 10, documented; its URL is a guess).
+   * Exchanges an authorization code for tokens, and validates the ID token (protocol 10; the URL of the endpoint is a guess).
    *
-   * @param options.redirectURI - the same as for {@link authorizationURL}
-   * @param options.nonce - the same as for {@link authorizationURL}
+   * @param code - the callback's `code`
+   * @param options.redirectURI - the same as for {@link FreedomIdOidcClient.authorizationURL}
+   * @param options.nonce - the same as for {@link FreedomIdOidcClient.authorizationURL}
    * @param options.params - more parameters of the request
-   * @throws FreedomIdError with `providerCode: 'invalid_grant'` or `'100101'` where Freedom ID does not accept the code, with the
-   *   code `ERR_FREEDOM_ID_TOKEN` where the ID token does not hold
+   * @throws a {@link FreedomIdError}: with `providerCode: 'invalid_grant'` or `'100101'` if Freedom ID does not accept the code; with
+   *   the code `ERR_FREEDOM_ID_TOKEN` if the ID token is not valid
    */
   async exchangeCode(
     code: string,
@@ -121,15 +129,15 @@ export class FreedomIdOidcClient {
   }
 
   /**
-   * Gets new tokens (a guess: the standard's refresh, protocol 10). Keep the new refresh token: the old one may be dead. Where an ID
-   * token comes along, it is checked by OpenID Connect Core, 12.2. Several calls at once with the same token send one request, and
-   * share its result. When all of them have given up, it is aborted: if Freedom ID has replaced the token meanwhile, both
-   * the old and the new one are lost.
+   * Gets new tokens for a refresh token (protocol 10: a guess). Keep the new refresh token: the old one may not work any more. If the
+   * response has an ID token, it is validated (OpenID Connect Core, 12.2).
    *
-   * @param options.sub - whose tokens they must be: the `sub` of the ID token that the login has brought
-   * @throws FreedomIdError. Only where its `code` is `ERR_FREEDOM_ID_REJECTED`, its `httpStatus` 200, 400 or 401, and its
-   *   `providerCode` not `invalid_client`, the refresh token is dead, and may be dropped. With `ERR_FREEDOM_ID_TOKEN` it may have been
-   *   replaced already
+   * Calls with the same refresh token at the same time send one request and get the same tokens. The request is aborted if the
+   * signals of all these calls abort. If Freedom ID has replaced the refresh token by then, both the old and the new one are lost.
+   *
+   * @param options.sub - the user's id, the `sub` of the ID token of the login: tokens of another user are refused
+   * @throws a {@link FreedomIdError}. The refresh token is dead only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
+   *   or 401, and `providerCode` is not `invalid_client`. After `ERR_FREEDOM_ID_TOKEN` it may have been replaced already
    */
   async refreshTokens(
     refreshToken: string,
@@ -146,10 +154,11 @@ export class FreedomIdOidcClient {
   }
 
   /**
-   * Reads what the user has shared (a guess, protocol 10).
+   * Reads the user info: what the user has shared (protocol 10: a guess).
    *
-   * @param options.sub - the `sub` of the ID token: data of another user are refused (OpenID Connect Core, 5.3.2)
-   * @throws FreedomIdError with the code `ERR_FREEDOM_ID_TOKEN` where they are those of another user
+   * @param accessToken - the access token of a login
+   * @param options.sub - the user's id, the `sub` of the ID token: user info of another user is refused (OpenID Connect Core, 5.3.2)
+   * @throws a {@link FreedomIdError} with the code `ERR_FREEDOM_ID_TOKEN` if the user info belongs to another user
    */
   async getUserInfo(accessToken: string, options: { sub: string } & WithSignal): Promise<FreedomIdUserInfo> {
     const { sub, signal } = { ...options };

@@ -25,17 +25,19 @@ export interface IdTokenContext extends WithSignal {
   sub?: string | undefined;
 }
 
-/** What an ID token says, checked. Any other claim is there as it came. */
+/** The claims of a valid ID token. */
 export interface FreedomIdClaims {
+  /** The issuer. */
   iss: string;
   /** The user's id. */
   sub: string;
-  /** This app's client id, alone or in a list. */
+  /** The client id of this app, alone or in an array. */
   aud: string | string[];
-  /** Unix seconds. */
+  /** When the ID token expires, in seconds since 1970 (Unix time). */
   exp: number;
-  /** Unix seconds. */
+  /** When the ID token was issued, in seconds since 1970 (Unix time). */
   iat: number;
+  /** Any other claim, as Freedom ID sent it. */
   [claim: string]: unknown;
 }
 

@@ -11,51 +11,53 @@ import { isText, requireThat } from '../require-that';
 import { ASYMMETRIC_ALGORITHMS, readPublicKey, SYMMETRIC_ALGORITHMS } from './jwk';
 import type { SignatureCheck } from './signature';
 
-/** How to reach Freedom ID's OpenID provider, as whom, and how its ID tokens are checked. The strategy's options include these. */
+/** The options of {@link FreedomIdOidcClient}: how to reach Freedom ID's OpenID provider, as which client, and how ID tokens are validated. See docs/oidc.md. */
 export interface FreedomIdOidcClientOptions extends ConnectionOptions {
-  /** What the ID token's `iss` must be, letter by letter. @defaultValue `baseURL` without a slash at its end */
+  /** What the `iss` of ID tokens must be, exactly. @defaultValue `baseURL` without a slash at its end */
   issuer?: string | undefined;
-  /** Where the browser signs in. @defaultValue `baseURL` + `/openid` */
+  /** The endpoint where the browser signs in. @defaultValue `baseURL` + `/openid` */
   authorizationURL?: string | undefined;
-  /** Where codes and refresh tokens become tokens. @defaultValue `baseURL` + `/api/v1/oidc/token`, a guess (protocol 10) */
+  /** The endpoint that gives tokens. @defaultValue `baseURL` + `/api/v1/oidc/token`, a guess (protocol 10) */
   tokenURL?: string | undefined;
-  /** Where the user's data are. @defaultValue `baseURL` + `/api/v1/oidc/userinfo`, a guess (protocol 10) */
+  /** The endpoint of the user info. @defaultValue `baseURL` + `/api/v1/oidc/userinfo`, a guess (protocol 10) */
   userInfoURL?: string | undefined;
-  /** How the token request is sent: as JSON (protocol 10), or as the standard's form. @defaultValue `'json'` */
+  /** How token requests are sent: as JSON (protocol 10), or as a form, as the standard has it. @defaultValue `'json'` */
   tokenRequest?: 'json' | 'form' | undefined;
-  /** Where the keys of the ID token's signature are: an `https:` URL, or one on this machine. */
+  /** Where to get the keys that ID tokens are signed with (a JWK set): an `https:` URL, or one on this machine. */
   jwksURL?: string | undefined;
-  /** The key of the ID token's signature itself: a PEM text, a JWK or a `KeyObject`. */
+  /** The key that ID tokens are signed with, in place of a `jwksURL`: a string in PEM, a JWK or a `KeyObject`. */
   publicKey?: string | PublicJWK | KeyObject | undefined;
   /**
-   * The algorithms that the ID token may be signed with: `['HS256']`, `HS384` and `HS512` by the client secret, any other by a key.
+   * Which algorithms ID tokens may be signed with. `HS256`, `HS384` and `HS512` are checked with the client secret, any other with the
+   * key of `jwksURL` or `publicKey`.
    *
-   * @defaultValue with a key `RS256`, `PS256`, `ES256` and `EdDSA`; without one any but `none`, because the TLS connection to the
-   *   token endpoint then vouches for the token
+   * @defaultValue with a key `['RS256', 'PS256', 'ES256', 'EdDSA']`; without one any but `none`, not checked: the TLS connection to the
+   *   token endpoint proves where the ID token comes from
    */
   algorithms?: readonly string[] | undefined;
-  /** Seconds by which the clocks here and at Freedom ID may differ, 0 or more. @defaultValue `30` */
+  /** How many seconds your clock and Freedom ID's may differ, 0 or more. @defaultValue `30` */
   clockTolerance?: number | undefined;
 }
 
 /** WebCrypto's type of a JWK has no index signature, and that of parsed JSON has nothing else. */
 type PublicJWK = Readonly<Record<string, unknown>> | { readonly kty?: unknown };
 
-/** The options of the strategy. The default scope is `['openid', 'read.firstname', 'read.lastname']`. */
+/** The options of {@link FreedomIdOidcStrategy}. See docs/oidc.md. */
 export interface FreedomIdOidcStrategyOptions extends FreedomIdOidcClientOptions, OidcLoginOptions {
-  /** Call verify with the request first: see {@link FreedomIdOidcStrategyOptionsWithRequest}. @defaultValue `false` */
+  /** Whether verify gets the request first: with `true`, the type is {@link FreedomIdOidcStrategyOptionsWithRequest}. @defaultValue `false` */
   passReqToCallback?: false | undefined;
 }
 
-/** The options of a strategy whose verify function gets the request first. */
+/** The options of a {@link FreedomIdOidcStrategy} whose verify function gets the request first. */
 export interface FreedomIdOidcStrategyOptionsWithRequest
   extends FreedomIdOidcClientOptions,
     OidcLoginOptions {
+  /** Verify gets the request first. */
   passReqToCallback: true;
 }
 
 interface OidcLoginOptions extends LoginOptions {
-  /** This flow cannot do without: `nonce` is made of it. @defaultValue `true` */
+  /** It cannot be turned off: the `nonce` is made from the state. @defaultValue `true` */
   state?: true | undefined;
 }
 

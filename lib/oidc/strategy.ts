@@ -18,7 +18,7 @@ import type {
 } from './verify';
 
 /**
- * Signs users in with Freedom ID over OpenID Connect.
+ * The Passport strategy for OpenID Connect. Its `name` is `freedom-id-oidc`. See docs/oidc.md.
  *
  * @example
  * ```ts
@@ -26,13 +26,13 @@ import type {
  *   users.upsert(profile.id, profile.displayName)))
  * ```
  *
- * @typeParam Req - the request that verify gets under `passReqToCallback`: Express', or the one that it is annotated with
+ * @typeParam Req - the type of the request that verify gets with `passReqToCallback: true`. The default is Express's
  */
 export class FreedomIdOidcStrategy<Req = Request> extends LoginStrategy<FreedomIdOidcProfile> {
-  /** Freedom ID's OpenID provider, with this strategy's settings. */
+  /** The client for Freedom ID's OpenID provider, with the options of this strategy. */
   readonly client: FreedomIdOidcClient;
 
-  /** @throws `TypeError` that names the option and what it should be */
+  /** @throws a `TypeError` that names the wrong option and says what it should be */
   constructor(options: FreedomIdOidcStrategyOptions, verify: OidcVerifyFunction);
   constructor(options: FreedomIdOidcStrategyOptions, verify: OidcVerifyFunctionWithParams);
   constructor(options: FreedomIdOidcStrategyOptionsWithRequest, verify: OidcVerifyFunctionWithRequest<Req>);
@@ -40,7 +40,7 @@ export class FreedomIdOidcStrategy<Req = Request> extends LoginStrategy<FreedomI
     options: FreedomIdOidcStrategyOptionsWithRequest,
     verify: OidcVerifyFunctionWithRequestAndParams<Req>,
   );
-  /** For options with either `passReqToCallback`. It stands last because TypeScript's messages are about the last one. */
+  /** The last form is for options whose `passReqToCallback` is known at run time only. */
   constructor(
     options: FreedomIdOidcStrategyOptions | FreedomIdOidcStrategyOptionsWithRequest,
     verify: OidcVerifyFunctionForEither<Req>,
@@ -56,11 +56,12 @@ export class FreedomIdOidcStrategy<Req = Request> extends LoginStrategy<FreedomI
   }
 
   /**
-   * Loads the user's profile. Subclasses may override it, and call back or return a promise. A profile whose `id` is not the
-   * subject's `sub` signs nobody in.
+   * Loads the user's profile. A subclass may override it, and either call `done` or return a promise of the profile. If the `id` of
+   * the profile is not the `sub` of the subject, the login ends with an error.
    *
-   * @param done - called with the profile, or with a `FreedomIdError`
-   * @param subject - whose profile it must be
+   * @param accessToken - the access token of this login
+   * @param done - called with the profile, or with an error: a {@link FreedomIdError} if Freedom ID is the cause
+   * @param subject - the user of the ID token
    */
   override userProfile(
     accessToken: string,

@@ -3,33 +3,41 @@ import { isToken } from '../http/authorization';
 import { isText } from '../require-that';
 import type { FreedomIdClaims } from './id-token';
 
-/** What a refresh yields. */
+/** The tokens of a refresh (protocol 10). See docs/tokens.md#with-openid-connect. */
 export interface FreedomIdOidcRefreshedTokens extends ExpiringTokens {
+  /** The access token: reads the user info. */
   accessToken: string;
+  /** The refresh token: gets new tokens. */
   refreshToken?: string;
-  /** Absent when Freedom ID sends no `expires_in`, or none that is a number of seconds. */
+  /** When the access token expires. Absent if Freedom ID sends no `expires_in`, or no valid one. */
   accessExpiresAt?: Date;
-  /** Absent where Freedom ID sends no new one. */
+  /** The ID token. Absent if Freedom ID sends no new one. */
   idToken?: string;
-  /** What the ID token says, checked. */
+  /** The claims of the ID token, after validation. Absent if there is no ID token. */
   claims?: FreedomIdClaims;
-  /** The whole response, parsed. It holds the tokens: do not log it. */
+  /** The whole response, parsed. It contains the tokens: do not log it. */
   raw: Record<string, unknown>;
 }
 
-/** What a login yields. */
+/** The tokens of a login (protocol 10). See docs/tokens.md#with-openid-connect. */
 export interface FreedomIdOidcTokens extends FreedomIdOidcRefreshedTokens {
+  /** The ID token. */
   idToken: string;
+  /** The claims of the ID token, after validation. */
   claims: FreedomIdClaims;
 }
 
-/** The token response as verify gets it: without the refresh token, which is an argument of its own. */
+/** The token response as verify gets it, without the refresh token, which is an argument of its own (protocol 10). */
 export interface FreedomIdOidcTokenParams {
+  /** The access token. */
   access_token: string;
+  /** The ID token. */
   id_token: string;
+  /** The type of the access token: `Bearer`. */
   token_type?: string;
-  /** Seconds until the access token expires, as they came. */
+  /** Seconds until the access token expires, as Freedom ID sent it. */
   expires_in?: number;
+  /** Any other member, as Freedom ID sent it. */
   [parameter: string]: unknown;
 }
 

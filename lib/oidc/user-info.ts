@@ -9,18 +9,19 @@ import {
 } from '../profile';
 import type { FreedomIdClaims } from './id-token';
 
-/** Whose profile is loaded: the user whom the ID token names. */
+/** The user of the ID token, whose profile is loaded. */
 export interface FreedomIdSubject {
+  /** The user's id. */
   sub: string;
-  /** What the ID token says, checked. */
+  /** The claims of the ID token, after validation. */
   claims: FreedomIdClaims;
 }
 
-/** {@link FreedomIdProfile} with what OpenID Connect adds. */
+/** The user's profile in OpenID Connect. See docs/profile.md. */
 export interface FreedomIdOidcProfile extends FreedomIdProfile {
-  /** `email`, then `emails`, none twice. `verified` is there for `email`, where `email_verified` is true or false. */
+  /** The e-mail addresses: `email`, then those of `emails`, without duplicates. `verified` is the claim `email_verified`, for `email` only. */
   emails?: { value: string; verified?: boolean }[];
-  /** What the ID token says, checked. */
+  /** The claims of the ID token, after validation. */
   _claims: FreedomIdClaims;
 }
 

@@ -8,17 +8,33 @@ import type {
 import type { FreedomIdOidcTokenParams as Params } from './tokens';
 import type { FreedomIdOidcProfile as Profile } from './user-info';
 
-/** {@link Verify} in this flow: returns the user or a promise of it, or declares `done` and calls it. */
+/**
+ * The function that finds your user. It returns the user or a promise of the user, or declares `done` and calls it.
+ * See docs/verify.md.
+ */
 export type OidcVerifyFunction = Verify<Profile>;
 
-/** {@link VerifyWithParams} in this flow: it declares all five parameters. Annotate those of an inline function. */
+/**
+ * An {@link OidcVerifyFunction} that gets the token response, too. It must declare all five parameters, even if it returns a promise
+ * and does not use `done`. TypeScript cannot infer their types: annotate them. See docs/verify.md#typescript.
+ */
 export type OidcVerifyFunctionWithParams = VerifyWithParams<Profile, Params>;
 
-/** {@link OidcVerifyFunction} under `passReqToCallback: true`. */
+/** An {@link OidcVerifyFunction} for `passReqToCallback: true`: it gets the request first. @typeParam Req - the type of the request */
 export type OidcVerifyFunctionWithRequest<Req> = VerifyWithRequest<Profile, Req>;
 
-/** {@link OidcVerifyFunctionWithParams} under `passReqToCallback: true`: it declares all six. */
+/**
+ * An {@link OidcVerifyFunctionWithParams} for `passReqToCallback: true`: it gets the request first, and must declare all six
+ * parameters.
+ *
+ * @typeParam Req - the type of the request
+ */
 export type OidcVerifyFunctionWithRequestAndParams<Req> = VerifyWithRequestAndParams<Profile, Params, Req>;
 
-/** {@link VerifyForEither} in this flow. */
+/**
+ * A verify function that may be used with and without `passReqToCallback`. TypeScript's messages name this type if a verify function
+ * fits no form.
+ *
+ * @typeParam Req - the type of the request
+ */
 export type OidcVerifyFunctionForEither<Req> = VerifyForEither<Profile, Req>;

@@ -5,20 +5,27 @@ import { type NodeResponse, respond } from './response';
 import type { NodeRequest } from './stream';
 import { Refusal, readTokenId } from './token-id';
 
-/** The second argument of {@link revocationHandler}. */
+/**
+ * The options of {@link revocationHandler}.
+ *
+ * @typeParam Request - the type of the request
+ */
 export interface RevocationHandlerOptions<Request extends NodeRequest = NodeRequest> {
   /**
-   * Gets what the app's function has thrown or rejected with, once for each time that it was called; and an error where a
-   * body parser stands in the way, or other middleware makes the answer impossible. Nothing waits for it, and an error of its own is
-   * ignored. Without it, only `NODE_DEBUG=passport-freedom-id` tells of these.
+   * Called with the error if `endSessions` throws or rejects, once for each call of it; or if a body parser or another middleware
+   * makes an answer impossible. Its result is not awaited, and its own errors are ignored. Without it, these errors are only shown
+   * with `NODE_DEBUG=passport-freedom-id`.
+   *
+   * @defaultValue none
    */
   onError?: ((error: unknown, req: Request) => unknown) | undefined;
 }
 
 /**
- * Answers one request. It is a listener of `node:http` and of `node:http2`, and a request handler of Express.
+ * What {@link revocationHandler} returns: a request listener of `node:http` and `node:http2`, and a request handler of Express. Its
+ * promise resolves when the request was answered, and never rejects.
  *
- * @returns a promise that resolves when the request has been answered, and never rejects
+ * @typeParam Request - the type of the request
  */
 export type RevocationHandler<Request extends NodeRequest = NodeRequest> = (
   req: Request,
@@ -31,26 +38,28 @@ const debug = debuglog('passport-freedom-id');
 const MAX_MILLISECONDS = 10_000;
 
 /**
- * Makes the handler for Freedom ID's revocation webhook (protocol 5): Freedom ID may POST the id of a token to the app when
- * the user leaves their Freedom ID account.
+ * Creates the handler for Freedom ID's revocation webhook: Freedom ID may POST the id of a token to your app when the user signs out
+ * of Freedom ID (protocol 5). See docs/sign-out.md.
  *
  * ```ts
  * app.post('/freedom-id/revoked', revocationHandler(async (tokenId) => sessions.endAllOf(tokenId)))
  * ```
  *
- * It works before a body parser, and behind one that leaves the body in `req.body` or `req.rawBody`. Where a framework has
- * requests of its own, give it Node's: `ctx.req` and `ctx.res` of Koa, `request.raw` and `reply.raw` of Fastify.
+ * It works before a body parser, and after one that leaves the body in `req.body` or `req.rawBody`. Koa and Fastify have requests of
+ * their own: pass Node's, `ctx.req` and `ctx.res` or `request.raw` and `reply.raw`.
  *
- * Every answer is without a body: 204 when the app's function has finished; 500 when it has failed, or when a parser has taken the
- * body and left nothing; 405 for another method than POST; 415 where it is not JSON; 413 above 4,096 bytes; 408 where the body
- * is not there within 10 seconds; 400 where it has no id, or one that is no UUID. An answer that the app gives by itself counts.
+ * The answer has no body. Its status is 204 if `endSessions` finished; 500 if it failed, or if a parser has consumed the body; 405 if
+ * the method is not POST; 415 if the body is not JSON; 413 if it is larger than 4,096 bytes; 408 if it is not complete after 10
+ * seconds; 400 if it has no id that is a UUID.
  *
- * Freedom ID signs nothing, so anybody may send ids: do nothing but end the sessions that belong to the id, and limit the rate.
+ * Freedom ID does not sign these requests, so anybody can send one: only end the sessions of this id, and limit the rate.
  *
- * @param endSessions - gets the id of the token as it came: `id` of what the token endpoint gave. A UUID means the same in
- * either case. It may return a promise. It should finish whether it knows the id or not. While it runs for an id,
- * it is not called for that id again: requests that come meanwhile get the same answer
- * @throws `TypeError` where an argument is of the wrong kind
+ * @param endSessions - called with the id of the token, as it was sent: the `id` in {@link FreedomIdTokens}, in upper or lower case.
+ *   It may return a promise. An id that it does not know is no error. It is not called again for an id while it still runs for that
+ *   id: those requests get the same answer
+ * @param options - what to do with errors
+ * @typeParam Request - the type of the request
+ * @throws a `TypeError` if an argument is of the wrong type
  */
 export function revocationHandler<Request extends NodeRequest = NodeRequest>(
   endSessions: (tokenId: string, req: Request) => unknown,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type NodeRequest, readOn } from './stream';
 
-/** A response of Node.js, or of its HTTP/2 compatibility API. */
+/** The response that a {@link RevocationHandler} takes: Node's, of `node:http` or of the compatibility API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** How much is read of a body that was refused, so that its sender gets to the answer. */

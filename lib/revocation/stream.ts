@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 
-/** A request of Node.js, or of its HTTP/2 compatibility API. */
+/** The request that a {@link RevocationHandler} takes: Node's, of `node:http` or of the compatibility API of `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 
 /** Why no more is read of a body: it has ended, enough has come, the deadline has passed, or the client has gone. */
