@@ -77,12 +77,16 @@ export function links(document: string): string[] {
   return [...document.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
 }
 
-/** What links lead to the headings of a page by, as GitHub makes it. */
+/** What links lead to the headings of a page by, as GitHub makes it: one that is there already gets a number. */
 function anchors(document: string): string[] {
-  return [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+  const plain = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}_\- ]/gu, '')
       .replaceAll(' ', '-'),
   );
+  return plain.map((anchor, index) => {
+    const before = plain.slice(0, index).filter((other) => other === anchor).length;
+    return before > 0 ? `${anchor}-${before}` : anchor;
+  });
 }
