@@ -42,15 +42,11 @@ declare global {
   const metrics: { record(...facts: unknown[]): void };
   const verify: library.VerifyFunction;
 
-  const diagnosticsChannel: typeof import('node:diagnostics_channel');
   const startEmulator: typeof import('passport-freedom-id/emulator').startEmulator;
-  const HttpsProxyAgent: typeof import('https-proxy-agent').HttpsProxyAgent;
   const cookieSession: typeof import('cookie-session');
   const FreedomIdStrategy: typeof library.FreedomIdStrategy;
   const FreedomIdError: typeof library.FreedomIdError;
   type FreedomIdError = library.FreedomIdError;
-  type FreedomIdLoginEvent = library.FreedomIdLoginEvent;
-  type FreedomIdRequestEvent = library.FreedomIdRequestEvent;
   type FreedomIdTokenParams = library.FreedomIdTokenParams;
   type FreedomIdProfile = library.FreedomIdProfile;
   type VerifyCallback = library.VerifyCallback;
