@@ -19,6 +19,7 @@ import { FreedomIdOidcStrategy } from 'passport-freedom-id/oidc';
 import OAuth2Strategy from 'passport-oauth2';
 import { build } from 'rolldown';
 import type { Approval } from '../../lib/emulator/index';
+import { describeOutcome } from '../../lib/login/diagnostics';
 import { listen } from '../support/app';
 import { createAuthority } from '../support/authority';
 import { CookieJar, locationOf } from '../support/browser';
@@ -372,6 +373,8 @@ describe('docs/troubleshooting.md', () => {
       expect(await logIn(await start(), 'refuse')).to.include({ status: 401, text: 'Unauthorized' });
       const verify = async (_accessToken: string, _refreshToken: unknown, _profile: object) => {};
       expect(await logIn(await start({ verify }))).to.include({ status: 401, text: 'Unauthorized' });
+      const nothing = { action: 'fail', reason: 'verify', info: undefined, user: undefined } as const;
+      expect(partOf('A blank page')).to.include(describeOutcome(nothing).replace('fail, verify: ', ''));
       expect(partOf('A blank page')).to.include(`\`${(await logIn(await startNest(), 'refuse')).text}\``);
     });
 
