@@ -129,11 +129,12 @@ class Person {
 
   private readonly keys = process.stdin.isTTY ? createInterface({ input: process.stdin }) : undefined;
 
-  private skip = () => {};
+  /** Known once there is a login to skip. */
+  private skip?: () => void;
 
   constructor(private readonly stream: NodeJS.WriteStream) {
     for (const signal of SIGNALS) process.once(signal, this.end);
-    this.keys?.on('line', () => this.skip());
+    this.keys?.on('line', () => this.skip?.());
     // Ctrl+D: no Enter can come any more.
     this.keys?.on('close', this.end);
   }
