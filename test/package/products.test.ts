@@ -7,7 +7,7 @@ import { useEmulator } from '../support/emulator';
 import { freePort } from '../support/free-port';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 import { useConsumer } from './consumer';
-import { backstage } from './products/backstage';
+import { backstage, backstageInOpenID } from './products/backstage';
 import { egg } from './products/egg';
 import { h3 } from './products/h3';
 import { hostsOwnState, hostsOwnStateInOpenID } from './products/hosts-own-state';
@@ -16,7 +16,7 @@ import { loopBack } from './products/loopback';
 import { ironSession, nextSession } from './products/next';
 import { nodeRED } from './products/node-red';
 import { nodeBB } from './products/nodebb';
-import { COMMON, KNOWN_USER, type Product, recipeFor } from './products/product';
+import { COMMON_TYPES, common, KNOWN_USER, type Product, recipeFor } from './products/product';
 import { restify } from './products/restify';
 import { sails } from './products/sails';
 import { strapi } from './products/strapi';
@@ -26,6 +26,7 @@ import { wikiJS } from './products/wiki';
 const products: readonly Product[] = [
   lambda,
   backstage,
+  backstageInOpenID,
   egg,
   h3,
   loopBack,
@@ -41,6 +42,21 @@ const products: readonly Product[] = [
   hostsOwnState,
   hostsOwnStateInOpenID,
 ];
+
+const inTypeScript = products.map(({ main }) => main).filter((main) => /ts$/.test(main));
+
+const compilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  experimentalDecorators: true,
+  esModuleInterop: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+const SHARED_PACKAGES = ['passport@0.7.0', '@types/express@4.17.25', '@types/express-session@1.18.2'];
 
 const TSX = join(root, 'node_modules/tsx/dist/loader.mjs');
 
@@ -59,7 +75,7 @@ describe('the recipe for', function () {
   this.timeout(180_000);
   const packages = new Set(products.flatMap((product) => product.packages));
   // None needs an install script or an optional package here.
-  const consumer = useConsumer('--ignore-scripts', '--omit=optional', 'passport@0.7.0', ...packages);
+  const consumer = useConsumer('--ignore-scripts', '--omit=optional', ...SHARED_PACKAGES, ...packages);
   const emulator = useEmulator({
     clients: [{ clientID: CLIENT_ID, clientSecret: CLIENT_SECRET }],
     users: [
@@ -68,8 +84,16 @@ describe('the recipe for', function () {
     ],
   });
   before(() => {
-    consumer.write('common.cjs', COMMON);
-    consumer.write('tsconfig.json', JSON.stringify({ compilerOptions: { experimentalDecorators: true } }));
+    consumer.write('common.cjs', common());
+    consumer.write('common.d.cts', COMMON_TYPES);
+    consumer.write('tsconfig.json', JSON.stringify({ compilerOptions, files: inTypeScript }));
+  });
+
+  it('each product in TypeScript compiles, strictly', () => {
+    for (const { files, heading } of products)
+      for (const [path, text] of Object.entries(files(recipeFor(heading)))) consumer.write(path, text);
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    expect(consumer.run(process.execPath, tsc, '--project', '.').stdout).to.equal('');
   });
 
   for (const product of products) {

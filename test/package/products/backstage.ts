@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { KNOWN_USER, type Product } from './product';
+import type { CookieJar } from '../../support/browser';
+import { KNOWN_USER, type Product, recipeFor } from './product';
 
 /** Backstage's part: the routes of its auth backend, with a catalog of one user. */
 const BACKEND = `
@@ -41,6 +42,12 @@ const [{ init }] = (freedomId as any).getRegistrations();
 init.func({ providers });
 `;
 
+/** Renews the session, as the frontend does. */
+function refresh(url: string, browser: CookieJar): Promise<Response> {
+  const path = '/api/auth/freedom-id/refresh?env=development';
+  return browser.get(url + path, { 'x-requested-with': 'XMLHttpRequest' });
+}
+
 /** The message that Backstage's page posts to the window that opened it. */
 async function messageIn(answer: Response) {
   const [, encoded = ''] = /decodeURIComponent\('([^']*)'\)/.exec(await answer.clone().text()) ?? [];
@@ -58,6 +65,7 @@ export const backstage: Product = {
     '@backstage/backend-plugin-api@1.12.0',
     '@backstage/config@1.3.11',
     'cookie-parser@1.4.7',
+    '@types/cookie-parser@1.4.10',
     'express@5.2.1',
   ],
   files: ([module = '']) => ({ 'backstage-module.ts': module, 'backstage.ts': BACKEND }),
@@ -82,8 +90,7 @@ export const backstage: Product = {
   more: {
     async 'renews the session by the refresh token in its cookie'({ url, browser, emulator }) {
       emulator.requests.length = 0;
-      const refresh = `${url}/api/auth/freedom-id/refresh?env=development`;
-      const renewed = await browser.get(refresh, { 'x-requested-with': 'XMLHttpRequest' });
+      const renewed = await refresh(url, browser);
       expect(renewed.status).to.equal(200);
       const { profile, providerInfo } = (await renewed.json()) as Record<string, Record<string, unknown>>;
       expect(profile).to.deep.equal({ displayName: 'Әсел', email: 'asel@mail.example' });
@@ -93,6 +100,39 @@ export const backstage: Product = {
         'PATCH /api/v1/oauth/token',
         'GET /api/v1/oauth/get-data',
       ]);
+    },
+  },
+};
+
+/** The recipe with the changes that it names for OpenID Connect. */
+const inOpenID = (module: string) =>
+  module
+    .replace("from 'passport-freedom-id'", "from 'passport-freedom-id/oidc'")
+    .replaceAll('FreedomIdStrategy', 'FreedomIdOidcStrategy')
+    .replace('state: false', 'store: hostsOwnState');
+
+export const backstageInOpenID: Product = {
+  ...backstage,
+  name: 'Backstage, in OpenID Connect',
+  files([module = '']) {
+    const [, store = ''] =
+      /^(const hostsOwnState = {.*?^};\n)/ms.exec(recipeFor('Hosts that keep the state').join('')) ?? [];
+    const typed = store.replaceAll(
+      /\((?=req)([^)]*)\)/g,
+      (_, names) => `(${names.replaceAll(/\w+/g, '$&: any')})`,
+    );
+    return {
+      'openid/backstage-module.ts': inOpenID(module) + typed,
+      'openid/backstage.ts': BACKEND,
+    };
+  },
+  main: 'openid/backstage.ts',
+  tokenEndpoint: 'oidc-token',
+  more: {
+    async 'cannot renew the session: user info is not told whose it must be'({ url, browser, emulator }) {
+      emulator.requests.length = 0;
+      expect((await refresh(url, browser)).status).to.equal(500);
+      expect(emulator.requests.map(({ url }) => url)).to.deep.equal(['/api/v1/oidc/token']);
     },
   },
 };

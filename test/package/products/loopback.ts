@@ -9,7 +9,7 @@ class Home {
 }
 app.controller(Home);
 import { createServer } from 'node:http';
-createServer(app.requestHandler).listen(process.env.PORT, '127.0.0.1', () => console.log('ready'));
+createServer(app.requestHandler).listen(Number(process.env.PORT), '127.0.0.1', () => console.log('ready'));
 `;
 
 export const loopBack: Product = {

@@ -10,15 +10,13 @@ export interface Product {
   heading: string;
   /** The npm packages that it runs with. */
   packages: readonly string[];
-  /** The Node.js lines that it runs on, where these are not all. */
-  lines?: readonly number[];
-  /** The app's files by their paths. They have `options` and `users` of {@link COMMON}, and print `ready` once they listen. */
+  /** The app's files by their paths. They have `options` and `users` of `common`, and print `ready` once they listen. */
   files(recipe: readonly string[]): Record<string, string>;
   /** The file that starts it. */
   main: string;
   loginPath: string;
   callbackPath: string;
-  /** The page that shows the id of who is signed in. The default is `/`. */
+  /** The page that shows the id of who is signed in. Default: `/`. */
   homePath?: string;
   /** How the home page names the user, if not by {@link KNOWN_USER}. */
   user?: string;
@@ -45,9 +43,15 @@ export interface Scene {
 export const KNOWN_USER = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 
 /** The file common.cjs: the names that the recipes leave open. */
-export const COMMON = `${recipeFor('Other frameworks and products')[0]}
+export const common = () => `${recipeFor('Other frameworks and products')[0]}
 const users = { find: async (id) => (id === '${KNOWN_USER}' ? { id } : null) };
 module.exports = { options, users };
+`;
+
+/** The types of common.cjs. */
+export const COMMON_TYPES = `import type { FreedomIdStrategyOptions } from 'passport-freedom-id';
+export declare const options: FreedomIdStrategyOptions;
+export declare const users: { find(id: string): Promise<{ id: string } | null> };
 `;
 
 /** Begins a file of CommonJS. @param folder - where common.cjs is */
@@ -57,11 +61,11 @@ export const required = (code = '', folder = '.') =>
 /** Begins an ES module, or a file of TypeScript. */
 export const imported = (code = '') => `import { options, users } from './common.cjs';\n${code}`;
 
-/** The code blocks under a heading of docs/frameworks.md. */
+/** The code blocks under a heading of docs/frameworks.md, but for what is typed into a shell. */
 export function recipeFor(heading: string): string[] {
   const sections = readPage('docs/frameworks.md').split(/^##+ /m);
   const section = sections.find((text) => text.startsWith(`${heading}\n`)) ?? '';
-  const blocks = [...section.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  const blocks = [...section.matchAll(/^```(?!sh$)\w+$\n(.*?)^```$/gms)].map(([, code = '']) => code);
   if (blocks.length === 0) throw new Error(`docs/frameworks.md has no recipe under ${heading}`);
   return blocks;
 }

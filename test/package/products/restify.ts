@@ -1,9 +1,9 @@
 import { type Product, required } from './product';
 
 export const restify: Product = {
-  name: 'restify 11',
+  name: 'restify 12',
   heading: 'restify',
-  packages: ['restify@11.1.0', 'express-session@1.19.0'],
+  packages: ['restify@12.0.0', 'express-session@1.19.0'],
   files: ([app]) => ({
     'restify.cjs': required(
       `${app}server.listen(process.env.PORT, '127.0.0.1', () => console.log('ready'));\n`,

@@ -3,7 +3,7 @@ import { type Product, required } from './product';
 /** The part of Wiki.js 2: how it starts the module, and calls Passport from one function for login and callback. */
 const WIKI = (definition: string) => `
 const express = require('express');
-const passport = require('passport');
+const passport = require('passport4');
 const session = require('express-session');
 const { init } = require('./wiki-authentication.cjs');
 
@@ -23,6 +23,7 @@ passport.deserializeUser((id, done) => done(null, { id }));
 const app = express();
 app.set('env', 'test');
 app.use(session({ secret: 'secret', resave: false, saveUninitialized: false }));
+app.use(passport.initialize());
 app.use(passport.session());
 const login = (req, res) => new Promise((resolve, reject) => {
   passport.authenticate(key, { session: true, scope }, (error, user) => {
@@ -41,7 +42,7 @@ app.listen(process.env.PORT, '127.0.0.1', () => console.log('ready'));
 export const wikiJS: Product = {
   name: "Wiki.js 2's calling code",
   heading: 'Wiki.js',
-  packages: ['express@5.2.1', 'express-session@1.19.0'],
+  packages: ['express@5.2.1', 'express-session@1.19.0', 'passport4@npm:passport@0.4.1'],
   files: ([module, definition = '']) => ({
     'wiki-authentication.cjs': required(module),
     'wiki.cjs': required(WIKI(definition)),
