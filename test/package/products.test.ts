@@ -56,7 +56,8 @@ const compilerOptions = {
   noEmit: true,
 };
 
-const SHARED_PACKAGES = ['passport@0.7.0', '@types/express@4.17.25', '@types/express-session@1.18.2'];
+// Passport comes along as the peer dependency of this package.
+const SHARED_PACKAGES = ['@types/express@4.17.25', '@types/express-session@1.18.2'];
 
 const TSX = join(root, 'node_modules/tsx/dist/loader.mjs');
 
@@ -73,9 +74,6 @@ describe('the table of docs/frameworks.md', () => {
 
 describe('the recipe for', function () {
   this.timeout(180_000);
-  const packages = new Set(products.flatMap((product) => product.packages));
-  // None needs an install script or an optional package here.
-  const consumer = useConsumer('--ignore-scripts', '--omit=optional', ...SHARED_PACKAGES, ...packages);
   const emulator = useEmulator({
     clients: [{ clientID: CLIENT_ID, clientSecret: CLIENT_SECRET }],
     users: [
@@ -83,6 +81,9 @@ describe('the recipe for', function () {
       { freedom_id: 'unknown', firstname: 'Dana', email: 'dana@company.kz' },
     ],
   });
+  const packages = new Set(products.flatMap((product) => product.packages));
+  // None needs an install script or an optional package here.
+  const consumer = useConsumer('--ignore-scripts', '--omit=optional', ...SHARED_PACKAGES, ...packages);
   before(() => {
     consumer.write('common.cjs', common());
     consumer.write('common.d.cts', COMMON_TYPES);
