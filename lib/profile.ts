@@ -40,12 +40,12 @@ export interface FreedomIdUserInfo {
   json: Record<string, unknown>;
 }
 
-/** Whatever a flow has found, in the profile's terms. */
+/** What a flow has found, by the profile's names. */
 type Found = Pick<FreedomIdProfile, 'id'> & {
   [K in 'givenName' | 'familyName' | 'middleName' | 'displayName']?: string | undefined;
 } & { [K in 'emails' | 'phoneNumbers' | 'birthday' | 'gender']: FreedomIdProfile[K] | undefined };
 
-/** @param found.displayName - where neither part of the name is there */
+/** @param found.displayName - used if both parts of the name are absent */
 export function createProfile(
   { id, givenName = '', familyName = '', middleName, displayName = '', ...found }: Found,
   { raw, json }: FreedomIdUserInfo,
@@ -82,7 +82,7 @@ export function isUserId(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);
 }
 
-/** A string without white space around it, if anything is left of it. */
+/** A string without white space around it. @returns undefined for anything else, and if nothing is left */
 export function readText(value: unknown): string | undefined {
   return typeof value === 'string' ? value.trim() || undefined : undefined;
 }

@@ -2,7 +2,7 @@ import { KeyObject } from 'node:crypto';
 
 /**
  * @param value - what was given for the option
- * @throws `TypeError`: `passport-freedom-id: <option> must be <shape>, and is <value>`
+ * @throws `TypeError`: `passport-freedom-id: <option> must be <shape>, but is <value>`
  */
 export function requireThat(
   condition: boolean,
@@ -11,11 +11,11 @@ export function requireThat(
   value: unknown,
 ): asserts condition {
   if (!condition) {
-    throw new TypeError(`passport-freedom-id: ${option} must be ${shape}, and is ${found(option, value)}`);
+    throw new TypeError(`passport-freedom-id: ${option} must be ${shape}, but is ${found(option, value)}`);
   }
 }
 
-/** @throws `TypeError` where an argument is no text at all */
+/** @throws `TypeError` if an argument is not a string, or is empty */
 export function requireText(value: unknown, argument: string): void {
   requireThat(typeof value === 'string' && value !== '', argument, 'a non-empty string', value);
 }
@@ -39,17 +39,17 @@ export function shownURL(text: string): string {
   return `${protocol}//${user}${host}${pathname}${search && '?…'}${hash && '#…'}`;
 }
 
-/** Options that hold a secret, or that somebody may have mistaken for one. */
+/** Options whose value is never shown: it may be a secret, or personal. */
 const UNSHOWN =
   /^(?:options|clientID|clientSecret|customHeaders|publicKey|code|nonce|token|accessToken|refreshToken|requestId|user|the (?:parameter|field) .*)$/s;
 
-/** Of one text, and of all that is said about a value. */
+/** The length of one text, and of the whole description of a value. */
 const MAX_TEXT = 60;
 const MAX_FOUND = 200;
 
 const MAX_ITEMS = 5;
 
-/** What an option is. Whatever the app has given, this throws nothing and is short. */
+/** Describes the value of an option. Never throws, and the description is short, whatever the app has given. */
 function found(option: string, value: unknown): string {
   try {
     return inOneLine(UNSHOWN.test(option) ? kindOf(value) : shown(value), MAX_FOUND);
@@ -58,14 +58,14 @@ function found(option: string, value: unknown): string {
   }
 }
 
-/** By its value, where that is a few words. */
+/** Shows the value itself, if it is short. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) {
     const items = value.slice(0, MAX_ITEMS).map((item) => (Array.isArray(item) ? kindOf(item) : shown(item)));
     return `[${items.join(', ')}${value.length > MAX_ITEMS ? ', …' : ''}]`;
   }
   if (typeof value === 'string') return `"${inOneLine(shownURL(value), MAX_TEXT)}"`;
-  // Writing out a larger one takes time with the square of its length.
+  // The time to write out a larger one grows with the square of its length.
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : kindOf(value);
   return typeof value === 'object' || typeof value === 'function' ? kindOf(value) : String(value);
 }
@@ -78,7 +78,7 @@ function inOneLine(text: string, maxLength: number): string {
   return text.length > maxLength ? `${start}…` : start;
 }
 
-/** By type and length, and nothing of its value. */
+/** Tells the type and the length, and nothing of the value. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (value === '') return 'an empty string';

@@ -6,7 +6,7 @@ import { requireThat, shownURL } from '../lib/require-that';
 function found(value: unknown, option = 'timeout'): string {
   const error = messageOf(() => requireThat(false, option, 'right', value));
   const [, said = ''] =
-    new RegExp(`^passport-freedom-id: ${option} must be right, and is (.*)$`).exec(error) ?? [];
+    new RegExp(`^passport-freedom-id: ${option} must be right, but is (.*)$`).exec(error) ?? [];
   return said;
 }
 

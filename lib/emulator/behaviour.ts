@@ -121,7 +121,7 @@ function oneOf<Value extends string>(usual: Value, ...others: Value[]): Rule<Val
 
 function rule<Value>(usual: Value, shape: string, fits: (value: unknown) => boolean): Rule<Value> {
   const problem: Rule<Value>['problem'] = (name, value) =>
-    fits(value) ? undefined : `${name} must be ${shape}, and is ${shown(value)}`;
+    fits(value) ? undefined : `${name} must be ${shape}, but is ${shown(value)}`;
   return { usual, problem };
 }
 
@@ -134,12 +134,12 @@ function isRefusal(value: unknown): boolean {
 function errorStatusProblem(name: string, value: unknown): string | undefined {
   if (!isObject(value)) {
     const shape = `${STATUS}, or an object with some of ${KINDS.join(', ')}`;
-    return isStatus(value) ? undefined : `${name} must be ${shape}, and is ${shown(value)}`;
+    return isStatus(value) ? undefined : `${name} must be ${shape}, but is ${shown(value)}`;
   }
   for (const [kind, status] of Object.entries(value)) {
     if (!KINDS.includes(kind)) return `${name} has no ${shown(kind)}, only ${KINDS.join(', ')}`;
     if (status !== undefined && !isStatus(status)) {
-      return `${name}.${kind} must be ${STATUS}, and is ${shown(status)}`;
+      return `${name}.${kind} must be ${STATUS}, but is ${shown(status)}`;
     }
   }
   return undefined;

@@ -3,7 +3,7 @@ import { shown } from './line';
 /** A misspelt name would do nothing, and nobody would see why. @throws `TypeError` that names it, and what there is */
 export function requireMembers(what: string, value: object, known: readonly string[]): void {
   if (!isObject(value)) {
-    throw new TypeError(`${what}: the options must be an object, and are ${shown(value)}`);
+    throw new TypeError(`${what}: the options must be an object, but are ${shown(value)}`);
   }
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) {

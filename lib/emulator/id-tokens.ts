@@ -56,11 +56,11 @@ export class IdTokens {
     const { header = {}, claims = {}, signature } = tampering;
     for (const [name, value] of Object.entries({ header, claims })) {
       if (!isObject(value)) {
-        throw new TypeError(`tamper: ${name} must be an object, and is ${shown(value)}`);
+        throw new TypeError(`tamper: ${name} must be an object, but is ${shown(value)}`);
       }
     }
     if (signature !== undefined && signature !== 'broken') {
-      throw new TypeError(`tamper: signature must be 'broken' or left out, and is ${shown(signature)}`);
+      throw new TypeError(`tamper: signature must be 'broken' or left out, but is ${shown(signature)}`);
     }
     this.waiting.push(tampering);
   }

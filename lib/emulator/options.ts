@@ -79,20 +79,20 @@ export function readOptions(options: EmulatorOptions): EmulatorSettings {
   const { behaviour = {}, signing = 'RS256' } = options;
   requireThat(
     Number.isInteger(port) && port >= 0 && port <= 65_535,
-    `port must be a whole number from 0 to 65535, and is ${shown(port)}`,
+    `port must be a whole number from 0 to 65535, but is ${shown(port)}`,
   );
-  requireThat(isText(host), `host must be an address to listen on, and is ${shown(host)}`);
+  requireThat(isText(host), `host must be an address to listen on, but is ${shown(host)}`);
   requireThat(
     typeof clock === 'function',
-    `clock must be a function that returns Unix milliseconds, and is ${shown(clock)}`,
+    `clock must be a function that returns Unix milliseconds, but is ${shown(clock)}`,
   );
   requireThat(
     isDelay(profileDelay),
-    `profileDelay must be milliseconds, 0 or more, and is ${shown(profileDelay)}`,
+    `profileDelay must be milliseconds, 0 or more, but is ${shown(profileDelay)}`,
   );
   requireThat(
     SIGNINGS.includes(signing),
-    `signing must be one of ${SIGNINGS.join(', ')}, and is ${shown(signing)}`,
+    `signing must be one of ${SIGNINGS.join(', ')}, but is ${shown(signing)}`,
   );
   checkClients(clients);
   checkUsers(users);
@@ -113,7 +113,7 @@ function readURL(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   requireThat(
     typeof value === 'string' && isWebURL(value) && !/[?#@]/.test(value),
-    `url must be an absolute http(s) URL without a query or a user name, and is ${shown(value)}`,
+    `url must be an absolute http(s) URL without a query or a user name, but is ${shown(value)}`,
   );
   return new URL(value).href.replace(/\/+$/, '');
 }
@@ -137,7 +137,7 @@ function checkClients(clients: readonly EmulatorClient[]): void {
 function checkRevokeURI({ revokeURI: uri }: EmulatorClient): void {
   requireThat(
     uri === undefined || (typeof uri === 'string' && isWebURL(uri) && !hasUserInfo(uri)),
-    `revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, and is ${shown(uri)}`,
+    `revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, but is ${shown(uri)}`,
   );
 }
 

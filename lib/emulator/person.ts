@@ -41,7 +41,7 @@ export class Person {
     const { as = 0, grants } = approval;
     const pending = this.open('approve', link);
     const user = this.choose('approve', as);
-    if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, and is ${shown(grants)}`);
+    if (!isTextList(grants)) throw new TypeError(`approve: grants must be a list, but is ${shown(grants)}`);
     const unasked = grants?.find((grant) => !pending.grants.includes(grant));
     if (unasked !== undefined) throw new Error(`approve: the login does not ask for the grant ${unasked}`);
     return this.settings.links.approve(pending, user, grants ?? pending.grants);
@@ -64,7 +64,7 @@ export class Person {
   }
 
   private open(act: Act, link: unknown): PendingLink {
-    if (typeof link !== 'string' || !URL.canParse(link)) throw notALink(act, `and is ${shown(link)}`);
+    if (typeof link !== 'string' || !URL.canParse(link)) throw notALink(act, `but is ${shown(link)}`);
     const asked = new URL(link);
     return this.startsLogin(asked) ? this.startLogin(act, asked) : this.findLink(act, link);
   }
@@ -96,7 +96,7 @@ export class Person {
     // It is good under the host that it was given out for, too.
     const origins = [url, found.value?.url ?? url].map((one) => new URL(one).origin);
     if (!origins.includes(origin)) {
-      throw notALink(act, `a link to ${url} (your strategy's baseURL), and is ${shown(link)}`);
+      throw notALink(act, `a link to ${url} (your strategy's baseURL), but is ${shown(link)}`);
     }
     if (found.state !== 'good') throw new Error(`${act}: the login link ${WHY_GONE[found.state]}: ${link}`);
     return found.value;

@@ -78,14 +78,14 @@ export class Profiles {
     const { status = 'completed', delay = 0, statusMessage = '' } = outcome;
     if (!STATUSES.includes(status)) {
       throw new TypeError(
-        `nextProfile: status must be one of ${STATUSES.join(', ')}, and is ${shown(status)}`,
+        `nextProfile: status must be one of ${STATUSES.join(', ')}, but is ${shown(status)}`,
       );
     }
     if (!isDelay(delay)) {
-      throw new TypeError(`nextProfile: delay must be milliseconds, 0 or more, and is ${shown(delay)}`);
+      throw new TypeError(`nextProfile: delay must be milliseconds, 0 or more, but is ${shown(delay)}`);
     }
     if (typeof statusMessage !== 'string') {
-      throw new TypeError(`nextProfile: statusMessage must be a string, and is ${shown(statusMessage)}`);
+      throw new TypeError(`nextProfile: statusMessage must be a string, but is ${shown(statusMessage)}`);
     }
     this.waiting.push(outcome);
   }

@@ -132,7 +132,7 @@ function isWanted(alg: unknown, algorithms: readonly string[] | undefined): alg 
 /** Nobody knows which one Freedom ID uses. A name that is not known may be anything. */
 function foundIn(alg: unknown): string {
   const name = [...ASYMMETRIC_ALGORITHMS, ...SYMMETRIC_ALGORITHMS].find((known) => known === alg);
-  return name === undefined ? '' : `, and is ${name}`;
+  return name === undefined ? '' : `, but is ${name}`;
 }
 
 /** A NumericDate (RFC 7519, 2). JSON's `1e999` is none. */

@@ -84,7 +84,7 @@ export function checkProfile(profile: unknown, { sub }: FreedomIdSubject): void 
 
 function wrongUser(what: string): FreedomIdError {
   return new FreedomIdError(
-    `Freedom ID userinfo: ${what} must be the ID token's sub, and is not. Nobody was signed in. Check userInfoURL, and userProfile if the app overrides it.`,
+    `Freedom ID userinfo: ${what} must be the ID token's sub, but is not. Nobody was signed in. Check userInfoURL, and userProfile if the app overrides it.`,
     { code: 'ERR_FREEDOM_ID_TOKEN', endpoint: 'userinfo' },
   );
 }

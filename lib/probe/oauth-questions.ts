@@ -70,7 +70,9 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       if (name === undefined) return undefined;
       const value = String(params.get(name));
       if (discretion.name(name) !== name || !discretion.isCode(value)) {
-        throw new Unanswered(`${discretion.name(name)} came, and is no code: ${discretion.describe(value)}`);
+        throw new Unanswered(
+          `${discretion.name(name)} came, but is not a code: ${discretion.describe(value)}`,
+        );
       }
       return { name, value };
     },

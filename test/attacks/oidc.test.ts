@@ -264,7 +264,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
     ]) {
       const error = { endpoint: 'userinfo', code: 'ERR_FREEDOM_ID_TOKEN' } as const;
       expect(await refusal({ userinfo }, BY_KEYS, error)).to.match(
-        /^Freedom ID userinfo: sub of the user info must be the ID token's sub, and is not\. Nobody was signed in/,
+        /^Freedom ID userinfo: sub of the user info must be the ID token's sub, but is not\. Nobody was signed in/,
       );
     }
   });

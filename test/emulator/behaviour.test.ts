@@ -42,7 +42,7 @@ describe('the option behaviour', () => {
       [[], 'of type object'],
     ]) {
       expect(await messageFrom(behaviour)).to.equal(
-        `startEmulator: behaviour: the options must be an object, and are ${got}`,
+        `startEmulator: behaviour: the options must be an object, but are ${got}`,
       );
     }
   });
@@ -51,23 +51,23 @@ describe('the option behaviour', () => {
     const status = 'a status from 200 to 599 that has a body and is no redirect';
     const kinds = 'validation, client, code, token';
     for (const [behaviour, message] of [
-      [{ redirectQuery: 'x' }, "redirectQuery must be 'kept', 'dropped', 'refused' or 'exact', and is \"x\""],
-      [{ tokenId: null }, "tokenId must be 'new' or 'same', and is null"],
-      [{ oldRefreshToken: 1 }, "oldRefreshToken must be 'dead' or 'alive', and is 1"],
-      [{ oidcTokenRequest: 'xml' }, "oidcTokenRequest must be 'both', 'json' or 'form', and is \"xml\""],
-      [{ discovery: 'false' }, 'discovery must be true or false, and is "false"'],
-      [{ discovery: null }, 'discovery must be true or false, and is null'],
-      [{ callbackJoin: true }, "callbackJoin must be '&' or '?', and is true"],
+      [{ redirectQuery: 'x' }, "redirectQuery must be 'kept', 'dropped', 'refused' or 'exact', but is \"x\""],
+      [{ tokenId: null }, "tokenId must be 'new' or 'same', but is null"],
+      [{ oldRefreshToken: 1 }, "oldRefreshToken must be 'dead' or 'alive', but is 1"],
+      [{ oidcTokenRequest: 'xml' }, "oidcTokenRequest must be 'both', 'json' or 'form', but is \"xml\""],
+      [{ discovery: 'false' }, 'discovery must be true or false, but is "false"'],
+      [{ discovery: null }, 'discovery must be true or false, but is null'],
+      [{ callbackJoin: true }, "callbackJoin must be '&' or '?', but is true"],
       [
         { errorStatus: '200' },
-        `errorStatus must be ${status}, or an object with some of ${kinds}, and is "200"`,
+        `errorStatus must be ${status}, or an object with some of ${kinds}, but is "200"`,
       ],
       [
         { errorStatus: [200] },
-        `errorStatus must be ${status}, or an object with some of ${kinds}, and is of type object`,
+        `errorStatus must be ${status}, or an object with some of ${kinds}, but is of type object`,
       ],
       [{ errorStatus: { codes: 400 } }, `errorStatus has no "codes", only ${kinds}`],
-      [{ errorStatus: { client: 400, code: null } }, `errorStatus.code must be ${status}, and is null`],
+      [{ errorStatus: { client: 400, code: null } }, `errorStatus.code must be ${status}, but is null`],
     ] as const) {
       expect(await messageFrom(behaviour)).to.equal(`startEmulator: behaviour.${message}`);
     }
@@ -86,7 +86,7 @@ describe('the option behaviour', () => {
       { name: 'state', value: 'x' },
     ]) {
       expect(await messageFrom({ refusal }), JSON.stringify(refusal)).to.match(
-        /^startEmulator: behaviour\.refusal must be \{ name, value \}, both non-empty strings, the name neither authorization_code nor state, and is /,
+        /^startEmulator: behaviour\.refusal must be \{ name, value \}, both non-empty strings, the name neither authorization_code nor state, but is /,
       );
     }
     for (const errorStatus of [199, 204, 205, 300, 304, 399, 600, 200.5, Number.NaN, 1n]) {

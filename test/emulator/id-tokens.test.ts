@@ -289,14 +289,14 @@ describe('emulator.tamper()', () => {
   it('names what is misspelt or of the wrong type, and changes nothing then', async () => {
     for (const [tampering, message] of [
       [{ headers: {} }, 'there is no option "headers", only header, claims, signature'],
-      ['x', 'the options must be an object, and are "x"'],
-      [undefined, 'the options must be an object, and are undefined'],
-      [{ claims: 'x' }, 'claims must be an object, and is "x"'],
-      [{ claims: null }, 'claims must be an object, and is null'],
-      [{ header: [] }, 'header must be an object, and is of type object'],
-      [{ header: 7 }, 'header must be an object, and is 7'],
-      [{ signature: true }, "signature must be 'broken' or left out, and is true"],
-      [{ signature: 'none' }, `signature must be 'broken' or left out, and is "none"`],
+      ['x', 'the options must be an object, but are "x"'],
+      [undefined, 'the options must be an object, but are undefined'],
+      [{ claims: 'x' }, 'claims must be an object, but is "x"'],
+      [{ claims: null }, 'claims must be an object, but is null'],
+      [{ header: [] }, 'header must be an object, but is of type object'],
+      [{ header: 7 }, 'header must be an object, but is 7'],
+      [{ signature: true }, "signature must be 'broken' or left out, but is true"],
+      [{ signature: 'none' }, `signature must be 'broken' or left out, but is "none"`],
     ] as const) {
       expect(() => emulator.tamper(tampering as Tampering))
         .to.throw(TypeError)

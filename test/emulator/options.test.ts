@@ -44,7 +44,7 @@ describe('an option of startEmulator', () => {
       [null, 'null'],
     ]) {
       expect(await started(uri), String(uri)).to.equal(
-        `startEmulator: revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, and is ${shown}`,
+        `startEmulator: revokeURI of clients must be an absolute http(s) URL without a fragment or a user name, but is ${shown}`,
       );
     }
     for (const revokeURI of [undefined, 'http://a.example', 'https://a.example/revoked?key=me@a.example']) {
@@ -64,21 +64,21 @@ describe('an option of startEmulator', () => {
       [() => 1, 'of type function'],
     ]) {
       expect(await messageFrom(options)).to.equal(
-        `startEmulator: the options must be an object, and are ${got}`,
+        `startEmulator: the options must be an object, but are ${got}`,
       );
     }
   });
 
   it('that is wrong is shown with what it should be', async () => {
     for (const [options, message] of [
-      [{ port: '4400' }, 'port must be a whole number from 0 to 65535, and is "4400"'],
-      [{ clock: null }, 'clock must be a function that returns Unix milliseconds, and is null'],
-      [{ host: '' }, 'host must be an address to listen on, and is ""'],
-      [{ host: 7 }, 'host must be an address to listen on, and is 7'],
-      [{ profileDelay: -1 }, 'profileDelay must be milliseconds, 0 or more, and is -1'],
-      [{ profileDelay: '2000' }, 'profileDelay must be milliseconds, 0 or more, and is "2000"'],
-      [{ signing: 'none' }, 'signing must be one of RS256, ES256, HS256, and is "none"'],
-      [{ signing: null }, 'signing must be one of RS256, ES256, HS256, and is null'],
+      [{ port: '4400' }, 'port must be a whole number from 0 to 65535, but is "4400"'],
+      [{ clock: null }, 'clock must be a function that returns Unix milliseconds, but is null'],
+      [{ host: '' }, 'host must be an address to listen on, but is ""'],
+      [{ host: 7 }, 'host must be an address to listen on, but is 7'],
+      [{ profileDelay: -1 }, 'profileDelay must be milliseconds, 0 or more, but is -1'],
+      [{ profileDelay: '2000' }, 'profileDelay must be milliseconds, 0 or more, but is "2000"'],
+      [{ signing: 'none' }, 'signing must be one of RS256, ES256, HS256, but is "none"'],
+      [{ signing: null }, 'signing must be one of RS256, ES256, HS256, but is null'],
     ] as const) {
       expect(await messageFrom(options)).to.equal(`startEmulator: ${message}`);
     }
@@ -94,7 +94,7 @@ describe('an option of startEmulator', () => {
       7,
     ]) {
       expect(await messageFrom({ url }), String(url)).to.match(
-        /^startEmulator: url must be an absolute http\(s\) URL without a query or a user name, and is /,
+        /^startEmulator: url must be an absolute http\(s\) URL without a query or a user name, but is /,
       );
     }
   });

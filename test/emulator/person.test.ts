@@ -30,7 +30,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
         const error = await act(link).catch((reason) => reason);
         expect(error).to.be.instanceOf(TypeError);
         expect(error.message).to.equal(
-          `${name}: link must be the Location that your login route redirects to, and is ${shown}`,
+          `${name}: link must be the Location that your login route redirects to, but is ${shown}`,
         );
       }
     }
@@ -47,7 +47,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
         const error = await act(link).catch((reason) => reason);
         expect(error).to.be.instanceOf(TypeError);
         expect(error.message).to.equal(
-          `${name}: link must be the Location that your login route redirects to, a link to ${emulator.url} (your strategy's baseURL), and is "${shown}"`,
+          `${name}: link must be the Location that your login route redirects to, a link to ${emulator.url} (your strategy's baseURL), but is "${shown}"`,
         );
       }
     }
@@ -107,7 +107,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
         const error = await act(openidLink({ url })).catch((reason) => reason);
         expect(error).to.be.instanceOf(TypeError);
         expect(error.message).to.equal(
-          `${name}: link must be the Location that your login route redirects to, a link to ${emulator.url} (your strategy's baseURL), and is "${url}/openid?…"`,
+          `${name}: link must be the Location that your login route redirects to, a link to ${emulator.url} (your strategy's baseURL), but is "${url}/openid?…"`,
         );
       }
     }
@@ -161,8 +161,8 @@ describe('emulator.approve() and emulator.refuse()', () => {
     const link = await linkFor(emulator);
     for (const [approval, message] of [
       [{ user: 1 }, 'approve: there is no option "user", only as, grants'],
-      ['u-1', 'approve: the options must be an object, and are "u-1"'],
-      [{ grants: 'read.firstname' }, 'approve: grants must be a list, and is "read.firstname"'],
+      ['u-1', 'approve: the options must be an object, but are "u-1"'],
+      [{ grants: 'read.firstname' }, 'approve: grants must be a list, but is "read.firstname"'],
       [{ as: null }, 'approve: there is no user null'],
       [{ as: 'nobody' }, 'approve: there is no user "nobody"'],
     ] as const) {

@@ -309,12 +309,12 @@ describe('emulator.nextProfile()', () => {
   it('names what is misspelt or wrong', () => {
     for (const [outcome, message] of [
       [{ state: 'failed' }, 'there is no option "state", only status, delay, statusMessage'],
-      ['failed', 'the options must be an object, and are "failed"'],
-      [{ status: 'pending' }, 'status must be one of completed, failed, rejected, and is "pending"'],
-      [{ delay: -1 }, 'delay must be milliseconds, 0 or more, and is -1'],
-      [{ delay: Number.NaN }, 'delay must be milliseconds, 0 or more, and is NaN'],
-      [{ delay: '5' }, 'delay must be milliseconds, 0 or more, and is "5"'],
-      [{ statusMessage: 7 }, 'statusMessage must be a string, and is 7'],
+      ['failed', 'the options must be an object, but are "failed"'],
+      [{ status: 'pending' }, 'status must be one of completed, failed, rejected, but is "pending"'],
+      [{ delay: -1 }, 'delay must be milliseconds, 0 or more, but is -1'],
+      [{ delay: Number.NaN }, 'delay must be milliseconds, 0 or more, but is NaN'],
+      [{ delay: '5' }, 'delay must be milliseconds, 0 or more, but is "5"'],
+      [{ statusMessage: 7 }, 'statusMessage must be a string, but is 7'],
     ] as const) {
       expect(() => emulator.nextProfile(outcome as never)).to.throw(TypeError, `nextProfile: ${message}`);
     }

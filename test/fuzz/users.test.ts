@@ -289,7 +289,7 @@ function expectTypeError(reason: unknown, sent: string[]): void {
   expect(reason).to.be.instanceOf(TypeError);
   const { message } = reason as TypeError;
   expect(message).to.match(
-    /^passport-freedom-id: (?:user|the field \w+) must be [^\p{Cc}]+, and is [^\p{Cc}]+$/u,
+    /^passport-freedom-id: (?:user|the field \w+) must be [^\p{Cc}]+, but is [^\p{Cc}]+$/u,
   );
   for (const secret of [ACCESS_TOKEN, PERSON.phone, PERSON.email])
     expect(inspect(reason)).to.not.include(secret);

@@ -114,7 +114,7 @@ describe('the connection options', () => {
         .that.does.not.include('s3cret');
     }
     expect(() => construct('s3cret')).to.throw(
-      /: options must be an object, and is a string of 6 characters$/,
+      /: options must be an object, but is a string of 6 characters$/,
     );
   });
 
@@ -146,7 +146,7 @@ describe('the connection options', () => {
         expect(constructWith(options)).to.throw(
           TypeError,
           new RegExp(
-            `^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}, and is an object `,
+            `^passport-freedom-id: agent must be an https.Agent, ${BOTH} ${HTTPS}, but is an object `,
           ),
         );
       }
@@ -156,7 +156,7 @@ describe('the connection options', () => {
       ]) {
         expect(constructWith(options)).to.throw(
           TypeError,
-          new RegExp(`^passport-freedom-id: agent must be an http.Agent, ${BOTH} ${HTTP}, and is an object `),
+          new RegExp(`^passport-freedom-id: agent must be an http.Agent, ${BOTH} ${HTTP}, but is an object `),
         );
       }
     });
@@ -209,6 +209,6 @@ describe('the connection options', () => {
       expect(() => construct(allowed), baseURL).to.not.throw();
     }
     const notHTTP = { ...minimalOptions, baseURL: 'ftp://10.0.0.1', allowInsecureHttp: true };
-    expect(() => construct(notHTTP)).to.throw(TypeError, /baseURL must be an https: URL, and is "ftp:/);
+    expect(() => construct(notHTTP)).to.throw(TypeError, /baseURL must be an https: URL, but is "ftp:/);
   });
 });

@@ -246,7 +246,7 @@ describe('the callback URL', () => {
         .to.throw(TypeError)
         .with.property('message')
         .that.satisfies((text: string) =>
-          text.startsWith(`passport-freedom-id: callbackURL must be ${shape}, and is `),
+          text.startsWith(`passport-freedom-id: callbackURL must be ${shape}, but is `),
         );
     }
   });

@@ -44,7 +44,7 @@ describe('the login options', () => {
     for (const none of [null, 'text', {}])
       expect(() => construct(minimalOptions, none)).to.throw(
         TypeError,
-        /: verify must be a function, and is /,
+        /: verify must be a function, but is /,
       );
   });
 

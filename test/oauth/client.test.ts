@@ -329,7 +329,7 @@ describe('FreedomIdClient', () => {
       [client.createAuthorizationLink({ redirectURI: '', grants: [] }), /redirectURI must be/],
       [
         client.createAuthorizationLink({ redirectURI, state: 7 as never, grants: [] }),
-        /state must be a string, and is a number/,
+        /state must be a string, but is a number/,
       ],
       [client.createAuthorizationLink({ redirectURI, grants: 'openid' as never }), /grants must be an array/],
       [client.createAuthorizationLink({ redirectURI, grants: [1n] as never }), /grants must be an array/],
@@ -339,7 +339,7 @@ describe('FreedomIdClient', () => {
       [client.requestProfile('s3 cret'), /accessToken must be a token/],
       [client.requestProfile('t', { requestId: 's3' }), /requestId must be a UUID/],
       [client.getProfileStatus('s3 cret', TOKENS.id), /accessToken must be a token/],
-      [client.getProfileStatus('t', undefined as never), /requestId must be a UUID, and is undefined/],
+      [client.getProfileStatus('t', undefined as never), /requestId must be a UUID, but is undefined/],
       [client.createUser('s3 cret', { phone: '+77010000001' }), /token must be a token/],
       [client.createUser('t', {} as never), /the field phone must be/],
       [client.updateUser('s3 cret', { freedom_id: TOKENS.id }), /token must be a token/],

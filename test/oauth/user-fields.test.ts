@@ -76,10 +76,10 @@ describe('the fields of a user', () => {
       for (const value of values) {
         const user = { freedom_id: ID, phone: PHONE, [field]: value };
         expect(() => readUserFields(user, 'phone'), String(value))
-          .to.throw(TypeError, `passport-freedom-id: the field ${field} must be ${shape}, and is `)
+          .to.throw(TypeError, `passport-freedom-id: the field ${field} must be ${shape}, but is `)
           .with.property('message')
           .that.matches(
-            /and is (?:a|an) (?:string of \d+ characters?|empty string|number|boolean|array of 1 item|object of 0 members)$|and is null$/,
+            /but is (?:a|an) (?:string of \d+ characters?|empty string|number|boolean|array of 1 item|object of 0 members)$|but is null$/,
           );
       }
     });
@@ -88,11 +88,11 @@ describe('the fields of a user', () => {
   it('must have the one that is required', () => {
     expect(() => readUserFields({ freedom_id: ID }, 'phone')).to.throw(
       TypeError,
-      'the field phone must be + and 10 to 15 digits, and is undefined',
+      'the field phone must be + and 10 to 15 digits, but is undefined',
     );
     expect(() => readUserFields({ phone: PHONE }, 'freedom_id')).to.throw(
       TypeError,
-      'the field freedom_id must be a UUID, and is undefined',
+      'the field freedom_id must be a UUID, but is undefined',
     );
     expect(readUserFields({ phone: PHONE }, 'phone')).to.deep.equal({ phone: PHONE });
   });
@@ -136,7 +136,7 @@ describe('the fields of a user', () => {
     ];
     for (const wrong of wrongs) {
       expect(() => readUserFields(wrong, 'phone'))
-        .to.throw(TypeError, 'user must be an object that JSON can express, and is ')
+        .to.throw(TypeError, 'user must be an object that JSON can express, but is ')
         .with.property('message')
         .that.does.not.include(PHONE);
     }

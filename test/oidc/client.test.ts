@@ -448,7 +448,7 @@ describe('FreedomIdOidcClient', () => {
       for (const signal of [null, {}, 'abort', new AbortController()]) {
         const reason = await reasonOf(client.getUserInfo('a', { sub: SUB, signal: signal as AbortSignal }));
         expect(String(reason)).to.match(
-          /^TypeError: passport-freedom-id: signal must be an AbortSignal, and is /,
+          /^TypeError: passport-freedom-id: signal must be an AbortSignal, but is /,
         );
       }
       expect(provider.received).to.deep.equal([]);

@@ -85,7 +85,7 @@ describe('an ID token', () => {
     const cases: [Change, string][] = [
       [
         { header: { alg: 'PS256' } },
-        'alg of the ID token must be one of ES256, RS256, and is PS256. Check the option algorithms.',
+        'alg of the ID token must be one of ES256, RS256, but is PS256. Check the option algorithms.',
       ],
       [
         { header: { alg: 7 }, signature: byConnection },

@@ -199,7 +199,7 @@ describe('the options of the OpenID Connect flow', () => {
           .to.throw(TypeError)
           .with.property('message')
           .that.satisfies((text: string) =>
-            text.startsWith(`passport-freedom-id: ${option} must be ${shape}, and is `),
+            text.startsWith(`passport-freedom-id: ${option} must be ${shape}, but is `),
           );
       }
     }

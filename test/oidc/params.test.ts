@@ -11,7 +11,7 @@ describe('parameters that are sent as text', () => {
     for (const value of [null, {}, ['s3cret'], () => 1, Symbol('a'), 1n]) {
       expect(() => toTexts({ claims: value })).to.throw(
         TypeError,
-        /^passport-freedom-id: the parameter claims must be a string, a number or a boolean, because it is sent as text \(does authorizationParams or tokenParams return it\?\), and is (?!.*s3cret)/,
+        /^passport-freedom-id: the parameter claims must be a string, a number or a boolean, because it is sent as text \(does authorizationParams or tokenParams return it\?\), but is (?!.*s3cret)/,
       );
     }
   });

@@ -30,8 +30,8 @@ export function testWrongOptions(
             .with.property('message')
             .that.satisfies(
               (text: string) =>
-                text.startsWith(`passport-freedom-id: ${option} must be ${shape}, and is `) &&
-                text.endsWith(', and is undefined') === (value === undefined),
+                text.startsWith(`passport-freedom-id: ${option} must be ${shape}, but is `) &&
+                text.endsWith(', but is undefined') === (value === undefined),
             );
         }
       }
