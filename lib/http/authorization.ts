@@ -1,6 +1,6 @@
 import { requireThat } from '../require-that';
 
-/** Who asks. */
+/** The `Authorization` header of a request. */
 export interface Authorization {
   scheme: 'Basic' | 'Bearer';
   credentials: string;
@@ -11,7 +11,7 @@ export function basic(name: string, password: string): Authorization {
   return { scheme: 'Basic', credentials: Buffer.from(`${name}:${password}`).toString('base64') };
 }
 
-/** RFC 6750. @param name - what an error calls the token. @throws `TypeError` where it is no token */
+/** RFC 6750. @param name - the token's name in an error message. @throws `TypeError` if it is not a token */
 export function bearer(token: unknown, name: string): Authorization {
   requireThat(isToken(token), name, 'a token of visible ASCII characters', token);
   return { scheme: 'Bearer', credentials: token };

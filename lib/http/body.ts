@@ -8,7 +8,7 @@ export class TooLarge extends Error {}
 /** The response cannot be read, for the reason that the message names. */
 export class BrokenResponse extends Error {}
 
-/** @returns the body as text; of a stream that is not UTF-8, a text that is as unusable. @throws {@link TooLarge} */
+/** @returns the body as text. A stream that is not UTF-8 becomes a text that is not JSON. @throws {@link TooLarge} */
 export async function readBody(response: FetchResponse, maxSize: number): Promise<string> {
   const { body } = response;
   if (!isAsyncIterable(body)) {
@@ -23,7 +23,7 @@ export async function readBody(response: FetchResponse, maxSize: number): Promis
 
 const EMPTY = Buffer.alloc(0);
 
-/** What has arrived so far, up to a maximum size. One growing piece: a list of chunks of a byte each holds a hundred times their size. */
+/** The bytes received so far, up to a maximum size. In one growing buffer: a list of one-byte chunks takes a hundred times their size. */
 class Bytes {
   private buffer = EMPTY;
 
@@ -40,7 +40,7 @@ class Bytes {
     this.size = size;
   }
 
-  /** At least to double the size, so that a byte is copied twice on average, however many chunks come. */
+  /** At least doubles the size, so that each byte is copied about twice, however many chunks arrive. */
   private grow(size: number): void {
     const larger = Buffer.allocUnsafe(Math.min(Math.max(size, 2 * this.buffer.length), this.maxSize));
     larger.set(this.buffer);
@@ -48,12 +48,12 @@ class Bytes {
   }
 
   decode(): string {
-    // Not empty: an empty 401 is Freedom ID's own.
+    // The substitute is not empty, because a 401 with an empty body is a rejection by Freedom ID.
     return decodeUTF8(this.buffer.subarray(0, this.size)) ?? '\ufffd';
   }
 }
 
-/** By events: the stream's iterator takes more processor time than all the rest of this package's code in a login. */
+/** Uses events, because the stream's iterator takes more processor time than all other code of this package in a login. */
 function readStream(stream: Readable, bytes: Bytes): Promise<void> {
   return new Promise((resolve, reject) => {
     const endEarly = () => reject(stream.errored ?? new Error('the response ended early'));
@@ -66,11 +66,11 @@ function readStream(stream: Readable, bytes: Bytes): Promise<void> {
     });
     stream.on('error', reject);
     stream.on('end', resolve);
-    // It comes behind `end`, too.
+    // `close` comes after `end`, too.
     stream.on('close', () => {
       if (!stream.readableEnded) endEarly();
     });
-    // It may have told of its failure before anybody listened.
+    // The stream may have failed before these listeners were added.
     if (!stream.readable) endEarly();
   });
 }

@@ -2,8 +2,8 @@ import type { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The open connections that have carried a request of ours, by agent and origin. An agent's own lists do not do: a proxy
- * agent may hold its connections in other agents, out of sight.
+ * The open connections that have carried a request of ours, by agent and origin. An agent's own lists are not enough: a proxy
+ * agent may keep its connections in other agents, which cannot be seen from here.
  */
 const connections = new WeakMap<Agent, Map<string, Set<Socket>>>();
 
@@ -13,12 +13,12 @@ export function noteConnection(agent: Agent, origin: string, socket: Socket): bo
   if (known.has(socket)) return true;
   known.add(socket);
   socket.once('close', () => known.delete(socket));
-  // The app has made something else of it, such as a WebSocket.
+  // The connection has become something else, such as a WebSocket.
   socket.once('agentRemove', () => known.delete(socket));
   return false;
 }
 
-/** Closes the connections that have carried a request to this origin, and carry none now. */
+/** Closes the connections that have carried a request to this origin and are idle now. */
 export function closeIdle(agent: Agent, origin: string): void {
   for (const socket of connectionsOf(agent, origin)) if (isIdle(socket)) socket.destroy();
 }
@@ -30,7 +30,7 @@ function connectionsOf(agent: Agent, origin: string): Set<Socket> {
   return known;
 }
 
-/** node:http notes on a socket which request it carries: ours, or one of the app's own. An agent clears the note. */
+/** node:http sets `_httpMessage` on a socket while it carries a request, of ours or of the app. The agent clears it. */
 function isIdle(socket: Socket & { _httpMessage?: unknown }): boolean {
   return !socket._httpMessage;
 }

@@ -6,22 +6,22 @@ export interface Decoded {
 }
 
 /**
- * Undoes percent-encoding, forms, HTML's entities, the escapes of JSON and the difference of Base64url to Base64, whichever
- * character is written in which of them, and one inside another. What says the same becomes the same, so that a secret is
- * found in whatever form a text repeats it: `+`, `-`, space and `%20` are one, a backslash is nothing, and so is the case of
- * letters, because names and e-mail addresses are often stored in one case.
+ * Undoes percent-encoding, form encoding, HTML entities, JSON escapes and the differences between Base64url and Base64, even
+ * where one encoding is inside another. The result is for comparing only: texts that mean the same become equal, so that a
+ * secret is found in whatever form a text repeats it. So `+`, `-`, space and `%20` are equal, backslashes are dropped, and the
+ * case of letters does not matter, because names and e-mail addresses are often stored in one case.
  */
 export function decode(source: string): Decoded {
   const units: string[] = [];
   const starts: number[] = [];
   let start = 0;
   for (const [at, unit] of source.split('').entries()) {
-    // What is escaped begins here, and is the next character.
+    // The next character is the escaped one, and begins at the backslash.
     if (unit === '\\') continue;
     units.push(unit);
     starts.push(start);
     start = at + 1;
-    // What was decoded may be the end of another encoding. There is less each time, so all takes linear time.
+    // A decoded character may complete another encoding. The text gets shorter each time, so this takes linear time.
     for (let tail = encodedTail(units); tail; tail = encodedTail(units)) {
       const length = units.length - tail.encoded.length;
       const first = starts[length] as number;
@@ -39,31 +39,31 @@ export function decode(source: string): Decoded {
 
 function unified(unit: string): string {
   const lower = unit.toLowerCase();
-  // `İ` would become two.
+  // In lower case, `İ` would become two characters.
   return UNIFIED.get(unit) ?? (lower.length === 1 ? lower : unit);
 }
 
-/** As forms and Base64url write them, and the letters of JSON's escapes. */
+/** Characters that forms and Base64url write in another way, and control characters, whose JSON escapes are letters. */
 const UNIFIED = new Map(
   Object.entries({ '+': ' ', '-': ' ', _: '/', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' }),
 );
 
-/** UTF-8 in one to four bytes. */
+/** A percent-encoded character: one to four bytes of UTF-8. */
 const PERCENT = '%[0-7]X|%[cd]X%[89ab]X|%eX%[89ab]X%[89ab]X|%f[0-7]%[89ab]X%[89ab]X%[89ab]X'.replaceAll(
   'X',
   '[\\da-f]',
 );
 
-/** JSON's `\u` comes without its backslash here. */
+/** The backslash of JSON's `\u` has been dropped already. */
 const ENCODED = new RegExp(
   `(?:(?<percent>${PERCENT})|u(?<json>[\\da-f]{4})|&#x(?<hex>[\\da-f]+);|&#(?<decimal>\\d+);|&(?<name>[a-z][a-z\\d]*);)$`,
   'i',
 );
 
-/** No encoded character is longer, unless its number begins with many zeros. */
+/** No encoded character is longer, unless its number has many leading zeros. */
 const LONGEST = 24;
 
-/** The encoded character with which a text ends, if it does. */
+/** The encoded character at the end of a text, if there is one. */
 function encodedTail(units: string[]): { encoded: string; decoded: string } | undefined {
   const { length } = units;
   if (units[length - 3] !== '%' && units[length - 5] !== 'u' && units[length - 1] !== ';') return undefined;
@@ -77,7 +77,7 @@ function encodedTail(units: string[]): { encoded: string; decoded: string } | un
   return decoded === undefined ? undefined : { encoded, decoded };
 }
 
-/** Of letters, the case of the name is their own. */
+/** The name as written comes first: `Auml` and `auml` are two characters. */
 function characterNamed(name: string): string | undefined {
   return ENTITIES.get(name) ?? ENTITIES.get(name.toLowerCase());
 }

@@ -7,25 +7,25 @@ export interface ExchangeRequest {
   endpoint: FreedomIdEndpoint;
   method: FetchInit['method'];
   url: string;
-  /** Absent for what is public. */
+  /** Absent where the endpoint is public. */
   authorization?: Authorization;
   /** Sent as the JSON body. */
   json?: Record<string, unknown>;
-  /** Sent as the body of a form, as RFC 6749 has it. */
+  /** Sent as a form in the body (RFC 6749). */
   form?: Record<string, string>;
-  /** Of a login, where it is sent as a part of something else. */
+  /** The login's state, if it is sent as a part of another value: no error may show it. */
   state?: string | undefined;
-  /** What must not be sent twice, even where nobody knows what became of the first. */
+  /** Whether the request must not be sent twice, even if it is not known whether the first one arrived. */
   once?: boolean;
-  /** What is sent is a person's data: no error may show it. */
+  /** Whether the body holds personal data: no error may show it. */
   isPersonal?: boolean;
-  /** Whether a success without a body is one. It is read as `{}`. */
+  /** Whether a success may have an empty body. It is read as `{}`. */
   mayBeEmpty?: boolean;
-  /** Gives the exchange up when it aborts: the exchange then rejects with its reason. */
+  /** When it aborts, the exchange ends and rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** What is sent in the body, whichever way it is written. */
+/** The parameters in the body, whether it is JSON or a form. */
 export function paramsOf({ json, form }: ExchangeRequest): Record<string, unknown> {
   return json ?? form ?? {};
 }
@@ -37,6 +37,6 @@ export interface ExchangeResponse {
   raw: string;
   /** The body, parsed. */
   json: Record<string, unknown>;
-  /** Makes a text of the body safe to log: no secret of the exchange, no control character, 200 characters at most. */
+  /** Makes a text from the body safe to log: no secret of the exchange, no control character, 200 characters at most. */
   clean(text: string): string;
 }

@@ -13,7 +13,7 @@ export function getWithBody(
   return new Promise((resolve, reject) => {
     const outgoing = send(url, {
       method,
-      // Of a GET, node:http does not tell the length by itself: the body would be taken for the next request.
+      // node:http sends no length with a GET by itself: the server would take the body for the next request.
       headers: { 'accept-encoding': 'gzip,deflate', ...headers, 'content-length': Buffer.byteLength(body) },
       agent,
     });
@@ -32,7 +32,7 @@ function toResponse(incoming: IncomingMessage): FetchResponse {
   };
 }
 
-/** No object: who answers names the coding, and `constructor` is a member of each. */
+/** A Map, because the server chooses the name: in an object, it would find `constructor`. */
 const DECODERS = new Map<string, () => NodeJS.ReadWriteStream & Readable>([
   ['gzip', unzip],
   ['x-gzip', unzip],
@@ -48,6 +48,6 @@ function unzip() {
 
 function decoded(incoming: IncomingMessage): Readable {
   const createDecoder = DECODERS.get(incoming.headers['content-encoding'] ?? '');
-  // Whoever reads the decoded body hears of the error.
+  // An error reaches the reader of the decoded body, so the callback has nothing to do.
   return createDecoder ? pipeline(incoming, createDecoder(), () => {}) : incoming;
 }

@@ -13,7 +13,7 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** @throws `TypeError` where JSON cannot express the value. @returns undefined where JSON leaves it out, as it does a function */
+/** @throws `TypeError` if JSON cannot express the value. @returns undefined for a value that JSON leaves out, such as a function */
 export function copyJSON(value: unknown, what: string): unknown {
   let text: string | undefined;
   try {
@@ -26,7 +26,7 @@ export function copyJSON(value: unknown, what: string): unknown {
 
 /**
  * Far deeper than any response of Freedom ID. Deeper nesting can be parsed, but a session store that turns it into JSON
- * again overflows the stack, and the login is never answered.
+ * again overflows the stack, and the browser never gets a response.
  */
 const MAX_DEPTH = 100;
 

@@ -5,14 +5,14 @@ import { isObject } from './json';
 import { isLoopback } from './options';
 import { type Redactor, type RedactorOf, withoutQuery } from './redact';
 
-/** The response was not there in time, or not the whole of it. */
+/** The complete response did not arrive in time. */
 export class DeadlinePassed extends Error {}
 
-/** The `fetch` of the app has refused to send a body with a GET, as the standard has it. It will not send the next one either. */
+/** The app's `fetch` has refused to send a body with a GET, as the fetch standard demands. It will refuse the next one, too. */
 export class BodyRefused extends Error {}
 
 /**
- * Makes an error of whatever kept a response from arriving: the deadline, the size limit, a body that cannot be decoded,
+ * Makes the error for a response that did not arrive: because of the deadline, the size limit, a body that cannot be decoded,
  * or a broken connection.
  *
  * @param httpStatus - undefined where no response had begun
@@ -59,7 +59,7 @@ export function networkError(
   return fail('ERR_FREEDOM_ID_NETWORK', `the connection failed (${shown})${adviceOn(cause, request)}`, cause);
 }
 
-/** By the words of the platform's fetch, undici's and node-fetch, and those of the polyfill that calls itself whatwg-fetch. */
+/** Knows the messages of the platform's fetch, of undici, of node-fetch, and of the polyfill whatwg-fetch. */
 function isRefused({ message }: Cause, { method, json }: ExchangeRequest): boolean {
   const saysSo = /\bGET\b.* cannot have body|^Body not allowed for GET\b/.test(message);
   return method === 'GET' && json !== undefined && saysSo;
@@ -74,7 +74,7 @@ function adviceOn({ code = '' }: Cause, request: ExchangeRequest): string {
   return `. Check that this server can reach ${origin}: DNS, firewall, proxy, TLS.`;
 }
 
-/** What Node.js says of an answer in clear text. */
+/** The error codes of Node.js for a response that is not encrypted. */
 const NOT_TLS = ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG'];
 
 /** The codes of Node's HTTP parser and of undici's, of zlib, Brotli and Zstandard. */
@@ -86,7 +86,7 @@ function isDecodingError({ code = '' }: Cause): boolean {
 
 type Cause = Error & { code?: string };
 
-/** Room for the host's name, which may have 253 characters, and is often there twice. */
+/** Enough for a message that names the host twice: a host's name may have 253 characters. */
 const MAX_MESSAGE = 600;
 
 /** A copy of the reason that is safe to log: the original may hold the request's headers, and with them the secret. */
@@ -94,7 +94,7 @@ function safeCause(reason: unknown, redactor: Redactor): { cause: Cause; shown: 
   const { message, code, attempts } = describe(reason);
   const cause: Cause = new Error(redactor.clean(attempts ?? message, MAX_MESSAGE));
   if (code !== undefined) cause.code = redactor.cleanCode(code);
-  // The code says enough, unless several addresses were tried, or it says only that somebody has given up.
+  // The code says enough, unless several addresses were tried, or it says only that the request was aborted.
   const says = attempts === undefined && !cause.code?.includes('ABORT');
   return { cause, shown: (says && cause.code) || cause.message };
 }
@@ -102,7 +102,7 @@ function safeCause(reason: unknown, redactor: Redactor): { cause: Cause; shown: 
 interface Description {
   message: string;
   code?: string | undefined;
-  /** Where a host has several addresses: what became of each. */
+  /** If the host has several addresses: how each attempt ended. */
   attempts?: string | undefined;
 }
 
@@ -128,7 +128,7 @@ function describe(reason: unknown): Description {
   return found;
 }
 
-/** The members of an error, of its cause, of that one's cause. */
+/** The members of an error, of its cause, and of the cause of that cause. */
 function* levelsOf(reason: unknown): Generator<Record<string, unknown>> {
   const seen = new Set<unknown>();
   for (let level = reason; !seen.has(level) && seen.size < MAX_LEVELS; ) {
@@ -139,7 +139,7 @@ function* levelsOf(reason: unknown): Generator<Record<string, unknown>> {
   }
 }
 
-/** Of the addresses of one host. */
+/** How many addresses of a host an error names. */
 const MAX_ATTEMPTS = 8;
 
 /** One address, and why it could not be reached: `ECONNREFUSED ::1:443`. */

@@ -15,12 +15,12 @@ type Fetch = (
 
 /**
  * How requests are sent by default: with node-fetch over connections that are kept alive. When the provider has just closed
- * such a connection, the request is sent once more. It ends by itself: each time one kept connection less is left, and what
- * fails on a new one is an error.
+ * such a connection, the request is sent again. This comes to an end, because each attempt uses up one kept connection, and a
+ * failure on a new connection is an error.
  */
 export function createKeptAliveSend(): Send {
-  // Here, because an app that gives a `fetch` of its own need not load it. The file, not the package: Bun has a fetch of its
-  // own in place of the package, which heeds no agent.
+  // Loaded here, because an app with a `fetch` of its own does not need it. The file and not the package, because Bun replaces
+  // the package with its own fetch, which ignores the agent.
   const nodeFetch: Fetch = require('node-fetch/lib/index.js');
   return (url, init) => {
     const fetch = init.method === 'GET' && init.body !== undefined ? getWithBody : nodeFetch;
@@ -33,7 +33,7 @@ export function createKeptAliveSend(): Send {
         try {
           return await attempt.response;
         } catch (error) {
-          // No worse than to give up: if the first request has used up the code or the token, the second is refused.
+          // It does no harm: if the first request has used up the code or the token, the second one is rejected.
           if (init.once || isAborted || !isClosed(error as Error) || !attempt.isUnanswered()) throw error;
         }
       }
@@ -50,7 +50,7 @@ export function createKeptAliveSend(): Send {
 
 let agents: { secure: Agent; plain: Agent } | undefined;
 
-/** Made at first use: by then the app has decided which way the process goes. */
+/** Made at first use: by then the app has chosen the proxy of the process. */
 function defaultAgent(url: string): Agent {
   agents ??= {
     secure: new SecureAgent(keepAliveAs(globalSecureAgent)),
@@ -60,12 +60,12 @@ function defaultAgent(url: string): Agent {
 }
 
 /**
- * A request on a new TLS connection takes 3 round trips, on a kept one 1. A minute is enough for most people at the login
- * page; Node.js' own default is 5 s. From 22.21 and 24.5 on, `proxyEnv` says that the process goes by the proxy of its
- * environment; `@types/node` leaves it out.
+ * A request takes three round trips on a new TLS connection, and one on a kept connection. Most users are back from the login
+ * page within a minute; the default of Node.js is 5 s. `proxyEnv` (Node.js 22.21, 24.5) makes the process use the proxy that its
+ * environment names; `@types/node` leaves it out.
  */
 function keepAliveAs(global: object) {
-  // What an app puts in the place of a global agent may have no options.
+  // An app may have replaced the global agent with an object without options.
   const { options } = global as { options?: { proxyEnv?: unknown } };
   return { keepAlive: true, maxFreeSockets: 1024, timeout: 60_000, proxyEnv: options?.proxyEnv };
 }
@@ -78,12 +78,12 @@ interface RequestAgent extends Agent {
 /** What node-fetch decodes, or leaves as it is. */
 const CODINGS = ['gzip', 'x-gzip', 'deflate', 'x-deflate', 'br', 'identity'];
 
-/** The attempt that calls node-fetch just now. */
+/** The attempt that is calling node-fetch right now. */
 let sender: Attempt | undefined;
 
 const watchedAgents = new WeakMap<Agent, Agent>();
 
-/** The agent itself, except that an attempt sees its request. The same for all attempts, which is faster than one for each. */
+/** The agent, wrapped so that an attempt sees its request. All attempts share one wrapper, which is faster than one for each. */
 function watched(agent: Agent): Agent {
   const known = watchedAgents.get(agent);
   if (known) return known;
@@ -106,7 +106,7 @@ class Attempt {
 
   private incoming: IncomingMessage | undefined;
 
-  /** The decoded body, once node-fetch has given it out. */
+  /** The decoded body, once node-fetch has returned it. */
   private body: Readable | undefined;
 
   private hasFailed = false;
@@ -117,7 +117,7 @@ class Attempt {
 
   private reject!: (reason: Error) => void;
 
-  /** The connection, if it was kept from an earlier request, and what had been read from it before this one. */
+  /** The connection, if it was kept from an earlier request, and how many bytes had been read from it before this one. */
   private kept: { socket: Socket; bytesRead: number } | undefined;
 
   constructor(
@@ -133,7 +133,7 @@ class Attempt {
     });
     sender = this;
     const { method, headers, body, redirect } = init;
-    // Written out: a copy of `init` costs an exchange a twentieth of its time.
+    // Written out, because a copy of `init` would take a twentieth of an exchange's time.
     fetch(url, { method, headers, body, redirect, agent: watched(agent) }).then((response) => {
       this.body = response.body as Readable;
       this.resolve(response);
@@ -141,27 +141,27 @@ class Attempt {
     sender = undefined;
   }
 
-  /** Whether the connection was kept from an earlier request, and has brought no byte of the response. */
+  /** Whether the connection was kept from an earlier request, and no byte of the response has arrived. */
   isUnanswered(): boolean {
     return this.kept !== undefined && this.kept.socket.bytesRead === this.kept.bytesRead;
   }
 
   abort(isLate: boolean): void {
     this.fail(new Error('the request was aborted'), isLate);
-    // Nobody has seen it where a tool for tests answers in the place of node:http.
+    // Undefined where a test tool responds instead of node:http.
     this.request?.destroy();
   }
 
   watch(request: ClientRequest): void {
     this.request = request;
-    let noTunnel = 'no encrypted way to the host';
-    // By this event https-proxy-agent tells how the proxy has answered.
+    let noTunnel = 'no encrypted connection to the host';
+    // https-proxy-agent emits this event with the proxy's response.
     request.on('proxyConnect', ({ statusCode }) => {
       noTunnel = `the proxy opened no tunnel: HTTP ${statusCode}`;
     });
     request.on('socket', (socket) => {
       this.watchConnection(socket, request.reusedSocket);
-      // When a proxy refuses to open a tunnel, its agent passes the proxy's own clear-text response on as the host's.
+      // When a proxy opens no tunnel, its agent passes on the proxy's unencrypted response as if it came from the host.
       if (this.url.startsWith('https:') && !('encrypted' in socket)) request.destroy(new Error(noTunnel));
     });
     request.on('response', (incoming) => this.watchResponse(incoming));
@@ -177,9 +177,9 @@ class Attempt {
   }
 
   private watchConnection(socket: Socket, isReused: boolean): void {
-    // Where requests queue for a connection, node:http does not say that it is used again.
+    // If the request has waited for a free connection, node:http does not set `reusedSocket`.
     const isKept = noteConnection(this.agent, this.origin, socket) || isReused;
-    // What an agent gives in the place of a socket may not count.
+    // An agent may return a stream that does not count its bytes.
     const { bytesRead } = socket as { bytesRead?: number };
     if (isKept && bytesRead !== undefined) this.kept = { socket, bytesRead };
   }
@@ -188,7 +188,7 @@ class Attempt {
     this.incoming = incoming;
     incoming.on('error', (reason) => this.fail(reason));
     const { headers } = incoming;
-    // By it node-fetch looks for bodies that are cut short, and takes the next request on the connection for one.
+    // With this header, node-fetch looks for bodies that are cut short, and takes the next request on the connection for one.
     delete headers['transfer-encoding'];
     const coding = headers['content-encoding']?.toLowerCase();
     if (!coding) return;
@@ -200,14 +200,14 @@ class Attempt {
   }
 
   /**
-   * Ends the exchange: with an error, or with a body that fails where the response has begun. Only the first call counts.
+   * Ends the exchange: with an error or, if the response has begun, with a body that fails. Only the first call counts.
    *
-   * @param mayBeDead - whether the reason says something of the connection
+   * @param mayBeDead - whether the reason may be a dead connection
    */
   private fail(reason: Error, mayBeDead = true): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
-    // If one kept connection is dead, the other idle ones are no better.
+    // If one kept connection is dead, the other idle ones are probably dead, too.
     if (mayBeDead && this.isUnanswered()) closeIdle(this.agent, this.origin);
     if (this.body) this.body.destroy(reason);
     else if (!this.incoming) this.reject(reason);
@@ -218,7 +218,7 @@ class Attempt {
   }
 }
 
-/** Of a URL as `URL` writes it, without parsing it for each request. */
+/** The URL was written by `URL`, so it need not be parsed for each request. */
 function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', 'https://'.length));
 }

@@ -65,7 +65,7 @@ export function readConnectionOptions(options: ConnectionOptions): ConnectionSet
     maxResponseSize,
   );
   requireThat(
-    // What node:http asks of an agent; `@types/node` leaves it out.
+    // The method that node:http calls; `@types/node` leaves it out.
     options.agent === undefined ||
       typeof (options.agent as { addRequest?: unknown } | null)?.addRequest === 'function',
     'agent',
@@ -113,7 +113,7 @@ export function requireTimeout(timeout: unknown): asserts timeout is number {
 
 /**
  * @param value - the option, if it was given
- * @param path - where below `baseURL` the endpoint is otherwise
+ * @param path - the default path, below `baseURL`
  * @throws `TypeError` that names the option and what it should be
  */
 export function readEndpoint(
@@ -125,7 +125,7 @@ export function readEndpoint(
   const url = readURL(value === undefined ? baseURL + path : value, option, allowInsecureHttp);
   const { protocol } = new URL(url);
   requireThat(
-    // What an agent is to a fetch of the app, only the app knows.
+    // Which agents fit the app's own fetch, only the app knows.
     fetch !== undefined || agent === undefined || serves(agent, protocol),
     'agent',
     `an ${protocol.slice(0, -1)}.Agent, or a proxy agent for both http: and https:, because requests go to ${new URL(url).origin}`,
@@ -134,7 +134,7 @@ export function readEndpoint(
   return url;
 }
 
-/** node:http refuses an agent that is for the other protocol. One that is for both has a getter, or nothing to tell. */
+/** node:http refuses an agent for the other protocol. The `protocol` of an agent for both is a getter, or missing. */
 function serves(agent: object, protocol: string): boolean {
   const only = Object.getOwnPropertyDescriptor(agent, 'protocol')?.value;
   return !only || only === protocol;
@@ -166,7 +166,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * Freedom ID would answer 401 to a credential that came from a file together with its last line's end, and RFC 7617 allows no
+ * A credential that was read from a file together with the end of the line would be rejected with HTTP 401. RFC 7617 allows no
  * control characters.
  */
 function requireCredential(value: unknown, option: string): asserts value is string {
@@ -179,7 +179,7 @@ function requireCredential(value: unknown, option: string): asserts value is str
   );
 }
 
-/** They frame a message, or upgrade its connection: with them, no answer comes, or one that cannot be read. */
+/** Headers that frame the message or upgrade the connection: with them, no response comes, or one that cannot be read. */
 const FRAMING_HEADERS = [
   'content-length',
   'transfer-encoding',
@@ -196,7 +196,7 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   const check: (condition: boolean, shape: string) => asserts condition = (condition, shape) =>
     requireThat(condition, 'customHeaders', shape, headers);
   check(
-    // A list, a Map or the platform's Headers would be an object without members.
+    // `Object.entries` would not find the headers in a Map, in a list of pairs, or in the platform's Headers.
     typeof headers === 'object' && headers !== null && !(Symbol.iterator in headers),
     'an object of strings',
   );

@@ -2,7 +2,7 @@ import { FreedomIdError } from '../errors';
 import { BodyRefused } from './network-error';
 import { isBusy } from './response';
 
-/** Whether the error says nothing of the request itself: it may be made again, later. */
+/** Whether the error says nothing about the request itself, which may succeed later. */
 export function isOutage(error: unknown): error is FreedomIdError {
   if (!(error instanceof FreedomIdError)) return false;
   const { code, cause, httpStatus = 0 } = error;

@@ -9,7 +9,7 @@ export interface ProviderError {
   fields?: Record<string, string[]> | undefined;
 }
 
-/** A response has room for 80,000 messages, and cleaning each takes time. */
+/** A response may hold 80,000 messages, and cleaning each of them takes time. */
 const MAX_FIELDS = 20;
 const MAX_MESSAGES = 5;
 
@@ -18,14 +18,14 @@ export function hasError({ error }: Record<string, unknown>): boolean {
   return error !== undefined && error !== null;
 }
 
-/** `false`, for example, or an empty list: the response is no success, and nobody has said no. */
+/** For example `false` or an empty list: the response is not a success, but does not reject the request either. */
 export function isSilentError(error: unknown): boolean {
   return [error].flat().every((one) => !one);
 }
 
 /**
  * Reads `{ "error": { "message", "code"?, "errors"? } }` (protocol 2, 4), RFC 6749's `{ "error": "…", "error_description" }`, and
- * what stands beside the error or in its place: `message` and `errors`.
+ * `message` and `errors` that stand beside the error, or instead of it.
  */
 export function readProviderError(json: Record<string, unknown>, redactor: Redactor): ProviderError {
   const { error } = json;

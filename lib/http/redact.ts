@@ -4,45 +4,47 @@ import type { ConnectionSettings } from './options';
 
 const MAX_LENGTH = 200;
 
-/** Of one text, far more than is shown; of all texts together, for a hostile response has room for many. */
+/** How much of one text is kept at first: far more than is shown. */
 const MAX_KEPT = 1000;
+
+/** How much of all texts together is read, because a hostile response may hold many. */
 const MAX_READ = 8000;
 
-/** A longer secret is known by its beginning. Whoever answers chooses its own tokens, and so how long the search takes. */
+/** Of a longer secret, only the beginning is searched for: the server chooses its tokens, and a long one would slow the search. */
 const MAX_ECHO = 200;
 
-/** How many characters of a text may stand for one of a secret. */
+/** One character of a secret may be encoded as so many characters of a text. */
 const LONGEST_FORM = 12;
 
-/** Such a run is taken for a token: it is longer than a UUID (36 characters), and shorter than our state (43). */
+/** A run of so many characters is taken for a token: it is longer than a UUID (36 characters), and shorter than our state (43). */
 const TOKEN_LENGTH = 40;
 const TOKEN_LIKE = new RegExp(`[A-Za-z0-9_~+-]{${TOKEN_LENGTH},}`, 'g');
 
-/** The name of an error, such as `ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED`, is no token, however long. */
+/** The name of an error, such as `ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED`, is not a token, however long it is. */
 const ERROR_NAME = /^[A-Z][A-Z\d]{0,19}(?:_[A-Z\d]{1,20}){1,8}$/;
 
-/** Fewer characters than this are a part of many words. */
+/** A shorter text is a part of many words. */
 const MIN_TELLING = 8;
 
 /**
- * A secret of fewer characters than this is hidden only where it is a word of its own. To hide each `b` of a text would spell the
- * secret out, and leave nothing to read.
+ * A shorter secret is hidden only where it is a whole word. To hide each `b` of a text would give the secret away, and make the
+ * text unreadable.
  */
 const MIN_PART = 4;
 
 /** Makes text from outside safe to log. Every such text passes through here before it gets into an error. */
 export class Redactor {
-  /** What is looked for in a text as it is, and in a decoded one. */
+  /** What is searched for in the text as it is, and in the decoded text. */
   private readonly echoes: readonly Echo[];
 
   private readonly decodedEchoes: readonly Echo[];
 
-  /** A secret that begins in what is kept of a text is seen to its end. */
+  /** How much is read behind the kept part: a secret that begins in it is read to its end. */
   private readonly maxBehind: number;
 
   private leftToRead = MAX_READ;
 
-  /** @param hosts - whose names stay readable, however long */
+  /** @param hosts - names that stay readable, however long they are */
   constructor(
     secrets: readonly string[],
     private readonly hosts: readonly string[] = [],
@@ -53,7 +55,7 @@ export class Redactor {
     this.maxBehind = LONGEST_FORM * longest;
   }
 
-  /** Prose: no secret, no control or invisible character, 200 characters at most. */
+  /** Cleans a sentence: no secret, no control or invisible character, 200 characters at most. */
   clean(text: string, maxLength = MAX_LENGTH): string {
     return this.redact(text)
       .replace(/[\p{C}\p{Z}]+/gu, ' ')
@@ -62,13 +64,13 @@ export class Redactor {
       .toWellFormed();
   }
 
-  /** A code or a name: a short word stays as it is, even if a secret of a few characters is a part of it. */
+  /** Cleans a code or a name: a short word stays as it is, even if a secret of a few characters is a part of it. */
   cleanCode(code: string): string {
     const isName = /^[\w.-]{1,39}$/.test(code) || ERROR_NAME.test(code);
-    return isName && !this.isTold(decode(code).text) ? code : this.clean(code);
+    return isName && !this.holdsSecret(decode(code).text) ? code : this.clean(code);
   }
 
-  private isTold(code: string): boolean {
+  private holdsSecret(code: string): boolean {
     return this.decodedEchoes.some(
       ({ text }) => code === text || (text.length >= MIN_TELLING && code.includes(text)),
     );
@@ -78,7 +80,7 @@ export class Redactor {
     const read = text.slice(0, Math.min(MAX_KEPT + this.maxBehind, this.leftToRead)).toWellFormed();
     this.leftToRead -= read.length;
     const isHidden = this.findSecrets(read);
-    // Where the end was not read, a secret may begin in the last part of it.
+    // If the text was not read to its end, the last part may hold the beginning of a secret.
     const known = read.length < text.length ? read.length - this.maxBehind : read.length;
     let clean = '';
     for (let at = 0; at < Math.min(known, MAX_KEPT); at += 1) {
@@ -88,7 +90,7 @@ export class Redactor {
     return clean;
   }
 
-  /** By character: secrets may overlap, and one may be a part of another. */
+  /** Marks each character, because secrets may overlap, and one may be a part of another. */
   private findSecrets(text: string): Uint8Array {
     const isHidden = new Uint8Array(text.length);
     const asItIs = { text, starts: [...isHidden.keys(), text.length] };
@@ -106,10 +108,10 @@ export class Redactor {
   }
 }
 
-/** What is looked for. */
+/** One form of a secret, which is searched for. */
 interface Echo {
   text: string;
-  /** Whether it is only the beginning: then all behind it is hidden, too. */
+  /** Whether it is only the beginning of the secret: then everything behind it is hidden, too. */
   isCut: boolean;
 }
 
@@ -119,7 +121,7 @@ function echoOf(secret: string): Echo {
 
 function decodedEcho({ text, isCut }: Echo): Echo {
   const decoded = decode(text).text;
-  // A cut may go through a character's encoding.
+  // The cut may be in the middle of an encoded character.
   return { text: isCut ? decoded.slice(0, -LONGEST_FORM) : decoded, isCut };
 }
 
@@ -127,7 +129,7 @@ function decodedEcho({ text, isCut }: Echo): Echo {
 function hide(echo: Echo, { text, starts }: Decoded, isHidden: Uint8Array): void {
   const { length } = echo.text;
   if (length === 0) return;
-  // One may overlap the next, and what is hidden already need not be hidden again.
+  // Occurrences may overlap. What is hidden already is not hidden again.
   let hiddenTo = 0;
   for (const at of occurrencesOf(echo.text, text)) {
     if (length < MIN_PART && !isWord(text, at, at + length)) continue;
@@ -145,7 +147,7 @@ function isWord(text: string, start: number, end: number): boolean {
 function occurrencesOf(part: string, text: string): number[] {
   // No character equals the empty string between them.
   const joined = [...part.split(''), '', ...text.split('')];
-  // How much of the part's beginning ends at each place.
+  // At each place: how many characters of the part's beginning end there.
   const matched = [0];
   const found: number[] = [];
   for (let at = 1; at < joined.length; at += 1) {
@@ -162,14 +164,14 @@ function occurrencesOf(part: string, text: string): number[] {
 export type RedactorOf = (request: ExchangeRequest, response?: Record<string, unknown>) => Redactor;
 
 /**
- * @param settings - with what no error may show, whichever the exchange. The secrets of one exchange are added: its
- *   credentials, the query of its URL, the secret members of its request and of its response, and personal data that it sends
+ * @param settings - their secrets are hidden in every exchange. Each exchange adds its own: its credentials, the query of its
+ *   URL, the secret members of its request and of its response, and personal data that it sends
  */
 export function createRedactors({
   clientSecret,
   customHeaders,
 }: Pick<ConnectionSettings, 'clientSecret' | 'customHeaders'>): RedactorOf {
-  const lasting = [clientSecret, ...telling(Object.values(customHeaders).flatMap(withCredentials))];
+  const lasting = [clientSecret, ...possibleKeys(Object.values(customHeaders).flatMap(withCredentials))];
   return (request, response = {}) => {
     const { search, searchParams, hostname } = new URL(request.url);
     const params = paramsOf(request);
@@ -179,10 +181,10 @@ export function createRedactors({
         ...lasting,
         request.authorization?.credentials,
         search,
-        ...telling([...searchParams.values()]),
+        ...possibleKeys([...searchParams.values()]),
         ...textsOf(params, SECRET_PARAMS),
         request.state,
-        // Whoever calls the client may have a state in the query of the redirect URI (protocol 2), and not say so.
+        // A caller of the client may put a state into the query of the redirect URI (protocol 2) without naming it.
         ...(redirectURI?.searchParams.getAll('state') ?? []),
         ...textsOf(response, ISSUED),
         ...(request.isPersonal ? textsIn(params).flatMap(withoutPlus) : []),
@@ -192,12 +194,12 @@ export function createRedactors({
   };
 }
 
-/** Whoever sets a header or a query may have put a key there. A few characters are none, and would hide too much. */
-function telling(values: string[]): string[] {
+/** A header or a query may hold a key. A short value is not one, and to hide it would hide too much. */
+function possibleKeys(values: string[]): string[] {
   return values.filter((value) => value.length >= MIN_TELLING);
 }
 
-/** A header's value, and of one such as `Bearer …` the credentials alone. */
+/** A header's value and, if it is like `Bearer …`, the credentials alone. */
 function withCredentials(value: string): string[] {
   const [, credentials = ''] = /^\S+ +(\S+)$/.exec(value) ?? [];
   return [value, credentials];
@@ -209,23 +211,23 @@ export function withoutQuery(url: string): string {
   return origin + pathname;
 }
 
-/** Of a request, what lets somebody in (protocol 4, 10). */
+/** The parameters of a request that are secret (protocol 4, 10). */
 const SECRET_PARAMS = ['authorization_code', 'code', 'refresh_token'];
 
-/** The same of a response, where `code` is that of an error. */
+/** The members of a response that are secret. Its `code` is not: it is the code of an error. */
 const ISSUED = ['access_token', 'refresh_token', 'id_token'];
 
 function textsOf(members: Record<string, unknown>, names: string[]): string[] {
   return names.map((name) => members[name]).filter((value) => typeof value === 'string');
 }
 
-/** All of them and all numbers, however deep: what JSON can express has an end. */
+/** All texts and numbers, however deep. JSON has no cycles, so this ends. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string' || typeof value === 'number') return [String(value)];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** A phone may come back without its `+`. */
+/** A response may repeat a phone number without its `+`. */
 function withoutPlus(text: string): string[] {
   return [text, text.replace(/^\+/, '')];
 }
@@ -234,7 +236,7 @@ function parseURL(value: unknown): URL | undefined {
   return typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 }
 
-/** A text may hold a secret as it is, or in Base64, and leave out the padding. */
+/** A text may hold a secret as it is, or in Base64, with or without the padding. */
 function formsOf(secret: string): string[] {
   const wellFormed = secret.toWellFormed();
   return [wellFormed, Buffer.from(wellFormed).toString('base64')].flatMap((echo) => [

@@ -8,7 +8,7 @@ import { type Redactor, type RedactorOf, withoutQuery } from './redact';
 import { readRetryAfter } from './retry-after';
 
 /**
- * Tells a usable response from an error. The body decides, whatever the status: Freedom ID sends errors with HTTP 200,
+ * Decides whether a response is usable or an error. The status alone does not tell: Freedom ID sends errors with HTTP 200,
  * too (protocol 4, old).
  *
  * @param raw - the body
@@ -28,24 +28,24 @@ export function readResponse(
 
   const { endpoint } = request;
   const redactor = redactorOf(request, json);
-  const answer: Answer = { request, redactor, httpStatus, raw, json, reported: {} };
-  if (json) answer.reported = readProviderError(json, redactor);
-  if (httpStatus === 429 || httpStatus === 503) answer.retryAfter = readRetryAfter(headers);
-  const isRejected = isRejection(answer);
-  const found = isRejected ? `rejected with HTTP ${httpStatus}${inWords(answer)}` : unusable(answer);
-  const advice = isRejected ? adviceOnRejection(answer) : adviceOnUnusable(answer);
+  const response: FailedResponse = { request, redactor, httpStatus, raw, json, reported: {} };
+  if (json) response.reported = readProviderError(json, redactor);
+  if (httpStatus === 429 || httpStatus === 503) response.retryAfter = readRetryAfter(headers);
+  const isRejected = isRejection(response);
+  const found = isRejected ? `rejected with HTTP ${httpStatus}${inWords(response)}` : unusable(response);
+  const advice = isRejected ? adviceOnRejection(response) : adviceOnUnusable(response);
   return new FreedomIdError(`Freedom ID ${endpoint}: ${sentence(found)} ${sentence(advice)}`, {
     code: isRejected ? 'ERR_FREEDOM_ID_REJECTED' : 'ERR_FREEDOM_ID_RESPONSE',
     endpoint,
     httpStatus,
-    providerCode: answer.reported.code,
-    fields: answer.reported.fields,
-    retryAfter: answer.retryAfter,
+    providerCode: response.reported.code,
+    fields: response.reported.fields,
+    retryAfter: response.retryAfter,
   });
 }
 
 /**
- * The error of a response that reports none, and lacks what it is for.
+ * The error for a response that reports no error, but lacks what was asked for.
  *
  * @param advice - e.g. which options to check
  */
@@ -62,8 +62,8 @@ export function responseWithout(
   });
 }
 
-/** A response that cannot be used, and the request that it answers. */
-interface Answer {
+/** A response that cannot be used, and its request. */
+interface FailedResponse {
   request: ExchangeRequest;
   redactor: Redactor;
   httpStatus: number;
@@ -73,38 +73,38 @@ interface Answer {
   retryAfter?: number | undefined;
 }
 
-/** Freedom ID, or a proxy before it, had no time for the request. Nobody has looked at the token. */
+/** Freedom ID, or a proxy in front of it, was too busy, and has not looked at the token. */
 const BUSY = [408, 425, 429];
 
-/** Whether the same request may be answered later. */
+/** Whether the same request may succeed later. */
 export function isBusy(httpStatus: number): boolean {
   return httpStatus >= 500 || BUSY.includes(httpStatus);
 }
 
-/** Who answered decides, not the status alone: what is no JSON object comes from a firewall or a proxy. */
-function isRejection({ httpStatus, raw, json }: Answer): boolean {
+/** The status alone does not tell: a body that is not a JSON object comes from a firewall or a proxy. */
+function isRejection({ httpStatus, raw, json }: FailedResponse): boolean {
   if (isBusy(httpStatus)) return false;
   if (json === undefined) return (httpStatus === 401 || httpStatus === 403) && isEmpty(raw);
   return httpStatus >= 400 || !isSilentError(json.error);
 }
 
-function unusable(answer: Answer): string {
-  const { httpStatus, raw, json } = answer;
-  if (isBusy(httpStatus)) return `HTTP ${httpStatus}${inWords(answer)}`;
+function unusable(response: FailedResponse): string {
+  const { httpStatus, raw, json } = response;
+  if (isBusy(httpStatus)) return `HTTP ${httpStatus}${inWords(response)}`;
   if (httpStatus >= 400) {
     return `HTTP ${httpStatus} with ${kindOf(raw)}, not Freedom ID's JSON: a firewall, a proxy or a bot check may have answered`;
   }
   if (httpStatus === 304) {
-    return 'HTTP 304, not modified: a cache may have answered, or customHeaders have a condition';
+    return 'HTTP 304, not modified: a cache may have answered, or customHeaders make the request conditional';
   }
   if (httpStatus >= 300) return `HTTP ${httpStatus}, a redirect, which is never followed`;
-  if (httpStatus < 200) return `HTTP ${httpStatus}, which is not the status of an answer`;
+  if (httpStatus < 200) return `HTTP ${httpStatus}, which is not a final status`;
   if (json) {
     const error = Array.isArray(json.error) ? '[]' : JSON.stringify(json.error);
-    return `HTTP ${httpStatus} with "error": ${error}, which is neither a yes nor a no`;
+    return `HTTP ${httpStatus} with "error": ${error}, which says neither success nor failure`;
   }
   if (isEmpty(raw)) return `HTTP ${httpStatus} with an empty body, which is not a JSON object`;
-  if (JWT.test(raw)) return `HTTP ${httpStatus} with a signed or encrypted JWT, where JSON is read`;
+  if (JWT.test(raw)) return `HTTP ${httpStatus} with a signed or encrypted JWT, where JSON is expected`;
   return `HTTP ${httpStatus} with a body that is not a JSON object, or is nested too deep`;
 }
 
@@ -120,10 +120,10 @@ function isEmpty(raw: string): boolean {
   return raw.trim() === '';
 }
 
-/** Of the messages of all fields together. */
+/** The length of the messages of all fields together. */
 const MAX_FIELDS_TEXT = 200;
 
-function inWords({ request, redactor, reported: { message, code, fields = {} } }: Answer): string {
+function inWords({ request, redactor, reported: { message, code, fields = {} } }: FailedResponse): string {
   const messages = Object.entries(fields).map(
     ([field, [first]]) => `${withGrant(field, request, redactor)}: ${first ?? 'invalid'}`,
   );
@@ -134,14 +134,14 @@ function inWords({ request, redactor, reported: { message, code, fields = {} } }
   ].join('');
 }
 
-/** `grants.1` says little to whoever does not count from zero (protocol 2). */
+/** Names the grant, because `grants.1` alone does not tell which one it is (protocol 2). */
 function withGrant(field: string, { json }: ExchangeRequest, redactor: Redactor): string {
   const [, index] = /^grants\.(\d+)$/.exec(field) ?? [];
   const grant = Array.isArray(json?.grants) ? json.grants[Number(index)] : undefined;
   return typeof grant === 'string' ? `${field}, ${redactor.clean(grant)}` : field;
 }
 
-function adviceOnUnusable({ request, httpStatus, raw, retryAfter }: Answer): string {
+function adviceOnUnusable({ request, httpStatus, raw, retryAfter }: FailedResponse): string {
   const place = withoutQuery(request.url);
   const later = retryAfter === undefined ? 'try again later' : `try again in ${retryAfter} s`;
   if (httpStatus >= 500) return `Freedom ID has a problem of its own; ${later}`;
@@ -153,7 +153,7 @@ function adviceOnUnusable({ request, httpStatus, raw, retryAfter }: Answer): str
   return `Check that ${place} is the right URL`;
 }
 
-function adviceOnRejection({ request, redactor, httpStatus, reported }: Answer): string {
+function adviceOnRejection({ request, redactor, httpStatus, reported }: FailedResponse): string {
   const { url, authorization } = request;
   if (httpStatus === 404 || httpStatus === 405 || !authorization)
     return `Check that ${withoutQuery(url)} is the right URL`;
@@ -178,7 +178,7 @@ function adviceOnToken({ endpoint, json }: ExchangeRequest, { fields }: Provider
   return `The token may have expired or been revoked${orElse}; let the user log in again`;
 }
 
-/** With a full stop, unless its last words have one. */
+/** Adds a full stop, unless there is one. */
 export function sentence(text: string): string {
   return /[.!?…]"?$/.test(text) ? text : `${text}.`;
 }

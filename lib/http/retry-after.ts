@@ -1,9 +1,9 @@
 import type { FetchResponse } from './fetch';
 
-/** As long as a timer of Node.js can wait: whoever sets one to more is called back at once. */
+/** The longest time that a timer of Node.js can wait: with more, it fires at once. */
 const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 
-/** The three forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, and the last does not say so. */
+/** The three forms of a date in HTTP (RFC 9110, 5.6.7). All are in GMT, but the last does not say so. */
 const HTTP_DATE = new RegExp(
   [
     /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} TIME GMT$/,
@@ -14,7 +14,7 @@ const HTTP_DATE = new RegExp(
     .join('|'),
 );
 
-/** @returns seconds, 0 or more; undefined where the header is absent, or says nothing that can be read (RFC 9110, 10.2.3) */
+/** @returns seconds, 0 or more; undefined if the header is absent or cannot be read (RFC 9110, 10.2.3) */
 export function readRetryAfter(headers: FetchResponse['headers']): number | undefined {
   const value = headers?.get?.('retry-after');
   if (typeof value !== 'string') return undefined;

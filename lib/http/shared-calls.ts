@@ -1,12 +1,12 @@
 import { requireSignal, untilAborted } from './until-aborted';
 
-/** Calls under way, by what they are for: who asks for the same while one is under way gets its result. */
+/** Calls under way, by key: all who ask for the same key while its call is under way share the result. */
 export class SharedCalls<Result> {
   readonly #underWay = new Map<string, SharedCall<Result>>();
 
   /**
-   * @param start - makes the call, if none is under way. It is given up when everybody who waits for it has given up
-   * @param signal - of this caller alone
+   * @param start - makes the call, if none is under way. Its signal aborts when all callers have given up
+   * @param signal - when it aborts, only this caller gives up
    */
   async join(
     key: string,
@@ -37,7 +37,7 @@ export class SharedCalls<Result> {
     };
     const call = { result, waiting: 0, giveUp };
     this.#underWay.set(key, call);
-    // Before anybody hears of the result: who then asks again, after a failure perhaps, gets a new call.
+    // Runs before the callers get the result: one who asks again, for example after a failure, gets a new call.
     result.then(forget, forget);
     return call;
   }
@@ -45,8 +45,8 @@ export class SharedCalls<Result> {
 
 interface SharedCall<Result> {
   result: Promise<Result>;
-  /** How many callers have neither a result nor given up. */
+  /** How many callers still wait. */
   waiting: number;
-  /** Without an effect once the result is there. */
+  /** Has no effect once the result is there. */
   giveUp(): void;
 }

@@ -12,15 +12,15 @@ import { createRedactors, type RedactorOf } from './redact';
 import { readResponse } from './response';
 import { onAbort, requireSignal } from './until-aborted';
 
-/** The real one, even if a test of the app puts a false clock in its place later: no login would end. */
+/** Taken now, because a test of the app may install a fake clock later, with which no login would end. */
 const nextTurn = setImmediate;
 
-/** Sends one request and reads its response. @throws {@link FreedomIdError}; or the reason of the request's signal; or `TypeError` where that is none */
+/** Sends one request and reads its response. @throws {@link FreedomIdError}, the reason of the request's signal, or `TypeError` if that is not a signal */
 export type Transport = (request: ExchangeRequest) => Promise<ExchangeResponse>;
 
 /**
- * Makes the function through which every exchange goes. It adds the deadline, the size limit and the report on the
- * diagnostics channel, and turns whatever goes wrong into an error that shows no secret.
+ * Makes the function that runs every exchange. It adds the deadline, the size limit and the report on the diagnostics
+ * channel, and turns every failure into an error that shows no secret.
  */
 export function createTransport(settings: ConnectionSettings): Transport {
   const context: Context = {
@@ -50,7 +50,7 @@ interface Context {
   redactorOf: RedactorOf;
 }
 
-/** Never rejects: whatever goes wrong is the error that it resolves to. @returns undefined where the caller has given up */
+/** Never rejects: a failure is the error that it resolves to. @returns undefined if the caller has given up */
 async function attempt(
   request: ExchangeRequest,
   { settings, send, initOf, redactorOf }: Context,
@@ -62,18 +62,18 @@ async function attempt(
   let stopWaiting: (() => void) | undefined;
   const exchange = async () => {
     sending = send(request.url, initOf(request));
-    // Whatever runs while a request is sent, such as a `fetch` of the app, may have given it up.
+    // The app's own code, such as its `fetch`, runs while the request is sent, and may have aborted the signal.
     if (signal?.aborted) sending.abort(false);
     const response = await sending.response;
     httpStatus = response.status;
     const body = await readBody(response, settings.maxResponseSize);
-    // The platform's fetch frees its connection a turn later: the next request would open a second one.
+    // The platform's fetch frees its connection one turn later: until then, the next request would open a second one.
     if (settings.fetch) await nextTurn();
     return readResponse(request, response, body, redactorOf);
   };
   try {
     return await new Promise((resolve, reject) => {
-      // To give the request up is not enough: a `fetch` of the app may ignore it.
+      // To abort the request is not enough, because the app's `fetch` may ignore that.
       deadline = setTimeout(() => reject(new DeadlinePassed()), settings.timeout);
       const giveUp = () => {
         sending?.abort(false);
@@ -97,7 +97,7 @@ function senderOver(fetch: FetchFunction): Send {
     let signal: AbortSignal | undefined;
     let emitter: AbortEmitter | undefined;
     let aborted = false;
-    // A signal takes longer to make than all else here: each is made where somebody reads it.
+    // To make a signal takes longer than everything else here, so both are made only when they are read.
     const lazy = {
       get signal() {
         signal ??= controller.signal;
@@ -127,7 +127,7 @@ function emitAbort(emitter: AbortEmitter): void {
   try {
     emitter.emit('abort');
   } catch {
-    // Whoever listens changes nothing.
+    // An error in a listener must not change how the exchange ends.
   }
 }
 
@@ -138,7 +138,7 @@ function createInits({ agent, customHeaders }: ConnectionSettings): Context['ini
       'user-agent': 'passport-freedom-id',
       ...customHeaders,
     };
-    // Followed, a redirect would carry the token or the secret to wherever it points.
+    // To follow a redirect would send the token or the secret to the URL that it names.
     const init: OutgoingRequest = { method, headers, redirect: 'manual' };
     if (json) {
       headers['content-type'] = 'application/json';
@@ -148,7 +148,7 @@ function createInits({ agent, customHeaders }: ConnectionSettings): Context['ini
       headers['content-type'] = 'application/x-www-form-urlencoded';
       init.body = new URLSearchParams(form).toString();
     }
-    // What the app has among its own headers is not for Freedom ID.
+    // An `authorization` among the app's own headers must not reach a public endpoint.
     if (authorization) headers.authorization = `${authorization.scheme} ${authorization.credentials}`;
     else delete headers.authorization;
     if (agent) init.agent = agent;

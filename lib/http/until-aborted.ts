@@ -6,7 +6,7 @@ export interface WithSignal {
   signal?: AbortSignal | undefined;
 }
 
-/** Who waits for one signal. */
+/** The callbacks that wait for one signal. */
 interface Waiting {
   callbacks: Set<() => void>;
   callAll(): void;
@@ -15,15 +15,15 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls back when the signal aborts. It gets one listener, however many wait for it: an app may give one signal to many calls,
- * and from eleven listeners on, Node.js warns of a leak.
+ * Calls back when the signal aborts. All callbacks share one listener: an app may give one signal to many calls, and from eleven
+ * listeners on, Node.js warns of a leak.
  *
- * @returns what takes the callback back
+ * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, callAll } = waitingFor(signal);
   callbacks.add(callback);
-  // To add it again has no effect.
+  // To add the same listener again has no effect.
   signal.addEventListener('abort', callAll);
   return () => {
     callbacks.delete(callback);
@@ -43,7 +43,7 @@ function waitingFor(signal: AbortSignal): Waiting {
   return added;
 }
 
-/** Waits for work that goes on for others. @throws the signal's reason as soon as it aborts */
+/** Waits for work, which goes on even if this caller gives up. @throws the signal's reason as soon as it aborts */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   let stopWaiting = () => {};
@@ -59,7 +59,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   }
 }
 
-/** @throws `TypeError` where it is none */
+/** @throws `TypeError` if it is not a signal */
 export function requireSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   const { throwIfAborted } = Object(signal) as Partial<AbortSignal>;
   requireThat(

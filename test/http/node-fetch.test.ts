@@ -701,7 +701,7 @@ describe('a response', () => {
     }
     for (const [status, reason] of [
       [407, 'the proxy opened no tunnel: HTTP 407'],
-      [undefined, 'no encrypted way to the host'],
+      [undefined, 'no encrypted connection to the host'],
     ] as const) {
       const client = new FreedomIdClient({ ...minimalOptions, agent: new TunnelAgent(status) });
       const error: FreedomIdError = await client.getUserInfo('the-token').catch((reason) => reason);

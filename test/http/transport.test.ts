@@ -179,7 +179,7 @@ describe('an exchange', () => {
         304,
         '',
         'token',
-        `HTTP 304, not modified: a cache may have answered, or customHeaders have a condition. ${PLACE}.`,
+        `HTTP 304, not modified: a cache may have answered, or customHeaders make the request conditional. ${PLACE}.`,
       ],
       [
         200,
@@ -188,19 +188,19 @@ describe('an exchange', () => {
         `HTTP 200 with a body that is not a JSON object, or is nested too deep. ${PLACE}.`,
       ],
       [204, '', 'token', `HTTP 204 with an empty body, which is not a JSON object. ${PLACE}.`],
-      [101, '', 'token', `HTTP 101, which is not the status of an answer. ${PLACE}.`],
+      [101, '', 'token', `HTTP 101, which is not a final status. ${PLACE}.`],
       [
         400,
         '{"error":"invalid_client"}',
         'authorize',
         `rejected with HTTP 400 (code invalid_client). ${CREDENTIALS}`,
       ],
-      [199, '{}', 'token', `HTTP 199, which is not the status of an answer. ${PLACE}.`],
+      [199, '{}', 'token', `HTTP 199, which is not a final status. ${PLACE}.`],
       ...['false', '0', '""', '[]', '[null]'].map((error): [number, string, 'token', string] => [
         200,
         `{"access_token":"a","error":${error}}`,
         'token',
-        `HTTP 200 with "error": ${error.replace('null', '')}, which is neither a yes nor a no. ${PLACE}.`,
+        `HTTP 200 with "error": ${error.replace('null', '')}, which says neither success nor failure. ${PLACE}.`,
       ]),
     ];
     for (const [status, body, endpoint, message] of messages) {

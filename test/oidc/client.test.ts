@@ -348,7 +348,7 @@ describe('FreedomIdOidcClient', () => {
       const error = await reasonOf(client.getUserInfo('token', { sub: SUB }));
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE', endpoint: 'userinfo' });
       expect(String(error)).to.match(
-        /HTTP 200 with a signed or encrypted JWT, where JSON is read\. Ask Freedom ID to send JSON\.$/,
+        /HTTP 200 with a signed or encrypted JWT, where JSON is expected\. Ask Freedom ID to send JSON\.$/,
       );
     });
   });
