@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** Taken now: a test of the app may stop the platform's timers while a login is under way, and Jest stops this one, too. */
+/** Taken now, because a test of the app may replace it while a login is under way: Jest's fake timers do. */
 export const { nextTick } = process;
 
 /** A callback in Node's style: `(error)`, or `(null, ...values)`. */
@@ -10,9 +10,9 @@ export type Done = (error?: unknown, ...values: unknown[]) => void;
 export type AppFunction = (...args: any[]) => unknown;
 
 /**
- * Turns a function that answers by callback into a promise of the callback's values. Only the first answer counts. An
- * error is one that is called back or thrown, or the rejection of a promise that the function returns. What such a promise
- * resolves to is ignored.
+ * Calls a function that takes a callback, and returns a promise of the callback's values. Only the first call of the callback
+ * counts. The promise rejects with an error that is called back or thrown, or with the rejection of a promise that the function
+ * returns. What such a promise resolves to is ignored.
  */
 export function fromCallback(call: (done: Done) => unknown): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
@@ -39,10 +39,10 @@ export function passTo<T>(result: Promise<T>, done: (error?: unknown, value?: T)
 }
 
 /**
- * Calls a function of the app with its arguments, `done` among them, and waits until it answers: by calling `done`, or by
- * returning a promise or a value. Only the first answer counts.
+ * Calls a function of the app with its arguments, `done` among them, and waits for its result: passed to `done`, or returned
+ * as a promise or a value. Only the first result counts.
  *
- * @param name - what errors call the function
+ * @param name - the function's name in errors
  * @param wrapperLength - how many parameters a wrapper (a spy, Nest's) around a function that calls `done` may declare
  */
 export function fromEither(
@@ -62,8 +62,8 @@ export function fromEither(
 }
 
 /**
- * For a function that declares `done`: it answers by calling it, or by a promise of a value. Anything else that it returns is
- * ignored: an arrow function without braces returns what its body is, and a database query starts when its `then` is called.
+ * For a function that declares `done`: its result is passed to `done`, or is a promise of a value. Anything else that it returns
+ * is ignored: an arrow function without braces returns its body unintentionally, and to call `then` on a database query would start it.
  */
 function takeBesideDone(returned: unknown, done: Done): unknown {
   if (!types.isPromise(returned)) return undefined;
@@ -72,17 +72,17 @@ function takeBesideDone(returned: unknown, done: Done): unknown {
   });
 }
 
-/** For a function that does not declare `done`: what it returns is the answer. */
+/** For a function that does not declare `done`: what it returns is the result. */
 function takeInstead(name: string, returned: unknown, done: Done): unknown {
   if (isThenable(returned)) return Promise.resolve(returned).then((value) => done(null, value));
   if (returned !== undefined) return done(null, returned);
   throw new TypeError(
-    `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it, as you must where a wrapper drops what ${name} returns`,
+    `passport-freedom-id: ${name} returned nothing: return a value, or declare done and call it; if a wrapper drops what ${name} returns, only done works`,
   );
 }
 
 /**
- * Makes an object of whatever was thrown. Passport passes it to `next()`, and Express would let the request through to the
+ * Makes an object of anything that was thrown. Passport passes it to `next()`, and Express would let the request through to the
  * protected route if that were `undefined`, `null`, `'route'` or `'router'`.
  */
 export function toError(reason: unknown): object {

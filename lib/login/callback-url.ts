@@ -1,11 +1,11 @@
 import { isText, requireThat } from '../require-that';
 
-/** The part of a request in which the URL is looked for that the browser asked for. */
+/** The part of a request that tells which URL the browser asked for. */
 export interface RequestWithOrigin {
   originalUrl?: unknown;
   url?: unknown;
   headers?: Record<string, string | string[] | undefined>;
-  /** In Koa and Fastify these follow their own proxy settings. Express is asked for its settings instead. */
+  /** In Koa and Fastify, these two follow the proxy settings of the framework. Express is asked for its settings instead. */
   protocol?: unknown;
   host?: unknown;
   socket?: unknown;
@@ -23,7 +23,7 @@ const PLACEHOLDER = `${PLACEHOLDER_ORIGIN}/`;
  */
 export function checkCallbackURL(value: unknown, reserved: readonly string[]): string {
   requireThat(
-    // The redirect URI is sent as it is written, and the URL parser accepts white space that it then leaves out.
+    // The redirect URI is sent as it is written, but the URL parser would drop white space.
     isText(value) && !/[\p{Cc}\s]/u.test(value) && URL.canParse(value, PLACEHOLDER) && !isHalfAbsolute(value),
     'callbackURL',
     'a string: an absolute URL, or one relative to the request',
@@ -32,7 +32,7 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
   const { protocol, searchParams } = parsed(value);
   requireThat(protocol === 'https:' || protocol === 'http:', 'callbackURL', 'an http(s) URL', value);
   requireThat(!value.includes('#'), 'callbackURL', 'a URL without a fragment', value);
-  // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so there must be one.
+  // A parameter that Freedom ID adds with a second `?` becomes a part of the last value, so the query must end with a value.
   requireThat(
     !/[?&][^=&]*$/.test(value),
     'callbackURL',
@@ -48,17 +48,17 @@ export function checkCallbackURL(value: unknown, reserved: readonly string[]): s
   return value;
 }
 
-/** `https:cb`, which the URL parser takes for one or the other, depending on the base. */
+/** Such as `https:cb`, which the URL parser takes as absolute or relative, depending on the base. */
 function isHalfAbsolute(url: string): boolean {
   return /^https?:/i.test(url) && !isAbsolute(url);
 }
 
-/** For what {@link checkCallbackURL} lets pass. */
+/** For a URL that {@link checkCallbackURL} has accepted. */
 function isAbsolute(url: string): boolean {
   return /^https?:\/\//i.test(url);
 }
 
-/** To the path of the page, and not to its host alone. */
+/** Whether it is relative to the path of the page, and not only to its host. */
 function isRelative(callbackURL: string): boolean {
   return !callbackURL.startsWith('/') && !isAbsolute(callbackURL);
 }
@@ -77,8 +77,8 @@ export function resolveCallbackURL(
   if (isAbsolute(callbackURL)) return callbackURL;
   const origin = requestOrigin(req, proxy);
   if (origin === undefined) return undefined;
-  // Concatenated, not resolved: a path of `//evil.example/` must not change the host.
-  // The browser is there now. A link to `login/cb` would lead one folder deeper.
+  // The path is appended, not resolved: a path of `//evil.example/` must not change the host.
+  // In the second leg the browser is at the callback URL: to resolve `login/cb` there would lead one folder deeper.
   if (back !== undefined && isRelative(callbackURL)) {
     return new URL(origin + back + parsed(callbackURL).search).href;
   }
@@ -86,20 +86,20 @@ export function resolveCallbackURL(
 }
 
 /**
- * Whether a path that was asked for is that of the callback URL. A proxy may add a prefix or take one away, so one path may end
- * with the other.
+ * Whether a requested path is that of the callback URL. A proxy may add a prefix or remove one, so it is enough that one path
+ * ends with the other.
  */
 export function isAtCallbackURL(callbackURL: string, path: string): boolean {
   const own = segmentsOf(parsed(callbackURL).pathname);
-  // Of `./`, as of a query alone, only the request knows the path.
+  // The path of `./`, or of a query alone, depends on the request.
   if (own.length === 0 && isRelative(callbackURL)) return callbackURL.startsWith('?') || path.endsWith('/');
   const requested = segmentsOf(new URL(PLACEHOLDER_ORIGIN + path).pathname);
   const shared = Math.min(own.length, requested.length);
-  // `slice(-0)` is all of it: a path without segments ends with no other.
+  // `slice(-0)` returns all segments: a path without any equals only another one without any.
   return own.slice(-shared).join('/') === requested.slice(-shared).join('/');
 }
 
-/** As a router sees them: some decode a path, some take capital letters for small ones. */
+/** Decoded and in lower case, because some routers decode paths, and some ignore the case of letters. */
 function segmentsOf(path: string): string[] {
   return path
     .split('/')
@@ -128,7 +128,7 @@ export function isFolder(callbackURL: string): boolean {
   return !callbackURL.startsWith('?') && parsed(callbackURL).pathname.endsWith('/');
 }
 
-/** The path of a relative one is not the one that the request will make of it. */
+/** The path of a relative URL is not final: it depends on the request. */
 function parsed(callbackURL: string): URL {
   return new URL(callbackURL, PLACEHOLDER);
 }
@@ -176,7 +176,7 @@ function expressApp(app: unknown): ExpressApp | undefined {
 
 function trusts(app: ExpressApp, { socket }: RequestWithOrigin): boolean {
   const trust = app.get('trust proxy fn');
-  // koa-passport gives an object in place of an Express app, which knows only this setting: Koa's `app.proxy`.
+  // koa-passport passes its own object instead of an Express app. It has only this setting, which is Koa's `app.proxy`.
   if (typeof trust !== 'function') return app.get('trust proxy') === true;
   return trust((socket as { remoteAddress?: unknown } | undefined)?.remoteAddress, 0) === true;
 }

@@ -2,7 +2,7 @@ import { isAtCallbackURL, lastParameterOf, requestedPath } from './callback-url'
 import type { Flow } from './flow';
 import { isLikeState, takeStateOff } from './state-in-path';
 
-/** The part of a request in which the callback's parameters are looked for. */
+/** The part of a request that may hold the callback's parameters. */
 export interface RequestWithQuery {
   method?: unknown;
   originalUrl?: unknown;
@@ -43,7 +43,7 @@ export class CallbackReader {
    */
   private readonly secondQuestionMark: RegExp;
 
-  /** @param refusals - values of `error_code` or `error` by which the user refuses */
+  /** @param refusals - values of `error_code` or `error` which mean that the user refused */
   constructor(
     private readonly flow: Pick<Flow, 'codeParameter' | 'isCodeUnmistakable' | 'issuer' | 'stateIn'>,
     private readonly refusals: readonly string[],
@@ -78,13 +78,13 @@ export class CallbackReader {
       const message = 'The callback from Freedom ID has a parameter twice, or one that is not text.';
       return { kind: 'malformed-callback', message };
     }
-    // An empty parameter says nothing.
+    // An empty parameter counts as absent.
     const value = (name: string) => (values.get(name) as string | undefined) || undefined;
     const path = inPath?.path ?? requested;
     const state = inPath?.state ?? value('state');
     const code = value(this.flow.codeParameter);
     const errorCode = value('error_code') ?? value('error');
-    // But an issuer that is empty is a wrong one.
+    // An empty issuer, however, is a wrong one.
     const issuer = values.get('iss') as string | undefined;
     if (errorCode !== undefined) {
       const kind = this.refusals.includes(errorCode) ? 'refusal' : 'failure';
@@ -96,8 +96,8 @@ export class CallbackReader {
   }
 
   /**
-   * Whether parameters make a callback of a request to any path. Apps have some of these names, too: a code of such a name, and
-   * `error`, do so only together with `state`.
+   * Whether these parameters make a request a callback, whatever its path. Apps have parameters named `error` or `code`, too, so
+   * such a name counts only together with `state`.
    */
   private makesCallback(names: ReadonlySet<string>): boolean {
     const { codeParameter, isCodeUnmistakable } = this.flow;
@@ -106,8 +106,8 @@ export class CallbackReader {
   }
 
   /**
-   * Whether parameters make a callback of a request to the callback URL, or what may be a state in its path does. An `iss` asks for
-   * a login (OpenID Connect Core, 4).
+   * Whether these parameters, or what looks like a state in the path, make a request to the callback URL a callback. `iss` alone
+   * does not: it asks for a login (OpenID Connect Core, 4).
    */
   private mayMakeCallback(names: ReadonlySet<string>, inPath: { state: string } | undefined): boolean {
     if (inPath !== undefined && isLikeState(inPath.state)) return true;
@@ -116,10 +116,10 @@ export class CallbackReader {
 
   /**
    * The URL has the parameters as they were sent. `req.query` depends on the query parser that the app chose, so it is read
-   * only where the URL has none of them.
+   * only if the URL has none of them.
    *
-   * @param joinable - the parameters behind which a second `?` may come: whatever follows is a part of their value. One is the
-   *   last of the app's own callback URL, for a login without a state.
+   * @param joinable - the parameters that a second `?` may follow: the text behind it is then a part of their value. One is the
+   *   last parameter of the app's own callback URL, for a login without a state.
    */
   private pairsOf(req: RequestWithQuery, joinable: (string | undefined)[]): Pair[] {
     const split = (pairs: Pair[]) =>
@@ -151,13 +151,13 @@ export class CallbackReader {
 
 type Pair = [name: string, value: unknown];
 
-/** The name without `[…]`, of which query parsers make lists and objects. */
+/** The name without `[…]`, which query parsers turn into lists and objects. */
 function baseName(name: string): string {
   const bracket = name.indexOf('[');
   return bracket < 0 ? name : name.slice(0, bracket);
 }
 
-/** It is for people to read, so one that is repeated, empty or no text is left out. */
+/** The description is only for people to read. So one that is repeated or not text is left out, and is no error. */
 function descriptionIn(pairs: readonly Pair[]): string | undefined {
   const [description, ...more] = pairs.filter(([name]) => name === 'error_description');
   return more.length === 0 && typeof description?.[1] === 'string' ? description[1] : undefined;

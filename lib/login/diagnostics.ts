@@ -24,14 +24,14 @@ const logins = channel('passport-freedom-id:login');
 const debug = debuglog('passport-freedom-id');
 
 const LOST_SESSION =
-  'the session cookie did not come along (sameSite: "strict", or secure: true over http:), the login began at another host (localhost and 127.0.0.1 are two), or the session is in the memory of another process';
+  'the browser did not send the session cookie (sameSite: "strict", or secure: true over http:), the login began at another host (localhost and 127.0.0.1 are two hosts), or the session is in the memory of another process';
 
 /** What to check where a login failed. */
 const CHECKS: Record<FailureReason, string> = {
   cancelled: 'the user refused at Freedom ID; nothing is wrong',
-  'code-refused': 'a code is good once and for a short time: was the callback reloaded?',
-  'no-pending-login': `the session has no login under way: ${LOST_SESSION}. A callback that is opened again ends here, too`,
-  'unknown-state': 'the session has logins under way, but not this one: too old, used, or forged',
+  'code-refused': 'a code can be used once, and only for a short time: was the callback reloaded?',
+  'no-pending-login': `the session has no pending login: ${LOST_SESSION}. A reloaded callback ends here, too`,
+  'unknown-state': 'the session has pending logins, but not this one: it is too old, used, or forged',
   'malformed-callback': 'the parameters of the callback are not as Freedom ID sends them',
   'no-host': 'the callback URL is relative, and the request names no valid host: give an absolute one',
   'head-request': 'a link preview or a scanner asked for the callback; the login can still be finished',
@@ -78,7 +78,7 @@ function warnOnce(): void {
   if (hasWarned || process.env.NODE_ENV === 'production') return;
   hasWarned = true;
   process.emitWarning(
-    `A login came back to a session that has no login under way. Usual causes: ${LOST_SESSION}. NODE_DEBUG=passport-freedom-id shows each login.`,
+    `A login came back to a session that has no pending login. Usual causes: ${LOST_SESSION}. NODE_DEBUG=passport-freedom-id shows each login.`,
     { type: 'FreedomIdWarning', code: 'FREEDOM_ID_NO_PENDING_LOGIN' },
   );
 }

@@ -9,7 +9,7 @@ interface Tokens {
   raw: Record<string, unknown>;
 }
 
-/** @param more - what passport-oauth2 calls params, besides the token response */
+/** @param more - added to the token response in `params`, the argument of verify */
 export function toFlowTokens({ accessToken, refreshToken, raw }: Tokens, more: object = {}): FlowTokens {
   const { refresh_token: _, ...params } = raw;
   return { accessToken, refreshToken, params: { ...params, ...compact(more) } };

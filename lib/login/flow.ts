@@ -1,42 +1,42 @@
 import type { StateMetadata } from './state';
 
 /**
- * What a login needs to know of the protocol that it speaks with Freedom ID. Everything else about a login is the same
- * whichever the protocol. The methods never throw: they reject, with a `FreedomIdError` where Freedom ID is the reason.
+ * The part of a login that depends on its protocol: OAuth or OpenID Connect. Everything else is the same for both. The
+ * asynchronous methods never throw: they reject, with a `FreedomIdError` if Freedom ID is the reason.
  *
  * @typeParam Profile - what {@link Flow.loadProfile} makes of the user
  */
 export interface Flow<Profile = unknown> {
   /** The strategy's name, and where in the session its pending logins are kept. */
   readonly name: string;
-  /** What state stores and the base class are told. */
+  /** What state stores and the base class get. */
   readonly provider: Omit<StateMetadata, 'callbackURL'>;
-  /** What a user is asked for where the app does not say. */
+  /** The scope if the app gives none. */
   readonly defaultScope: readonly string[];
   /** The callback's parameter that brings the authorization code. */
   readonly codeParameter: string;
-  /** Whether that parameter alone makes a callback of a request to any path: apps have none of this name. */
+  /** Whether that parameter alone makes a request a callback, whatever its path: apps have no parameter of this name. */
   readonly isCodeUnmistakable: boolean;
   /**
    * Where in the URL of the callback the state comes back: as the parameter `state`, or as the last segment of the path. A `state`
    * in the query is then the app's own.
    */
   readonly stateIn: 'query' | 'path';
-  /** What the callback's `iss` must be, where it is there (RFC 9207). Absent: `iss` is a parameter like any other. */
+  /** What the callback's `iss` must be, if it has one (RFC 9207). If this is absent, `iss` has no meaning in the flow. */
   readonly issuer?: string;
   /** The `providerCode`s of errors by which Freedom ID refuses an authorization code. */
   readonly invalidCodeErrors: readonly string[];
 
-  /** @returns where the browser signs in: a URL that is safe in a `Location` header */
+  /** @returns the URL where the browser signs in, safe in a `Location` header */
   createLink(login: FlowLogin, scope: readonly string[], params: MoreParams): Promise<string>;
-  /** @param login - absent where a tool for passport-oauth2 has a code exchanged outside of a login */
+  /** @param login - absent if a tool for passport-oauth2 exchanges a code outside of a login */
   exchangeCode(code: string, login?: FlowLogin, params?: MoreParams): Promise<FlowTokens>;
   refreshTokens(refreshToken: string): Promise<FlowTokens>;
-  /** @param subject - what {@link FlowTokens.subject} was */
+  /** @param subject - that of the tokens: {@link FlowTokens.subject} */
   loadProfile(accessToken: string, subject?: unknown): Promise<Profile>;
-  /** What the tokens alone say of the user. Absent: nothing, so that a login without the user's data has no profile. */
+  /** The profile that the tokens alone give. Absent if they say nothing about the user: a login that skips the profile has none then. */
   profileOf?(tokens: FlowTokens): Profile;
-  /** @throws FreedomIdError where a profile, made by a subclass perhaps, is not that of the tokens' user */
+  /** @throws FreedomIdError if a profile, which a subclass may have made, is not that of the tokens' user */
   checkProfile?(profile: unknown, subject: unknown): void;
 }
 
@@ -48,8 +48,8 @@ export interface FlowLogin {
   /** Absolute. */
   callbackURL: string;
   /**
-   * In the first leg what the store gave, in the second what came back and the store has accepted. With `state: false`, what the
-   * host gave, or nothing, and nothing in the second.
+   * In the first leg, what the store gave. In the second, what came back and the store has accepted. With `state: false`: in the
+   * first leg what the app gave, if anything; in the second nothing.
    */
   state: string | undefined;
 }

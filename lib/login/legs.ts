@@ -12,7 +12,7 @@ import type { RequestWithSession } from './session-store';
 import { noStateStore, type StateMetadata, storeState, verifyState } from './state';
 import { callVerify } from './verify';
 
-/** What a login works with. Nothing of it belongs to one request. */
+/** What all logins of a strategy share. */
 export interface LoginContext {
   flow: Flow;
   settings: LoginSettings;
@@ -27,7 +27,7 @@ export interface LoginHooks {
   tokenParams: AppFunction;
 }
 
-/** What is read of the host's request. Only its session is written to, and it is passed on as the very object that came in. */
+/** What is read from the app's request. Only its session is written to. The app's own functions get the original object. */
 export type LoginRequest = RequestWithQuery & RequestWithOrigin & RequestWithSession;
 
 /** One call of `passport.authenticate()`. */
@@ -38,7 +38,7 @@ interface Call {
   meta: StateMetadata;
 }
 
-/** Runs the leg of a login that the request belongs to. Never rejects: what goes wrong is the outcome `error`. */
+/** Runs the leg of a login that the request belongs to. Never rejects: a failure is the outcome `error`. */
 export async function runLeg(
   context: LoginContext,
   req: LoginRequest,
@@ -72,12 +72,12 @@ async function start(
   const { callbackURL } = meta;
   const scope = isUnset(options.scope) ? settings.scope : readScope(options.scope);
   const params = readParams('authorizationParams', hooks.authorizationParams(options));
-  // `false`, `null`, `''` and 0 are none, as for passport-oauth2.
+  // `false`, `null`, `''` and 0 count as no state, as in passport-oauth2.
   const state = await storeState(settings.stateStore, req, options.state || undefined, meta);
   return { action: 'redirect', url: await flow.createLink({ callbackURL, state }, scope, params) };
 }
 
-/** Leg 2: the browser is back. The state comes first: is this the end of a login that this browser started? */
+/** Leg 2: the browser is back. The state is checked first: has this browser started this login? */
 async function finish(context: LoginContext, call: Call, callback: ReadableCallback): Promise<Outcome> {
   const { flow, settings, hooks } = context;
   const { req, options, meta } = call;
@@ -96,7 +96,7 @@ async function finish(context: LoginContext, call: Call, callback: ReadableCallb
     });
   }
   const params = readParams('tokenParams', hooks.tokenParams(options));
-  // Without a store, nobody has accepted the state that came back.
+  // Without a store, the state that came back was not checked.
   const state = settings.stateStore === noStateStore ? undefined : callback.state;
   const tokens = await redeem(flow, callback.code, { callbackURL: meta.callbackURL, state }, params);
   if (typeof tokens === 'string') {
@@ -129,7 +129,7 @@ function failure(reason: FailureReason, info: FailureInfo): Failure {
   return { action: 'fail', reason, info: compact({ message, reason, code, description, state }) };
 }
 
-/** What a hook of a subclass adds to the JSON that is sent. A copy: what JSON cannot express fails here. */
+/** What a hook of a subclass adds to the JSON that is sent. It is copied, so that what JSON cannot express fails here. */
 function readParams(hook: string, params: unknown): Record<string, unknown> {
   if (!isObject(params) || isThenable(params)) {
     throw new TypeError(`passport-freedom-id: ${hook} must return an object, and not a promise of one`);
@@ -137,7 +137,7 @@ function readParams(hook: string, params: unknown): Record<string, unknown> {
   return copyJSON(params, `what ${hook} returns`) as Record<string, unknown>;
 }
 
-/** @returns the tokens; or the error code by which Freedom ID refuses the authorization code, which is a failed login */
+/** @returns the tokens, or Freedom ID's error code if it refuses the authorization code: that is a failed login, not an error */
 async function redeem(
   flow: Flow,
   code: string,
@@ -148,7 +148,7 @@ async function redeem(
     return await flow.exchangeCode(code, login, params);
   } catch (error) {
     if (!(error instanceof FreedomIdError) || error.code !== 'ERR_FREEDOM_ID_REJECTED') throw error;
-    // Elsewhere, for example where the keys are, nobody has seen the code.
+    // Another endpoint, such as that of the keys, has not seen the code.
     if (error.endpoint !== 'token') throw error;
     const refusal = flow.invalidCodeErrors.find((code) => code === error.providerCode);
     if (refusal === undefined) throw error;
@@ -156,7 +156,7 @@ async function redeem(
   }
 }
 
-/** The tokens are here: loads the profile, and asks the app whether its user may come in. */
+/** Loads the profile with the tokens, and asks verify whether the user may sign in. */
 async function complete(
   context: LoginContext,
   req: LoginRequest,
@@ -199,8 +199,8 @@ async function skipsProfile({ skipUserProfile: skip }: LoginSettings, accessToke
 }
 
 /**
- * Custom callbacks read `info.state`, so info becomes an object wherever there is state of the app. The app's own object stays
- * as it is: it may be a constant, and the state of one user would reach the next.
+ * Custom callbacks read `info.state`, so info becomes an object if the app has given a state. The app's own object is copied, not
+ * changed: it may be a constant, and the state of one user would reach the next.
  */
 function withAppState(info: unknown, state: unknown): unknown {
   if (state === undefined) return info;
@@ -211,7 +211,7 @@ function withAppState(info: unknown, state: unknown): unknown {
   });
 }
 
-/** Another provider's answer must not be sent to this one: its code would be given away (RFC 9207). */
+/** A code from another provider must not be sent to Freedom ID: that would give it away (RFC 9207). */
 function checkIssuer({ issuer }: Flow, callback: ReadableCallback): void {
   if (issuer === undefined || callback.issuer === undefined || callback.issuer === issuer) return;
   throw new FreedomIdError(
@@ -220,7 +220,7 @@ function checkIssuer({ issuer }: Flow, callback: ReadableCallback): void {
   );
 }
 
-/** The errors of RFC 6749, 4.1.2.1, that the app's own options make. */
+/** The errors of RFC 6749, 4.1.2.1, that wrong options of the app cause. */
 const OF_THE_APP = /^(?:invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/;
 
 function callbackError(callback: Extract<Callback, { kind: 'failure' }>): FreedomIdError {

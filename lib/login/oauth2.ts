@@ -8,9 +8,9 @@ export type OAuth2Class = new (
 ) => { useAuthorizationHeaderforGET(use: boolean): void };
 
 /**
- * The class of a strategy's `_oauth2`, by which tools made for passport-oauth2 exchange tokens: passport-oauth2-refresh copies
- * `getOAuthAccessToken`, and Backstage calls `new strategy._oauth2.constructor(…)`. node-oauth's own would send Freedom ID a
- * form, without a deadline.
+ * The class of a strategy's `_oauth2`, with which tools made for passport-oauth2 exchange tokens: passport-oauth2-refresh copies
+ * `getOAuthAccessToken`, and Backstage calls `new strategy._oauth2.constructor(…)`. node-oauth's own class would send a form to
+ * Freedom ID, without a deadline.
  *
  * @param Base - node-oauth's class
  */
@@ -19,11 +19,11 @@ export function oauth2ClassFor(flow: Flow, Base: OAuth2Class): OAuth2Class {
     // biome-ignore lint/suspicious/noExplicitAny: see above
     constructor(...args: any[]) {
       super(...args);
-      // For a subclass of the strategy that calls `_oauth2.get()`: the token belongs in a header, not into the query.
+      // For a subclass of the strategy that calls `_oauth2.get()`: the token is sent in a header, not in the query.
       this.useAuthorizationHeaderforGET(true);
     }
 
-    /** Does without `this`, because it is copied to other objects. */
+    /** Does not use `this`, because tools copy this method to other objects. */
     getOAuthAccessToken(code: string, params: { grant_type?: unknown } | null, callback: AppFunction): void {
       const isRefresh = params?.grant_type === 'refresh_token';
       const exchange = isRefresh ? flow.refreshTokens(code) : flow.exchangeCode(code);

@@ -156,14 +156,14 @@ export function readLoginOptions(options: LoginOptions, verify: AppFunction, flo
   };
 }
 
-/** Whether an option of one call means the strategy's own: a variable that is not set may look like any of these. */
+/** Whether an option of one call is left out, so that the strategy's own counts. A variable that is not set has one of these values. */
 export function isUnset(option: unknown): option is undefined | null | '' {
   return option === undefined || option === null || option === '';
 }
 
 /**
- * The number of its parameters tells what verify is called with: with any other number, it would take something else for the
- * profile. None, or the request alone, may be a wrapper around a function of any form.
+ * The number of its parameters decides what verify is called with. With any number but these, it would take something else for
+ * the profile. A function without parameters, or with the request alone, may be a wrapper around any form.
  */
 function requireForm(verify: AppFunction, passReqToCallback: boolean, mayDoWithoutProfile: boolean): void {
   const behindRequest = verify.length - (passReqToCallback ? 1 : 0);
@@ -172,8 +172,8 @@ function requireForm(verify: AppFunction, passReqToCallback: boolean, mayDoWitho
     behindRequest <= 0 || (behindRequest >= least && behindRequest <= 5),
     'verify',
     '(accessToken, refreshToken, profile), (accessToken, refreshToken, profile, done) or ' +
-      '(accessToken, refreshToken, params, profile, done), with req first under passReqToCallback and only there ' +
-      '(a default value hides its parameter and those behind it)',
+      '(accessToken, refreshToken, params, profile, done), with req first only if passReqToCallback is true ' +
+      '(a parameter with a default value is not counted, and neither are those behind it)',
     verify,
   );
 }

@@ -33,7 +33,7 @@ export interface Failure {
   action: 'fail';
   reason: FailureReason;
   info: unknown;
-  /** Passport's own is 401. */
+  /** Passport's default is 401. */
   status?: number;
   /** What verify gave in place of a user: `false`, `null`, `undefined` or the like. */
   user?: unknown;
@@ -48,9 +48,9 @@ export interface Actions {
 }
 
 /**
- * Takes the one action that an outcome stands for. Some hosts give fewer actions than Passport, and any may throw: an app's
- * own timeout has answered already, or a custom callback fails. That ends in `error`, as in a handler that is not
- * asynchronous. What `error` throws surfaces.
+ * Calls the one action that an outcome stands for. Some hosts give fewer actions than Passport, and any action may throw: the
+ * app's own timeout has sent a response already, or a custom callback fails. Such a failure goes to `error`, as in a handler that
+ * is not asynchronous. What `error` itself throws is not caught.
  *
  * @param report - told how the request ended, before `error` is called
  */
@@ -59,14 +59,14 @@ export function act(actions: Partial<Actions>, outcome: Outcome, report: (outcom
   try {
     report(taken);
   } catch {
-    // Whoever watches changes nothing.
+    // An error in a subscriber must not change how the request ends.
   }
   if (taken.action !== 'error') return;
   if (!actions.error) throw taken.error;
   actions.error(taken.error);
 }
 
-/** Takes every action but `error`. @returns the outcome, or the error that became of it */
+/** Calls the action, unless it is `error`. @returns the outcome, or an error if the action has failed */
 function attempt({ redirect, success, fail }: Partial<Actions>, outcome: Outcome): Outcome {
   try {
     switch (outcome.action) {

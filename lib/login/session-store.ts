@@ -8,10 +8,10 @@ export interface RequestWithSession {
   session?: unknown;
 }
 
-/** The `state` value, when it began (Unix seconds), and the app's own state. Short, because a cookie may have to hold ten. */
+/** The state, when the login began (Unix seconds), and the app's own state. An array, because a cookie may have to hold ten of them. */
 type PendingLogin = [state: string, startedAt: number, appState?: unknown];
 
-/** A pending login, and whose it is. */
+/** A pending login, and the client that it belongs to. */
 interface Entry {
   clientID: string;
   login: PendingLogin;
@@ -23,13 +23,13 @@ type VerifyDone = (error: unknown, ok?: boolean, info?: unknown) => void;
 const MAX_PENDING = 10;
 const MAX_AGE = 3600;
 
-/** Bytes of JSON. A session in a cookie has 4,096 bytes for everything, and encoded this becomes a third larger. */
+/** Bytes of JSON. A session in a cookie has 4,096 bytes for everything, and encoding makes this a third larger. */
 const MAX_SIZE = 1536;
 const MAX_APP_STATE_SIZE = 1024;
 
 /**
- * Keeps pending logins in the session: under `key`, by client id, the newest last. Each is good once and for an hour.
- * The client id keeps two clients apart that share a session: neither takes the other's login for its own.
+ * Keeps pending logins in the session: under `key`, by client id, the newest last. Each can be finished once, within an hour.
+ * The lists of two clients that share a session are separate, so that neither accepts the other's login.
  */
 export class SessionStateStore implements StateStore {
   constructor(private readonly key: string) {}
@@ -60,11 +60,11 @@ export class SessionStateStore implements StateStore {
       session,
       pending.filter((other) => other !== entry),
     );
-    // Before anything is sent to Freedom ID: the same callback again finds the state used up.
+    // Saved before anything is sent to Freedom ID, so that the same callback again is refused.
     persist(session).then(() => done(null, true, entry.login[2]), done);
   }
 
-  /** The oldest first. Ignores what is expired, and whatever else older or hostile code has left in the session. */
+  /** The oldest first. Ignores what has expired, and anything else that older or hostile code has left in the session. */
   private load(session: Record<string, unknown>): Entry[] {
     const oldest = now() - MAX_AGE;
     const entries: Entry[] = [];
@@ -78,15 +78,15 @@ export class SessionStateStore implements StateStore {
   }
 
   /**
-   * Always assigns the key anew: some session libraries notice no other change. Where nothing is left it is an empty object:
-   * some stores refuse `undefined`, and one session library keeps a key that is deleted.
+   * Always assigns the key anew, because some session libraries notice no other change. If no login is left, it is an empty
+   * object: some stores refuse `undefined`, and one session library keeps a key that is deleted.
    */
   private save(session: Record<string, unknown>, pending: readonly Entry[]): void {
     session[this.key] = byClient(pending);
   }
 }
 
-/** Ten logins for each client, and no more than fit in, the newest ones. The very newest stays whatever it weighs. */
+/** Keeps the client's newest ten logins, and drops the oldest of all while they are too large. The newest one always stays. */
 function fitting(pending: readonly Entry[]): Entry[] {
   const clientID = pending.at(-1)?.clientID;
   const own = pending.filter((entry) => entry.clientID === clientID);
@@ -114,8 +114,8 @@ function sessionOf({ session }: RequestWithSession): Record<string, unknown> {
 }
 
 /**
- * Saves the session at once, where it has the two functions by which Passport itself saves one after a login. Saved only
- * at the end of the response, after the exchange with Freedom ID, it would overwrite the login of another tab.
+ * Saves the session at once, if it has the two functions with which Passport itself saves a session after a login. If it were
+ * saved only at the end of the response, after the exchange with Freedom ID, it would overwrite the login of another tab.
  */
 async function persist(session: Record<string, unknown>): Promise<void> {
   const { save, regenerate } = session;
@@ -127,13 +127,13 @@ async function persist(session: Record<string, unknown>): Promise<void> {
   });
 }
 
-/** A JSON copy, as stores make one anyway: app state that is no JSON fails here, not while the session is saved. */
+/** A JSON copy, because session stores make one anyway: app state that is not JSON fails here, not while the session is saved. */
 function copyOf(appState: unknown): unknown {
   const copy = copyJSON(appState, GIVEN_STATE);
   const size = sizeOf(copy);
   if (size > MAX_APP_STATE_SIZE) {
     throw new TypeError(
-      `passport-freedom-id: ${GIVEN_STATE} is ${size} bytes of JSON, and may be ${MAX_APP_STATE_SIZE} at most. Keep the rest in the session, and give only what finds it again`,
+      `passport-freedom-id: ${GIVEN_STATE} is ${size} bytes of JSON, but may be ${MAX_APP_STATE_SIZE} at most. Keep the data in the session, and give only its key`,
     );
   }
   return copy;

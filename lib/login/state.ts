@@ -56,7 +56,7 @@ export async function storeState(
 
 function storeArguments(arity: number, req: unknown, appState: unknown, meta: StateMetadata): unknown[] {
   switch (arity) {
-    case 5: // PKCE's code verifier is never sent. Such a store takes a login for unknown where it gets none back.
+    case 5: // PKCE's code verifier is never sent, but such a store does not accept a login without one.
       return [req, randomBytes(32).toString('base64url'), appState, meta];
     case 4:
       return [req, appState, meta];
@@ -83,7 +83,7 @@ export async function verifyState(
   return { ok: false, reason, info: { ...compact(said), message: said.message ?? UNKNOWN_STATE, reason } };
 }
 
-/** A store answers by its callback. One that returns its answer and declares no callback would never be heard. */
+/** A store passes its result to a callback. One that returns its result instead would never end the login, so it is an error. */
 function ask(store: StateStore, method: 'store' | 'verify', args: unknown[]): Promise<unknown[]> {
   return fromCallback((done) => {
     const returned = store[method](...args, done);
@@ -99,7 +99,7 @@ function ask(store: StateStore, method: 'store' | 'verify', args: unknown[]): Pr
 }
 
 /**
- * The store of the option `state: false`: it accepts every callback. A string is sent as it is, for a host that compares it
+ * The store of the option `state: false`: it accepts every callback. A string is sent as it is, for an app that compares it
  * itself.
  */
 export const noStateStore: StateStore = {

@@ -68,13 +68,13 @@ export abstract class LoginStrategy<Profile> extends OAuth2Strategy {
    * @param options - those of `passport.authenticate()`
    */
   override authenticate(req: Request, options?: AuthenticateOptions): void {
-    // Taken now: on a strategy that is given as an instance, Passport replaces them at the next request.
+    // Taken now: if the app gives Passport a strategy instance, Passport replaces these at the next request.
     const { redirect, success, fail, error } = this as Partial<Actions>;
     const actions = { redirect, success, fail, error };
     const { flow, settings, verify } = this._login;
     runLeg({ flow, settings, verify, hooks: this }, req as LoginRequest, options ?? {}).then(
       ({ leg, outcome }) =>
-        // Outside of the promise: what `error` throws surfaces as an uncaught exception.
+        // Outside of the promise, so that what `error` throws becomes an uncaught exception.
         nextTick(act, actions, outcome, (taken: Outcome) => reportLogin(leg, taken)),
     );
   }

@@ -1,5 +1,5 @@
 /// <reference types="passport" preserve="true" />
-// For Express.User, to which apps add the members of their own users.
+// For Express.User: apps add the members of their own users to it.
 import { type AppFunction, type Done, fromEither, isThenable } from './app-function';
 
 /** How a verify function with `done` answers: `done(error)`, `done(null, user, info?)`, or `done(null, false, info?)` for a failed login. */
@@ -12,7 +12,7 @@ export type VerifyCallback = (
 /** What a verify function returns or resolves to: the user; or `false`, `null` or `undefined` for a failed login. */
 export type VerifyResult = Express.User | false | null | undefined;
 
-// `Promise` is a `PromiseLike`, but with its own name here TypeScript's messages are a third as long.
+// `Promise` is a `PromiseLike`, but if it is named here, TypeScript's messages are a third as long.
 // biome-ignore-start lint/suspicious/noConfusingVoidType: a function that calls `done` returns nothing
 type Returned = VerifyResult | void | Promise<VerifyResult | void> | PromiseLike<VerifyResult | void>;
 // biome-ignore-end lint/suspicious/noConfusingVoidType: see above
@@ -44,8 +44,8 @@ export type VerifyWithRequestAndParams<Profile, Params, Req> = Loose<
 >;
 
 /**
- * Does for both values of `passReqToCallback`. Where a verify function fits no overload, TypeScript explains why it does not fit
- * this type, one part after the other. So what is returned comes first: the mistake that is seen most.
+ * For both values of `passReqToCallback`. If a verify function fits no overload, TypeScript explains why it does not fit
+ * this type, one part after the other. So the return type comes first: it is the most common mistake.
  */
 export type VerifyForEither<Profile, Req> = ReturnsUser & Verify<Profile> & VerifyWithRequest<Profile, Req>;
 
@@ -56,11 +56,11 @@ export interface VerifyArguments {
   accessToken: string;
   refreshToken: string | undefined;
   params: object;
-  /** What `userProfile` gave, a subclass's too; under `skipUserProfile`, what the tokens tell, or undefined. */
+  /** What `userProfile` gave; with `skipUserProfile`, what the tokens tell, or undefined. */
   profile: unknown;
 }
 
-/** The app's answer about a user of Freedom ID. */
+/** What verify has decided about a user of Freedom ID. */
 interface Verdict {
   /** Falsy: a failed login. */
   user?: unknown;
@@ -68,7 +68,7 @@ interface Verdict {
   info?: unknown;
 }
 
-/** Calls the app's verify function with the arguments of its form, which the number of its parameters tells. */
+/** Calls the app's verify function. The number of its parameters decides which arguments it gets. */
 export async function callVerify(verify: AppFunction, args: VerifyArguments): Promise<Verdict> {
   const { accessToken, refreshToken, params, profile } = args;
   const before = args.req ? [args.req] : [];
@@ -80,7 +80,7 @@ export async function callVerify(verify: AppFunction, args: VerifyArguments): Pr
   return { user, info };
 }
 
-// Nobody may be signed in as the user `undefined` because a function has another form than its author meant.
+// If verify has another form than its author meant, nobody may be signed in as the user `undefined`.
 const FORMS =
   'with params it declares all five of (accessToken, refreshToken, params, profile, done), even if it leaves done unused; ' +
   'with req first, passReqToCallback must be true';
@@ -92,7 +92,7 @@ const readAsProfile = {
 };
 const copiedAsProfile = { ...readAsProfile, enumerable: true };
 
-// `name` is not among them, because `bind` and `console.log` read that of a function.
+// `name` is not among them, because `bind` and `console.log` read the name of a function.
 const PROFILE_MEMBERS = ['id', 'displayName', 'emails', 'phoneNumbers', 'provider', '_json', '_raw'];
 const unreadable: object = Object.create(
   Function.prototype,
@@ -102,16 +102,16 @@ const unreadable: object = Object.create(
 // Spreading copies symbols, too. Packages that wrap a callback, such as `once`, copy only what `Object.keys` lists.
 const copied = Symbol('not the profile');
 
-/** Lets `done` throw when it is read or copied as the profile, in whose place it stands where another form was meant. */
+/** Makes `done` throw when it is read or copied as the profile: it stands in the profile's place if another form was meant. */
 function refuseAsProfile(done: Done): Done {
   // A prototype, because seven members of its own would take six times as long.
   Object.setPrototypeOf(done, unreadable);
   return Object.defineProperty(done, copied, copiedAsProfile);
 }
 
-/** @throws `TypeError` where the app's user is none, although it is truthy */
+/** @throws `TypeError` if what verify gave is truthy, but cannot be a user */
 function refuseAsUser(user: unknown): void {
-  // It may be one of `false`.
+  // It may be a promise of `false`.
   if (isThenable(user)) {
     throw new TypeError(
       'passport-freedom-id: verify passed a promise to done: await it, and pass what it resolves to',

@@ -95,7 +95,7 @@ describe('the login options', () => {
           .to.throw(TypeError)
           .with.property(
             'message',
-            `passport-freedom-id: verify must be ${forms}, with req first under passReqToCallback and only there (a default value hides its parameter and those behind it), and is a function of 1 parameter`,
+            `passport-freedom-id: verify must be ${forms}, with req first only if passReqToCallback is true (a parameter with a default value is not counted, and neither are those behind it), but is a function of 1 parameter`,
           );
       }
       const reqForgotten = async (_a: string, _r: string, profile: { id: string }) => profile.id;

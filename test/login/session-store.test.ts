@@ -132,7 +132,7 @@ describe('the state in the session', () => {
     for (const tooMuch of ['a'.repeat(1023), 'é'.repeat(512)]) {
       const error = await begin(store, {}, tooMuch).catch((reason) => reason);
       expect(error).to.be.instanceOf(TypeError);
-      expect(error.message).to.match(/is 102[56] bytes of JSON, and may be 1024 at most/);
+      expect(error.message).to.match(/is 102[56] bytes of JSON, but may be 1024 at most/);
     }
   });
 

@@ -166,7 +166,7 @@ describe('verify', () => {
       const error = await rejectionOf(callVerify((_a, _r, _p) => undefined, args));
       expect(error).to.be.instanceOf(TypeError);
       expect(error.message).to.equal(
-        'passport-freedom-id: verify returned nothing: return a value, or declare done and call it, as you must where a wrapper drops what verify returns',
+        'passport-freedom-id: verify returned nothing: return a value, or declare done and call it; if a wrapper drops what verify returns, only done works',
       );
     });
   });
