@@ -1,7 +1,7 @@
 import { type EmulatorClient, isWebURL, whyNotGranted, whyUnknown } from './clients';
 import { printableURL, shown } from './line';
 
-/** What a browser brings to `/openid` (protocol 10). */
+/** A request to log in, as a browser brings it to `/openid` (protocol 10). */
 export interface Authorization {
   client: EmulatorClient;
   redirectURI: string;
@@ -11,12 +11,12 @@ export interface Authorization {
   nonce: string;
 }
 
-/** What is wrong with it. */
+/** What is wrong with an {@link Authorization}. */
 export class AuthorizationError extends Error {
   /**
-   * @param why - for whoever watches the emulator, and for the page. No state, nonce or secret is in it
-   * @param back - RFC 6749 4.1.2.1: where the browser goes back to, and with what. Undefined where the redirect URI cannot be
-   *   trusted: the browser stays here
+   * @param why - the reason, for the emulator's output and its page. It holds no state, nonce or secret
+   * @param back - RFC 6749 4.1.2.1: where the browser goes back to, and with what. Undefined if the redirect URI cannot be
+   *   trusted: then the browser stays here
    */
   constructor(
     readonly why: string,
@@ -61,7 +61,7 @@ function readClient(query: URLSearchParams, clients: readonly EmulatorClient[]):
   return client;
 }
 
-/** Undocumented. The standard compares to the letter (OpenID Connect Core 3.1.2.1): state has a parameter of its own. */
+/** Undocumented. The standard compares letter by letter (OpenID Connect Core 3.1.2.1): state has a parameter of its own. */
 function readRedirectURI(query: URLSearchParams, { clientID, redirectURIs }: EmulatorClient): string {
   const redirectURI = readOnce(query, 'redirect_uri', (why) => new AuthorizationError(why));
   if (!isWebURL(redirectURI)) {

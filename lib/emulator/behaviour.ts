@@ -44,7 +44,7 @@ export type BehaviourSettings = {
 };
 
 interface Rule<Value> {
-  /** Where nothing else is said. */
+  /** The default. */
   usual: Value;
   /** @returns what is wrong with a value, in a sentence that begins with the behaviour's name; undefined for nothing */
   problem(name: string, value: unknown): string | undefined;
@@ -85,7 +85,7 @@ export function readBehaviour(behaviour: EmulatorBehaviour): BehaviourSettings {
   return { ...USUAL_BEHAVIOUR, ...Object.fromEntries(given) };
 }
 
-/** What is otherwise than usual. In `errorStatus`, a status that is usual for its kind counts as left out. */
+/** Keeps only what is not usual. In `errorStatus`, a status that is usual for its kind counts as left out. */
 export function withoutUsual(behaviour: EmulatorBehaviour): EmulatorBehaviour {
   const { errorStatus } = behaviour;
   const full = {

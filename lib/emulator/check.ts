@@ -1,6 +1,6 @@
 import { shown } from './line';
 
-/** A misspelt name would do nothing, and nobody would see why. @throws `TypeError` that names it, and what there is */
+/** Refuses a misspelt name, which would do nothing. @throws `TypeError` that names it, and the names that exist */
 export function requireMembers(what: string, value: object, known: readonly string[]): void {
   if (!isObject(value)) {
     throw new TypeError(`${what}: the options must be an object, but are ${shown(value)}`);
@@ -11,7 +11,7 @@ export function requireMembers(what: string, value: object, known: readonly stri
   }
 }
 
-/** Of an option of `startEmulator`. */
+/** Checks an option of `startEmulator`. */
 export function requireThat(condition: boolean, message: string): asserts condition {
   if (!condition) throw new TypeError(`startEmulator: ${message}`);
 }

@@ -19,7 +19,7 @@ export interface EmulatorClient {
   revokeURI?: string;
 }
 
-/** Protocol 2: those that Freedom ID documents. */
+/** The grants that Freedom ID documents (protocol 2). */
 export const GRANTS = [
   'read.email',
   'read.emails',
@@ -44,7 +44,7 @@ export interface Credentials {
 }
 
 /**
- * @param readings - what the client has sent, in each way in which it may be meant
+ * @param readings - what the client has sent, read in each possible way
  * @returns the client, or why there is none
  */
 export function authenticate(
@@ -61,14 +61,14 @@ export function authenticate(
 }
 
 export function whyUnknown(clients: readonly EmulatorClient[], ...readings: string[]): string {
-  // Only who knows the secret can have sent it, but it must not be printed all the same.
+  // The sender knows the secret anyway, but it must not be printed.
   if (clients.some((one) => readings.includes(one.clientSecret))) {
     return 'the clientSecret stands where the clientID belongs';
   }
   return `there is no client ${shown(readings[0])}, only ${clients.map((one) => one.clientID).join(', ')}`;
 }
 
-/** @returns undefined where the client may ask for the grant, else the end of a sentence that begins with it */
+/** @returns undefined if the client may ask for the grant, else the end of a sentence that begins with the grant's place */
 export function whyNotGranted({ clientID, grants }: EmulatorClient, grant: unknown): string | undefined {
   if ((grants ?? GRANTS).some((one) => one === grant)) return undefined;
   const why = grants

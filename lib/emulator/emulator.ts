@@ -90,9 +90,9 @@ export interface Emulator {
 const MAX_REQUESTS = 10_000;
 
 /**
- * `startEmulator`, which describes it, with an ear for the command.
+ * Does what `startEmulator` describes, and also tells the command about each response.
  *
- * @param tell - gets a line for each response, fit to be printed: what came, what was answered, and why
+ * @param tell - gets a line for each response, safe to print: the request, the status, and the reason
  */
 export async function openEmulator(
   options: EmulatorOptions,
@@ -104,7 +104,7 @@ export async function openEmulator(
     );
   }
   const { port, host, clients, clock, profileDelay, behaviour, signing, ...settings } = readOptions(options);
-  // Not the caller's own: apps may change them.
+  // Copies, because apps may change the users of an emulator.
   const users = settings.users.map((user) => ({ ...user }));
   const requests: EmulatorRequest[] = [];
   const faults = new Faults();
@@ -199,7 +199,7 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** Where a program on this machine finds the server. */
+/** The URL by which a program on this machine reaches the server. */
 function urlOf({ address, family, port }: AddressInfo): string {
   // A server that listens on every address has none of its own.
   const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };

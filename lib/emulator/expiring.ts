@@ -1,21 +1,21 @@
 /** What is known of a key. */
 export type Found<Value> = { state: 'good'; value: Value } | Gone<Value>;
 
-/** Of a key that does not count, or not any more. */
+/** What is known of a key that is not good, or no longer good. */
 export type Gone<Value> =
   | { state: 'used' | 'expired'; value: Value }
   | { state: 'unknown'; value?: undefined };
 
-/** What became of a link, a code or a token, for whoever looks for the reason. */
+/** Why a link, a code or a token is not accepted. */
 export const WHY_GONE = {
   used: 'was used already',
   expired: 'has expired',
-  unknown: 'is unknown to this emulator (was it started anew since?)',
+  unknown: 'is unknown to this emulator (was it restarted since?)',
 };
 
 /**
- * A map whose entries expire, and are good once where they are used. What no longer counts is still known, so that a
- * person can be told why. It drops the oldest when there are too many, because an emulator may run for weeks.
+ * A map whose entries expire, and can be used up. Expired and used entries are still known, so that the reason can be told. It
+ * drops the oldest when there are too many, because an emulator may run for weeks.
  */
 export class Expiring<Value extends object> {
   private readonly unused = new Map<string, { value: Value; expiresAt: number }>();

@@ -64,7 +64,7 @@ const breaks: Record<EmulatorFault, Break> = {
 };
 
 function answer(res: ServerResponse, status: number, body: string, type = 'application/json'): boolean {
-  // In single statements: libraries wrap `writeHead` for the whole process, and return nothing from it.
+  // Not chained: some libraries wrap `writeHead` for the whole process, and return nothing from it.
   res.writeHead(status, { 'content-type': type });
   res.end(body);
   return false;

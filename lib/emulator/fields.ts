@@ -5,7 +5,7 @@ export interface Rule {
   fits(value: string): boolean;
   /** The end of a sentence that begins with the field, as the API says it. */
   message: string;
-  /** The end of a sentence that begins with "must be", for whoever watches the emulator. */
+  /** The end of a sentence that begins with "must be", for the emulator's output. */
   shape: string;
 }
 
@@ -29,7 +29,7 @@ export const date: Rule = {
   shape: 'a date, YYYY-MM-DD',
 };
 
-/** ISO 8601 with a time zone: without one, nobody knows when it is. */
+/** ISO 8601 with a time zone: without one, the time would not be certain. */
 export const instant: Rule = {
   fits: (value) =>
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value) &&

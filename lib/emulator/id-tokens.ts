@@ -28,7 +28,7 @@ export class IdTokens {
 
   async make(claims: Record<string, unknown>, clientSecret: string): Promise<string> {
     const tampering = this.waiting.shift() ?? {};
-    // A rotation meanwhile is for the next token.
+    // If the keys are rotated while this token is made, the new key is for the next one.
     const { keys } = this;
     const header: Record<string, unknown> = {
       ...(await keys.header()),
@@ -41,7 +41,7 @@ export class IdTokens {
     return `${input}.${Buffer.from(sent).toString('base64url')}`;
   }
 
-  /** For who checks signatures (RFC 7517). */
+  /** The keys with which apps check signatures (RFC 7517). */
   async publicKeys(): Promise<{ keys: object[] }> {
     return this.keys.publicSet();
   }

@@ -20,7 +20,7 @@ export interface Consent {
 
 /** What a set of tokens stands for. */
 export type Held<Agreed extends Consent = Consent> = Agreed & {
-  /** Of the tokens. */
+  /** The id of the tokens. */
   id: string;
 };
 
@@ -30,14 +30,14 @@ export interface Issue<Json extends object = object> {
   json: Json;
 }
 
-/** How a flow refuses what is not good. */
+/** How a flow refuses a code or a token that is not good. */
 interface Refusals {
   code(why: string): Error;
   refreshToken(why: string): Error;
   accessToken(why: string): Error;
 }
 
-/** The codes and tokens of one flow: those of another are unknown to it. */
+/** The codes and tokens of one flow. It does not know those of the other flow. */
 export class Ledger<Agreed extends Consent> {
   private readonly codes: Expiring<Agreed>;
 
@@ -45,10 +45,10 @@ export class Ledger<Agreed extends Consent> {
 
   private readonly refreshTokens: Expiring<Held<Agreed>>;
 
-  /** What is good for nothing, because its user has signed out. */
+  /** What is no longer good, because its user has signed out. */
   private readonly ended = new WeakSet<Consent>();
 
-  /** What was refreshed, and has given way to other tokens, be its refresh token still alive. */
+  /** What was refreshed, and is replaced by other tokens, even if its refresh token is still alive. */
   private readonly refreshed = new WeakSet<Consent>();
 
   constructor(
@@ -80,7 +80,7 @@ export class Ledger<Agreed extends Consent> {
     this.codes.use(code, consent);
   }
 
-  /** @param id - of the tokens that these take the place of, where it stays */
+  /** @param id - that of the tokens which these replace, if it stays the same */
   addTokens(
     consent: Agreed,
     id: string = randomUUID(),
@@ -93,7 +93,7 @@ export class Ledger<Agreed extends Consent> {
     return { id, accessToken, refreshToken };
   }
 
-  /** @param client - who asks, where the flow tells */
+  /** @param client - the client that asks, if the flow tells */
   useRefreshToken(refreshToken: string, client?: EmulatorClient): Held<Agreed> {
     const { refreshToken: refuse } = this.refusals;
     const consent = this.find(this.refreshTokens, refreshToken, 'refresh token', refuse);
@@ -110,7 +110,7 @@ export class Ledger<Agreed extends Consent> {
     return this.find(this.accessTokens, accessToken, 'access token', this.refusals.accessToken);
   }
 
-  /** One for each set of tokens that the user's apps have, and for each id: a set that was refreshed has given way to the next. */
+  /** The sets of tokens that the user's apps have, one for each id. A set that was refreshed is replaced by the next one. */
   tokensInUse(user: EmulatorUser): Held<Agreed>[] {
     const inUse = this.refreshTokens
       .good()
@@ -118,7 +118,7 @@ export class Ledger<Agreed extends Consent> {
     return [...new Map(inUse.map((held) => [held.id, held])).values()];
   }
 
-  /** Ends whatever the user has agreed to. @returns the {@link tokensInUse} until now */
+  /** Ends everything that the user has agreed to. @returns what {@link tokensInUse} was before */
   signOut(user: EmulatorUser): Held<Agreed>[] {
     const inUse = this.tokensInUse(user);
     const good = [this.codes, this.accessTokens, this.refreshTokens].flatMap((entries) => entries.good());

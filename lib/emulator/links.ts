@@ -4,7 +4,7 @@ import type { EmulatorClient } from './clients';
 import { Expiring, type Found } from './expiring';
 import type { EmulatorUser } from './users';
 
-/** What an app asks a person for. */
+/** A login that an app asks a person for. */
 interface Login {
   client: EmulatorClient;
   redirectURI: string;
@@ -31,7 +31,7 @@ interface LinkSettings {
 
 const LINK_LIFE = 10 * 60_000;
 
-/** The logins that wait for a person, whichever the flow. */
+/** The logins that wait for a person, of both flows. */
 export class Links {
   private readonly links: Expiring<PendingLink>;
 

@@ -43,7 +43,7 @@ const ERRORS: Record<ErrorName, StandardError> = {
 
 /**
  * @param why - as {@link ProtocolError.why}
- * @param kind - where it is another one than usual
+ * @param kind - if it is not the usual one
  */
 export function openidError(error: ErrorName, why: string, kind = ERRORS[error].kind): ProtocolError {
   const { status, description, challenge } = ERRORS[error];

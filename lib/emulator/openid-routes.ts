@@ -20,7 +20,7 @@ const USER_INFO = '/api/v1/oidc/userinfo';
 const JWKS = '/api/v1/oidc/jwks';
 export const DISCOVERY = '/.well-known/openid-configuration';
 
-/** Protocol 10, and what a standard client looks for besides. */
+/** Protocol 10, and what a standard client looks for, too. */
 export const openidRoutes: Record<string, Record<string, Route>> = {
   '/openid': { GET: { answer: startLogin } },
   [TOKEN]: { POST: { endpoint: 'oidc-token', answer: issueTokens } },
@@ -34,7 +34,7 @@ export const openidRoutes: Record<string, Record<string, Route>> = {
   [DISCOVERY]: { GET: { answer: configuration } },
 };
 
-/** To the login page: a page of its own can be loaded again, and is gone once it was used. */
+/** Redirects to the login page. It has its own URL, so it can be loaded again, and cannot be used twice. */
 function startLogin({ query, base }: RouteRequest, { links, openid }: RouteContext): Reply {
   try {
     const { url, client, grants, redirectURI } = openid.createLink(new URLSearchParams(query), base);
@@ -127,10 +127,10 @@ function readCredentials(request: RouteRequest, fields: Record<string, unknown>)
   if (clientSecret) {
     throw openidError('invalid_request', 'the client authenticates twice: with Basic and in the form');
   }
-  // Freedom ID shows them as they are, and the standard encodes both as a form.
+  // In Freedom ID's documentation both are sent as they are; in the standard they are encoded as a form.
   const readings = [basic, formDecoded(basic)];
   if (clientID && !readings.some((one) => one.clientID === clientID)) {
-    throw openidError('invalid_request', 'client_id is another one than in Basic');
+    throw openidError('invalid_request', 'client_id is not the one in Basic');
   }
   return readings;
 }

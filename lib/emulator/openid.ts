@@ -20,7 +20,7 @@ interface OpenIDSettings {
 
 interface OpenIDConsent extends Consent {
   redirectURI: string;
-  /** Of the login itself: a refreshed ID token has none. */
+  /** Only for the ID token of the login: a refreshed one has none. */
   nonce?: string | undefined;
 }
 
@@ -56,7 +56,7 @@ export class OpenID {
   createLink(query: URLSearchParams, base: string): PendingLink {
     const { clients, links } = this.settings;
     const { client, redirectURI, grants, state, nonce } = readAuthorization(query, clients);
-    /** RFC 9207: which provider it is that answers. */
+    /** RFC 9207: `iss` says which provider sends the callback. */
     const stay = { state, iss: base };
     const login = {
       client,
@@ -73,8 +73,8 @@ export class OpenID {
   }
 
   /**
-   * @param readings - what the client has sent, in each way in which it may be meant
-   * @throws ProtocolError where none of them is registered
+   * @param readings - what the client has sent, read in each possible way
+   * @throws ProtocolError if none of them is registered
    */
   authenticate(...readings: Credentials[]): EmulatorClient {
     const client = authenticate(this.settings.clients, ...readings);
@@ -96,7 +96,7 @@ export class OpenID {
     }
     throw openidError(
       'unsupported_grant_type',
-      `grant_type is ${shown(grantType)}, and must be authorization_code or refresh_token`,
+      `grant_type is ${shown(grantType)}, but must be authorization_code or refresh_token`,
     );
   }
 

@@ -57,7 +57,7 @@ export interface EmulatorSettings {
 
 export const DEMO_CLIENT: EmulatorClient = { clientID: 'demo', clientSecret: 'demo-secret' };
 
-/** Of {@link EmulatorOptions}. */
+/** The names in {@link EmulatorOptions}. */
 export const OPTION_NAMES = [
   'port',
   'host',
@@ -163,7 +163,7 @@ function isSomeText(value: unknown): boolean {
   return isTextList(value) && (value === undefined || isList(value));
 }
 
-/** Of milliseconds, be it forever. */
+/** Whether it is a number of milliseconds. `Infinity` is one, too. */
 export function isDelay(value: unknown): boolean {
   return typeof value === 'number' && value >= 0;
 }

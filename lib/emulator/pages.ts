@@ -50,10 +50,10 @@ export function loginPage(link: PendingLink, users: readonly EmulatorUser[]): st
 const GONE: Record<Gone<PendingLink>['state'], string> = {
   used: 'It was used already: a link is good for one login.',
   expired: 'It has expired: a link is good for ten minutes.',
-  unknown: 'The emulator does not know it. Was it started anew since?',
+  unknown: 'The emulator does not know it. Was it restarted since?',
 };
 
-/** Instead of the login page, for a link that is not good. It leads back to the app, where that is known. */
+/** Shown instead of the login page for a link that is not good. It leads back to the app, if the app is known. */
 export function gonePage({ state, value: link }: Gone<PendingLink>): string {
   const title = 'This link is no longer good';
   return page(
@@ -64,7 +64,7 @@ export function gonePage({ state, value: link }: Gone<PendingLink>): string {
   );
 }
 
-/** Not to the redirect URI itself: without its parameters it is no page to begin with. */
+/** Links to the start page of the app: the redirect URI itself is no use without its parameters. */
 function backTo({ client, redirectURI }: PendingLink): Html {
   const { origin } = new URL(redirectURI);
   return html`<p><a class="button" href="${origin}/">Back to ${client.clientID} at ${origin}</a></p>`;
@@ -81,7 +81,7 @@ export function homePage(base: string): string {
   );
 }
 
-/** Who may sign out of Freedom ID. */
+/** The page where a user signs out of Freedom ID. */
 export function accountPage(signedIn: readonly SignedIn[]): string {
   const title = 'Sign out of Freedom ID';
   if (signedIn.length === 0) {
@@ -90,7 +90,7 @@ export function accountPage(signedIn: readonly SignedIn[]): string {
   return page(
     title,
     html`<h1>${title}</h1>
-      <p>The tokens of whoever signs out stop working, and each app that has registered a <code>revokeURI</code> is told.</p>
+      <p>The user's tokens stop working, and each app that has registered a <code>revokeURI</code> is told.</p>
       <form method="post" action="account">
         <fieldset>
           <legend>Who signs out</legend>

@@ -21,7 +21,7 @@ interface PersonSettings {
   openid: OpenID;
   signOut: SignOut;
   users: readonly EmulatorUser[];
-  /** Of the emulator. */
+  /** The emulator's URL. */
   url: string;
   /** The option `url`. */
   publicURL: string | undefined;
@@ -52,7 +52,7 @@ export class Person {
     return this.settings.links.refuse(this.open('refuse', link));
   }
 
-  /** @returns when each app was told, or could not be */
+  /** Resolves when each app was told, or could not be told. */
   async signOut(as: unknown = 0): Promise<void> {
     await this.settings.signOut.of(this.choose('signOut', as));
   }
@@ -73,7 +73,7 @@ export class Person {
   private startsLogin({ origin, hostname, port, pathname }: URL): boolean {
     const { url, publicURL, port: ownPort } = this.settings;
     if (withoutPrefix(pathname, publicURL) !== '/openid') return false;
-    // The emulator is the same under each name of this machine.
+    // All names of this machine lead to the same emulator.
     const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) && port === String(ownPort);
     return local || origin === new URL(url).origin;
   }
@@ -93,7 +93,7 @@ export class Person {
     const { links, url } = this.settings;
     const { origin, searchParams } = new URL(link);
     const found = links.find(searchParams.get('track_id') ?? '');
-    // It is good under the host that it was given out for, too.
+    // A link is also good under the host that it was made for.
     const origins = [url, found.value?.url ?? url].map((one) => new URL(one).origin);
     if (!origins.includes(origin)) {
       throw notALink(act, `a link to ${url} (your strategy's baseURL), but is ${shown(link)}`);

@@ -50,7 +50,7 @@ export class Profiles {
 
   /**
    * Protocol 8. A rejected request is not kept. Undocumented: the same id once more. Here it starts nothing, so that an app
-   * may send a request again when it has not seen the answer.
+   * may send a request again when it has not seen the response.
    */
   request(consent: Consent, requestID: string): ProfileState {
     const key = keyOf(consent, requestID);

@@ -6,10 +6,10 @@ export interface Problem {
   why: string;
 }
 
-/** What an error is about: the HTTP status goes by it. */
+/** What an error is about. The HTTP status depends on it. */
 export type ErrorKind = 'validation' | 'client' | 'code' | 'token';
 
-/** Protocol 2, 4 and 11, where they tell. */
+/** Protocol 2, 4 and 11, where they say so. */
 export const ERROR_STATUSES: Readonly<Record<ErrorKind, number>> = {
   validation: 422,
   client: 401,
@@ -19,10 +19,10 @@ export const ERROR_STATUSES: Readonly<Record<ErrorKind, number>> = {
 
 /** An error response of the API, in one of Freedom ID's two shapes or in the standard's. */
 export class ProtocolError extends Error {
-  /** @param why - for whoever watches the emulator: the response's own words do not tell. No secret, token or code is in it */
+  /** @param why - the reason, for the emulator's output: the response does not tell it. It holds no secret, token or code */
   constructor(
     readonly kind: ErrorKind,
-    /** Unless the emulator is told to send another. */
+    /** The behaviour `errorStatus` may replace it. */
     readonly status: number,
     readonly body: object,
     readonly why: string,
@@ -53,7 +53,7 @@ export class ProtocolError extends Error {
     return ownError('token', { message: 'Unauthenticated.' }, why);
   }
 
-  /** Undocumented: what comes where the person has not shared what the request is about. */
+  /** Undocumented: the response if the user has not shared what the request is about. */
   static notGranted(why: string): ProtocolError {
     return ownError('token', { message: 'This action is unauthorized.' }, why, 403);
   }

@@ -86,7 +86,7 @@ export class Provider {
     return this.issueTokens(consent);
   }
 
-  /** Protocol 6. Undocumented: whether the id stays, and when the old refresh token stops working. Usually the harder case for apps. */
+  /** Protocol 6. Undocumented: whether the id stays, and when the old refresh token stops working. The default is the harder case for apps. */
   refresh(refreshToken: string): Issue {
     const held = this.ledger.useRefreshToken(refreshToken);
     return this.issueTokens(held, this.settings.behaviour.tokenId === 'same' ? held.id : undefined);
@@ -109,7 +109,7 @@ export class Provider {
 
   /**
    * Protocol 8. Undocumented: the cipher of the payload, and which time `datetime` is. Here: the whole record in Base64, and
-   * the time of the answer.
+   * the time of the response.
    */
   profileStatus(accessToken: string, request: Record<string, unknown>): Issue<ProfileAnswer> {
     const consent = this.findProfileConsent(accessToken);
@@ -124,15 +124,15 @@ export class Provider {
   }
 
   /**
-   * Protocol 9. Undocumented: which token it takes, whom that may create, and the shape of the response. Here: any access
-   * token, anybody, and the new `freedom_id`.
+   * Protocol 9. Undocumented: which token is needed, which users it may create, and the shape of the response. Here: any access
+   * token, any user, and the new `freedom_id`.
    */
   createUser(accessToken: string, request: Record<string, unknown>): Issue & { user: EmulatorUser } {
     const consent = this.ledger.findAccessToken(accessToken);
     return { consent, ...recordAnswer(this.settings.records.create(request)) };
   }
 
-  /** Protocol 9. Undocumented: as with {@link createUser}; in particular, whether a token may change another person's record. */
+  /** Protocol 9. Undocumented: the same as with {@link createUser}, and whether a token may change another user's record. */
   updateUser(accessToken: string, request: Record<string, unknown>): Issue & { user: EmulatorUser } {
     const consent = this.ledger.findAccessToken(accessToken);
     return { consent, ...recordAnswer(this.settings.records.update(request)) };
@@ -143,7 +143,7 @@ export class Provider {
     return this.ledger.tokensInUse(user);
   }
 
-  /** @returns the {@link tokensInUse} until now */
+  /** @returns what {@link tokensInUse} was before */
   signOut(user: EmulatorUser): Held[] {
     return this.ledger.signOut(user);
   }
@@ -151,7 +151,7 @@ export class Provider {
   private findProfileConsent(accessToken: string): Consent {
     const consent = this.ledger.findAccessToken(accessToken);
     if (consent.grants.includes('read.profile')) return consent;
-    throw ProtocolError.notGranted(`the login shares ${list(consent.grants)}, and read.profile is needed`);
+    throw ProtocolError.notGranted(`the login shares ${list(consent.grants)}, but read.profile is needed`);
   }
 
   private issueTokens(consent: Consent, oldID?: string): Issue {

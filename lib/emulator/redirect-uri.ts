@@ -42,7 +42,7 @@ function mayHoldState(uri: string): boolean {
   return uri.includes('?') || /[^/]\/[\w-]{43}$/.test(uri);
 }
 
-/** Whether it is the registered one, be there more behind its query, or one more segment behind its path. */
+/** Whether it is the registered one. There may be more behind its query, and one more segment behind its path. */
 function comesFrom(registered: string, uri: string): boolean {
   const [ownPath = '', ownQuery] = registered.split(/\?(.*)/s);
   const [path = '', query = ''] = uri.split(/\?(.*)/s);
@@ -50,7 +50,7 @@ function comesFrom(registered: string, uri: string): boolean {
   return goesOn && (path === ownPath || isOneSegmentBelow(ownPath, path));
 }
 
-/** A slash at the end of the upper path is not doubled. A segment that leads elsewhere (`..`) is none below. */
+/** A slash at the end of the upper path is not doubled. A segment that leads elsewhere (`..`) does not count. */
 function isOneSegmentBelow(upper: string, path: string): boolean {
   const folder = upper.replace(/\/?$/, '/');
   return path.startsWith(folder) && /^(?!\.|%2e)[^/\\]+$/i.test(path.slice(folder.length));

@@ -1,9 +1,9 @@
-/** What is sent in answer to a request. */
+/** The response to a request. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: string;
-  /** What was decided, and why, for whoever watches the emulator. No secret, token, code or state is in it. */
+  /** What was decided, and why, for the emulator's output. It holds no secret, token, code or state. */
   why: string;
 }
 

@@ -15,7 +15,7 @@ export interface EmulatorRevocation {
 }
 
 interface RevocationSettings {
-  /** Gets a line for each call, fit to be printed. */
+  /** Gets a line for each call, safe to print. */
   tell: (line: string) => void;
   /** How long an app may take, in milliseconds. @defaultValue `10000` */
   deadline?: number;
@@ -23,7 +23,7 @@ interface RevocationSettings {
 
 const MAX_REVOCATIONS = 10_000;
 
-/** Tells apps of tokens that were revoked (protocol 5): once, and as anybody on the internet could. */
+/** Tells apps of tokens that were revoked (protocol 5). Each call is made once, and is not authenticated. */
 export class Revocations {
   /** The calls that have ended. */
   readonly calls: EmulatorRevocation[] = [];
@@ -32,7 +32,7 @@ export class Revocations {
 
   constructor(private readonly settings: RevocationSettings) {}
 
-  /** Resolves when the app has answered, or will not. */
+  /** Resolves when the app has responded, or when no response can come any more. */
   async send({ client, user, id }: Held): Promise<void> {
     const { clientID, revokeURI: url } = client;
     if (url === undefined) {
@@ -64,7 +64,7 @@ export class Revocations {
     try {
       const { status } = await fetch(url, {
         method: 'POST',
-        // A kept connection may be one that the app has closed meanwhile, and there is no second try.
+        // The app may have closed a kept connection meanwhile, and the call is made only once.
         headers: { 'content-type': 'application/json', connection: 'close' },
         body: JSON.stringify({ id }),
         redirect: 'manual',

@@ -14,7 +14,7 @@ export interface RouteRequest {
   headers: IncomingHttpHeaders;
   query: string;
   body: string;
-  /** The origin that the client has asked. */
+  /** The origin to which the client has sent the request. */
   origin: string;
   /** The address of the emulator itself, for this client: without a slash at its end. */
   base: string;
@@ -30,7 +30,7 @@ export interface RouteContext {
 }
 
 export interface Route {
-  /** The exchange with the API that this is, if it is one: its faults are played first. */
+  /** Which exchange with the API this is, if it is one. Its faults are played first. */
   endpoint?: EmulatorEndpoint;
   /** @throws ProtocolError */
   answer(request: RouteRequest, context: RouteContext): Reply | Promise<Reply>;
@@ -48,7 +48,7 @@ export function bearerToken({ headers }: RouteRequest): string | undefined {
   return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-/** @returns undefined for what is no JSON object */
+/** @returns undefined if the body is not a JSON object */
 export function jsonBody({ headers, body }: RouteRequest): Record<string, unknown> | undefined {
   if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return undefined;
   try {

@@ -18,7 +18,7 @@ import {
 } from './route';
 import { findUser, nameOf } from './users';
 
-/** Each path, and what it takes. */
+/** The methods of each path. */
 const routes: Record<string, Record<string, Route>> = {
   '/': { GET: { answer: home } },
   '/account': { GET: { answer: showAccount }, POST: { answer: leaveAccount } },
@@ -38,7 +38,7 @@ const routes: Record<string, Record<string, Route>> = {
   ...openidRoutes,
 };
 
-/** Of a path. @returns undefined where nothing is */
+/** @returns the methods of a path, or undefined if there is nothing */
 export function methodsAt(path: string, { discovery }: BehaviourSettings): Record<string, Route> | undefined {
   return path === DISCOVERY && !discovery ? undefined : routes[path];
 }

@@ -20,11 +20,11 @@ export interface EmulatorRequest {
 
 interface ServerSettings extends RouteContext {
   faults: Faults;
-  /** How app and browser reach the server, without a slash at its end. Absent: by the host that they ask. */
+  /** How app and browser reach the server, without a slash at its end. If absent, it is the host in their requests. */
   url: string | undefined;
   /** Called with each request before it is answered. */
   onRequest: (request: EmulatorRequest) => void;
-  /** Gets a line for each response: what came, what was answered, and why. */
+  /** Gets a line for each response: the request, the status, and the reason. */
   tell: (line: string) => void;
 }
 
@@ -39,7 +39,7 @@ export function createEmulatorServer(settings: ServerSettings): Server {
         if (!req.complete) res.destroy();
         else send(req, res, faultOf(req, error), settings);
       })
-      // What failed may be the sending itself.
+      // The error may come from the sending itself.
       .catch(() => res.destroy());
   });
 }
@@ -49,7 +49,7 @@ async function serve(req: IncomingMessage, res: ServerResponse, settings: Server
   if (reply) send(req, res, reply, settings);
 }
 
-/** @returns undefined where a fault takes the place of the response */
+/** @returns undefined if a fault has replaced the response */
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
@@ -75,7 +75,7 @@ async function answer(
     const allow = allowed(Object.keys(methods));
     return httpError(405, 'Method not allowed.', `only ${allow} may be used here`, { allow });
   }
-  // HEAD uses nothing up, and a fault is for one exchange.
+  // A HEAD request must not use up a fault, which is for one exchange.
   const endpoint = method === 'HEAD' ? undefined : route.endpoint;
   if (endpoint && !(await settings.faults.play(endpoint, res))) return undefined;
   try {
@@ -95,7 +95,7 @@ function allowed(methods: string[]): string {
   return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 }
 
-/** A proxy in front may keep the path of the public URL, or take it away. */
+/** A proxy in front may keep the path of the public URL, or remove it. */
 export function withoutPrefix(path: string, url: string | undefined): string {
   const prefix = url === undefined ? '' : new URL(url).pathname.replace(/\/$/, '');
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path;
@@ -123,7 +123,7 @@ async function readBody(req: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString();
 }
 
-/** An error that is HTTP's and not the API's: its status is always the same. */
+/** An error of HTTP, not of the API: its status is always the same. */
 function httpError(
   status: number,
   message: string,
@@ -135,7 +135,7 @@ function httpError(
 
 function faultOf(req: IncomingMessage, error: unknown): Reply {
   const what = printable(String(error), 400);
-  console.error(`Freedom ID emulator: a fault of its own in ${nameOf(req)}: ${what}`);
+  console.error(`Freedom ID emulator: an error in ${nameOf(req)}: ${what}`);
   return httpError(500, `The emulator failed: ${what}`, `the emulator failed: ${what}`);
 }
 
@@ -146,7 +146,7 @@ function nameOf({ method, url = '' }: IncomingMessage): string {
 
 function send(req: IncomingMessage, res: ServerResponse, reply: Reply, { tell }: ServerSettings): void {
   const { status, headers, body, why } = reply;
-  // In single statements: libraries wrap `writeHead` for the whole process, and return nothing from it.
+  // Not chained: some libraries wrap `writeHead` for the whole process, and return nothing from it.
   res.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   res.end(body);
   tell(`${nameOf(req)} ${status}: ${printable(why, 600)}`);

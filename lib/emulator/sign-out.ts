@@ -3,7 +3,7 @@ import type { Provider } from './provider';
 import type { Revocations } from './revocations';
 import type { EmulatorUser } from './users';
 
-/** Somebody who has tokens in use. */
+/** A user whose tokens are in use. */
 export interface SignedIn {
   user: EmulatorUser;
   /** The apps, each once. */
@@ -17,7 +17,7 @@ interface SignOutSettings {
   revocations: Revocations;
 }
 
-/** How a person leaves their Freedom ID account. */
+/** Signs users out of Freedom ID. */
 export class SignOut {
   constructor(private readonly settings: SignOutSettings) {}
 
@@ -32,9 +32,9 @@ export class SignOut {
 
   /**
    * Protocol 5: each app is told of each of its tokens. Those of OpenID Connect have no id, so there is nothing to tell.
-   * Undocumented: whether the tokens stop working. Here: at once, and codes do, too.
+   * Undocumented: whether the tokens stop working. Here they do, at once, and so do codes.
    *
-   * @returns when each app has answered, or will not; it never rejects
+   * @returns a promise that resolves when each app has responded, or when no response can come any more. It never rejects
    */
   async of(user: EmulatorUser): Promise<void> {
     const { provider, openid, revocations } = this.settings;

@@ -36,7 +36,7 @@ const GENERATORS: Record<KeyKind, () => Promise<Omit<KeyPair, 'kid'>>> = {
   EC: () => generate('ec', { namedCurve: 'P-256' }),
 };
 
-/** The keys until the next rotation. Each is made when it is first needed: who never signs in this way waits for none. */
+/** The keys until the next rotation. Each is made when it is first needed, because that takes a while. */
 export class SigningKeys {
   private readonly pairs = new Map<KeyKind, Promise<KeyPair>>();
 
@@ -48,7 +48,7 @@ export class SigningKeys {
     return { alg: this.signing, ...(pair && { kid: pair.kid }) };
   }
 
-  /** @param alg - what the header says. Where that is no algorithm that the emulator knows, it signs as usual */
+  /** @param alg - what the header says. If the emulator does not know this algorithm, it signs as usual */
   async sign(alg: unknown, input: string, clientSecret: string): Promise<Buffer> {
     if (alg === 'none') return Buffer.alloc(0);
     const usual = alg === 'HS256' ? undefined : ALGORITHMS.get(this.signing);
@@ -58,7 +58,7 @@ export class SigningKeys {
     return algorithm.sign(Buffer.from(input), privateKey);
   }
 
-  /** As a JWK set (RFC 7517). A client secret is in none. */
+  /** The JWK set (RFC 7517). A client secret is never in it. */
   async publicSet(): Promise<{ keys: object[] }> {
     const pair = await this.usual();
     if (!pair) return { keys: [] };
@@ -66,7 +66,7 @@ export class SigningKeys {
     return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: this.signing }] };
   }
 
-  /** The key pair that signs where nothing is tampered with. Undefined for `HS256`. */
+  /** The key pair that signs unless a token is tampered with. Undefined for `HS256`. */
   private async usual(): Promise<KeyPair | undefined> {
     const algorithm = ALGORITHMS.get(this.signing);
     return algorithm && this.pair(algorithm.kind);

@@ -18,7 +18,7 @@ const FIELDS: Record<string, Rule> = {
 
 /** The users' records, as apps create and change them. Fields that protocol 9 does not name are ignored. */
 export class UserRecords {
-  /** @param users - whoever is added goes in here, and a record that changes stays the same object */
+  /** @param users - new users are added to this list, and a record that changes stays the same object */
   constructor(private readonly users: EmulatorUser[]) {}
 
   /** @throws ProtocolError that names each field that is wrong */
@@ -41,7 +41,7 @@ export class UserRecords {
     ]);
   }
 
-  /** Undocumented. A phone number is what a person signs in with, so it cannot be two people's. */
+  /** Undocumented. Users sign in with their phone number, so two users cannot have the same one. */
   private phoneProblems({ phone }: Record<string, unknown>, owner?: EmulatorUser): Problem[] {
     const taken = typeof phone === 'string' && this.users.some((one) => one !== owner && one.phone === phone);
     return taken

@@ -162,7 +162,7 @@ describe('the lines that tell what the emulator does', () => {
     for (const [act, line] of [
       [
         () => call.requestProfile(access_token, {}),
-        'POST /api/v1/oauth/get-profile 403: the login shares read.firstname, and read.profile is needed',
+        'POST /api/v1/oauth/get-profile 403: the login shares read.firstname, but read.profile is needed',
       ],
       [
         () => call.requestProfile(full, { request_id: 's3cret' }),
@@ -285,7 +285,7 @@ describe('the lines that tell what the emulator does', () => {
     const used = await good();
     const { json: tokens } = await tokenRequest(emulator, used);
     const { access_token, refresh_token } = tokens;
-    const unknown = 'is unknown to this emulator (was it started anew since?)';
+    const unknown = 'is unknown to this emulator (was it restarted since?)';
     const form = (fields: Record<string, string>) => new URLSearchParams(fields);
     const token = (...request: Tail<Parameters<typeof tokenRequest>>) => tokenRequest(emulator, ...request);
     for (const [act, why] of [
@@ -304,14 +304,14 @@ describe('the lines that tell what the emulator does', () => {
         () => token(form({ client_secret: 'demo-secret' })),
         '400: the client authenticates twice: with Basic and in the form',
       ],
-      [() => token(form({ client_id: 'other' })), '400: client_id is another one than in Basic'],
+      [() => token(form({ client_id: 'other' })), '400: client_id is not the one in Basic'],
       [() => token(new URLSearchParams('code=s3cret&code=s3cret')), '400: "code" comes more than once'],
       [() => token(null as never), '400: the body is neither a JSON object nor a form'],
       [() => token({}), '400: grant_type is missing'],
       [() => token({ grant_type: 7 }), '400: grant_type is not a string'],
       [
         () => token({ grant_type: 'password' }),
-        '400: grant_type is "password", and must be authorization_code or refresh_token',
+        '400: grant_type is "password", but must be authorization_code or refresh_token',
       ],
       [() => token({ grant_type: 'authorization_code' }), '400: code is missing'],
       [() => token(used), '400: the code was used already'],
@@ -423,7 +423,7 @@ describe('the lines that tell what the emulator does', () => {
     const freshCode = async () => codeIn(await emulator.approve(await linkFor(emulator)));
     const exchange = (code: unknown, id = 'demo') =>
       api(emulator).token({ authorization_code: code }, basic(id));
-    const unknown = 'is unknown to this emulator (was it started anew since?)';
+    const unknown = 'is unknown to this emulator (was it restarted since?)';
 
     const code = await freshCode();
     expect(await told(() => exchange(code, 'other'))).to.deep.equal([

@@ -61,8 +61,8 @@ describe('emulator.approve() and emulator.refuse()', () => {
     for (const [name, act] of both) {
       for (const [link, why] of [
         [used, 'was used already'],
-        [unknown, 'is unknown to this emulator (was it started anew since?)'],
-        [emulator.url, 'is unknown to this emulator (was it started anew since?)'],
+        [unknown, 'is unknown to this emulator (was it restarted since?)'],
+        [emulator.url, 'is unknown to this emulator (was it restarted since?)'],
       ] as const) {
         expect(await act(link).catch((error) => error.message)).to.equal(
           `${name}: the login link ${why}: ${link}`,

@@ -172,7 +172,7 @@ describe('a fault inside the emulator itself', () => {
       });
     });
     expect(printed).to.deep.equal([
-      'Freedom ID emulator: a fault of its own in GET /api/v1/oauth/get-data: TypeError: Do not know how to serialize a BigInt',
+      'Freedom ID emulator: an error in GET /api/v1/oauth/get-data: TypeError: Do not know how to serialize a BigInt',
     ]);
   });
 
@@ -184,7 +184,7 @@ describe('a fault inside the emulator itself', () => {
     const printed = await printedErrors(async () => {
       expect((await fetch(openidLink(timeless))).status).to.equal(500);
     });
-    expect(printed).to.deep.equal(['Freedom ID emulator: a fault of its own in GET /openid: Error: no time']);
+    expect(printed).to.deep.equal(['Freedom ID emulator: an error in GET /openid: Error: no time']);
     await timeless.close();
   });
 
@@ -204,7 +204,7 @@ describe('a fault inside the emulator itself', () => {
     }).finally(() => {
       ServerResponse.prototype.writeHead = writeHead;
     });
-    expect(printed).to.deep.equal(['Freedom ID emulator: a fault of its own in GET /: Error: out of order']);
+    expect(printed).to.deep.equal(['Freedom ID emulator: an error in GET /: Error: out of order']);
     expect((await fetch(emulator.url)).status).to.equal(200);
   });
 });
