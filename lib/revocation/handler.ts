@@ -34,7 +34,7 @@ export type RevocationHandler<Request extends NodeRequest = NodeRequest> = (
 
 const debug = debuglog('passport-freedom-id');
 
-/** How long a body may take to arrive, what is too much of it included. */
+/** How long a body may take to arrive. For a body that is too large, this includes the part that is thrown away. */
 const MAX_MILLISECONDS = 10_000;
 
 /**
@@ -71,7 +71,7 @@ export function revocationHandler<Request extends NodeRequest = NodeRequest>(
   requireThat(typeof onError === 'function', 'onError', 'a function', onError);
   const running = new Map<string, Promise<number>>();
 
-  /** For an id that comes again meanwhile, the outcome of the first call. */
+  /** If the same id comes again while the app's function runs for it, that request gets the outcome of the first call. */
   function runOnce(tokenId: string, req: Request): Promise<number> {
     const key = tokenId.toLowerCase();
     const underWay = running.get(key);
@@ -120,7 +120,7 @@ export function revocationHandler<Request extends NodeRequest = NodeRequest>(
       );
       await respond(req, res, httpStatus, deadline.signal);
     } catch (reason) {
-      // Other middleware's hook on the answer has thrown, and it cannot be given.
+      // A hook of other middleware has thrown, so the response cannot be sent.
       fail(reason, req);
       res.destroy();
     } finally {

@@ -5,12 +5,12 @@ import { type NodeRequest, readOn } from './stream';
 /** The response that a {@link RevocationHandler} takes: Node's, of `node:http` or of the compatibility API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** How much is read of a body that was refused, so that its sender gets to the answer. */
+/** How much of a refused body is read, so that its sender comes to read the response. */
 const MAX_DISCARDED_BYTES = 2 ** 22;
 
 /**
- * Answers without a body, where nobody has answered yet. What has not been read of the request's body is never taken for another
- * request: its connection is closed, or in HTTP/2 its stream.
+ * Sends a response without a body, unless one was sent already. If a part of the request's body was not read, its connection is
+ * closed, or in HTTP/2 its stream, so that this part is never taken for another request.
  */
 export async function respond(
   req: NodeRequest,
@@ -21,7 +21,7 @@ export async function respond(
   if (!res.headersSent) {
     if (hasUnreadBody(req)) {
       writeHead(res, httpStatus, isHTTP2(req) ? {} : { Connection: 'close' });
-      // Were it closed now, while the client still sends, a reset might overtake the answer.
+      // If it were closed now, while the client still sends, a reset might arrive before the response.
       (res as ServerResponse).flushHeaders();
       await discard(req, deadline);
     } else {
@@ -38,7 +38,7 @@ function writeHead(res: NodeResponse, httpStatus: number, headers: { Connection?
   (res as ServerResponse).writeHead(httpStatus, { ...allowed, ...length, ...headers });
 }
 
-/** Only in HTTP/1 do headers tell whether there is a body. */
+/** The headers tell whether there is a body, but only in HTTP/1. */
 function hasUnreadBody(req: NodeRequest): boolean {
   const { 'transfer-encoding': encoding, 'content-length': length } = req.headers;
   return !req.readableEnded && (isHTTP2(req) || encoding !== undefined || Number(length) > 0);
@@ -52,7 +52,7 @@ async function discard(req: NodeRequest, deadline: AbortSignal): Promise<void> {
   });
 }
 
-/** Once the answer is out, whoever gave it, closes the connection, or in HTTP/2 the stream. */
+/** Closes the connection, or in HTTP/2 the stream, as soon as the response is sent. */
 function hangUp(req: NodeRequest, res: NodeResponse): void {
   const sent = 'stream' in res ? res.stream : res;
   const end = () => (isHTTP2(req) ? req.stream : req).destroy();

@@ -17,16 +17,16 @@ export function readOn(
   deadline: AbortSignal,
   take: (chunk: Uint8Array) => boolean,
 ): Promise<Ending> {
-  // None of the events below would come any more.
+  // The events below would not come any more.
   if (req.aborted || req.destroyed) return Promise.resolve('gone');
   if (deadline.aborted) return Promise.resolve('late');
   return new Promise((resolve) => {
     const listeners = {
       data(chunk: Uint8Array) {
-        // The app may have set an encoding.
+        // If the app has set an encoding, a chunk is text.
         if (!take(Buffer.from(chunk))) finish('enough');
       },
-      // In HTTP/2 a body that was broken off ends, too.
+      // In HTTP/2, `end` also comes after a body that was broken off.
       end: () => finish(req.aborted ? 'gone' : 'ended'),
       close: () => finish('gone'),
     };
@@ -34,7 +34,7 @@ export function readOn(
     const finish = (ending: Ending) => {
       for (const [event, listener] of Object.entries(listeners)) req.off(event, listener);
       deadline.removeEventListener('abort', passDeadline);
-      // Without a listener it would flow on, and be lost.
+      // Without a listener, the rest of the body would flow on and be lost.
       req.pause();
       resolve(ending);
     };

@@ -6,16 +6,16 @@ import { type NodeRequest, readOn } from './stream';
 /** `{"id": "<token id>"}` has 48 bytes (protocol 5). */
 const MAX_BYTES = 4096;
 
-/** What a request is refused for, by the status that says so. */
+/** Why a request is refused, by the HTTP status. */
 const REFUSALS = {
   400: 'the body must be JSON in UTF-8, with the id of a token, a UUID',
-  405: 'only POST is answered',
+  405: 'the method must be POST',
   408: 'the body did not come in time',
   413: `the body may have ${MAX_BYTES} bytes at most`,
   415: 'the content type must be application/json, in UTF-8 and not compressed',
 };
 
-/** Why the body has not been read to its end. Nobody is there to see the answer to a client that has gone. */
+/** The status if the body was not read to its end. A client that has gone does not see it. */
 const STATUSES = { late: 408, enough: 413, gone: 400 } as const;
 
 /** The request is not what Freedom ID sends. */
@@ -25,7 +25,7 @@ export class Refusal extends Error {
   }
 }
 
-/** @returns the id as it came. @throws {@link Refusal}, or an error that is for the app */
+/** @returns the id as it came. @throws {@link Refusal}, or an error that the app must hear of */
 export async function readTokenId(req: NodeRequest, deadline: AbortSignal): Promise<string> {
   const { method, headers } = req;
   if (method !== 'POST') throw new Refusal(405);
@@ -44,11 +44,11 @@ function isJSON(contentType = ''): boolean {
   return /^application\/json\s*(?:;|$)/i.test(contentType) && /^utf-?8$/i.test(charset);
 }
 
-/** What a body parser has left: text, bytes, or what it made of them, in JSON again. */
+/** The body that a parser has left: text, bytes, or a parsed value, which is turned into JSON again. */
 function givenBody(req: NodeRequest): Uint8Array | undefined {
   const { rawBody, body } = req as { rawBody?: unknown; body?: unknown };
   const given = rawBody ?? body;
-  // Express 4 sets `{}` where a parser has read nothing.
+  // Express 4 sets `{}` if a parser has read nothing.
   if (!isRead(req) && (given === undefined || given === null || isEmpty(given))) return undefined;
   if (given === undefined) {
     throw new Error(
@@ -59,7 +59,7 @@ function givenBody(req: NodeRequest): Uint8Array | undefined {
   return Buffer.from(typeof given === 'string' ? given : toJSON(given));
 }
 
-/** In HTTP/2, Node.js itself reads away a body that the client has broken off. */
+/** In HTTP/2, Node.js itself reads the rest of a body that the client has broken off. That does not count. */
 function isRead({ readableDidRead, readableEnded, aborted }: NodeRequest): boolean {
   return !aborted && (readableDidRead || readableEnded);
 }
@@ -78,7 +78,7 @@ function toJSON(value: unknown): string {
 }
 
 async function readBody(req: NodeRequest, deadline: AbortSignal): Promise<Uint8Array> {
-  // One piece: a list of chunks of a byte each holds a hundred times their size.
+  // One buffer: a list of one-byte chunks takes a hundred times their size.
   const buffer = Buffer.allocUnsafe(MAX_BYTES);
   let size = 0;
   const ending = await readOn(req, deadline, (chunk) => {

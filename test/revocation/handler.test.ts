@@ -349,7 +349,7 @@ describe('the handler for the revocation webhook', () => {
     expect(command.stdout.trim()).to.equal('405,415,413,400,500,500');
     const lines = command.stderr.match(/revocation webhook: .*/g);
     expect(lines).to.deep.equal([
-      'revocation webhook: HTTP 405: only POST is answered',
+      'revocation webhook: HTTP 405: the method must be POST',
       'revocation webhook: HTTP 415: the content type must be application/json, in UTF-8 and not compressed',
       'revocation webhook: HTTP 413: the body may have 4096 bytes at most',
       'revocation webhook: HTTP 400: the body must be JSON in UTF-8, with the id of a token, a UUID',
