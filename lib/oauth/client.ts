@@ -111,7 +111,7 @@ export class FreedomIdClient {
       state,
       signal,
     });
-    // The name is used twice: in the response, it is Freedom ID's login page.
+    // In the response, `redirect_uri` is the URL of Freedom ID's login page.
     const link = readLink(json.redirect_uri, this.authorizationURL);
     if (link === undefined) {
       const advice = 'Check baseURL and authorizationURL.';
@@ -311,7 +311,7 @@ function withStatus<Status>(
   throw responseWithout('a status', endpoint, httpStatus, 'Check baseURL and profileURL.');
 }
 
-/** The browser goes there: an `https:` URL, or one on the provider's own origin, and nothing that a header cannot carry. */
+/** The browser is sent there, so it must be an `https:` URL, or one on the provider's own origin, that a header can carry. */
 function readLink(value: unknown, authorizationURL: string): string | undefined {
   if (typeof value !== 'string' || /[\p{Cc}\s]/u.test(value) || !URL.canParse(value)) return undefined;
   const { protocol, origin, href } = new URL(value);

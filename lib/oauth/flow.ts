@@ -6,7 +6,7 @@ import type { FreedomIdClient } from './client';
 import { type FreedomIdTokens, secondsLeft } from './tokens';
 import { parseProfile } from './user-info';
 
-/** Freedom ID's own flow: the link to the login page is asked for, and the user's data are at get-data. */
+/** Freedom ID's own flow: the app requests a link to the login page, and the user's data come from get-data. */
 export class OAuthFlow implements Flow<FreedomIdProfile> {
   readonly name = 'freedom-id';
 
@@ -52,7 +52,7 @@ export function withState(callbackURL: string, state: string, stateIn: Flow['sta
   return stateIn === 'path' ? withStateInPath(callbackURL, state) : withStateInQuery(callbackURL, state);
 }
 
-/** As text: the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently. */
+/** Adds text, because the rest must stay as it is registered with Freedom ID, and the URL parser might write it differently. */
 function withStateInQuery(callbackURL: string, state: string): string {
   return `${callbackURL}${callbackURL.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`;
 }

@@ -46,33 +46,39 @@ export interface FreedomIdProfileStatus {
   raw: Record<string, unknown>;
 }
 
-type Answer = Pick<ExchangeResponse, 'json' | 'clean'>;
+type ProfileResponse = Pick<ExchangeResponse, 'json' | 'clean'>;
 
 /** @returns undefined where the response tells no status */
-export function readProfileRequest(answer: Answer, requestId: string): FreedomIdProfileRequest | undefined {
-  const { status } = answer.json;
+export function readProfileRequest(
+  response: ProfileResponse,
+  requestId: string,
+): FreedomIdProfileRequest | undefined {
+  const { status } = response.json;
   if (!isText(status)) return undefined;
   const known = status === 'accepted' || status === 'rejected' ? status : 'pending';
-  return compact({ requestId, status: known, ...commonIn(answer), raw: answer.json });
+  return compact({ requestId, status: known, ...commonIn(response), raw: response.json });
 }
 
 const FINAL = ['completed', 'failed', 'rejected', 'not_found'] as const;
 
 /** @returns undefined where the response tells no status */
-export function readProfileStatus(answer: Answer, requestId: string): FreedomIdProfileStatus | undefined {
-  const { status, profile, datetime } = answer.json;
+export function readProfileStatus(
+  response: ProfileResponse,
+  requestId: string,
+): FreedomIdProfileStatus | undefined {
+  const { status, profile, datetime } = response.json;
   if (!isText(status)) return undefined;
   return compact({
     requestId,
     status: FINAL.find((known) => known === status) ?? 'pending',
-    ...commonIn(answer),
+    ...commonIn(response),
     profile: isObject(profile) ? profile : undefined,
     datetime: readDate(datetime),
-    raw: answer.json,
+    raw: response.json,
   });
 }
 
-function commonIn({ json, clean }: Answer) {
+function commonIn({ json, clean }: ProfileResponse) {
   const message = readText(json.status_message);
   return {
     statusMessage: message && (clean(message) || undefined),

@@ -67,7 +67,7 @@ export function readClientOptions(options: FreedomIdClientOptions): ClientSettin
   const connection = readConnectionOptions(options);
   const endpoint = (name: 'authorizationURL' | 'tokenURL' | 'userProfileURL', path: string) =>
     readEndpoint(options[name], name, path, connection);
-  // No login needs these. An agent that suits a login need not suit their defaults: only what was given is checked.
+  // No login needs these two. An agent for logins may not fit their default URLs, so only a URL that was given is checked.
   const optional = (name: 'profileURL' | 'usersURL', url: string) =>
     options[name] === undefined ? url : readEndpoint(options[name], name, '', connection);
   const { baseURL } = connection;
@@ -88,7 +88,7 @@ export function readStateIn({ stateIn = 'query' }: OwnLoginOptions): 'query' | '
   return stateIn;
 }
 
-/** Where the full profile's status is: below the profile (protocol 8), and before a query. */
+/** The URL of the full profile's status: `/status` is added to the path of `profileURL` (protocol 8), before a query. */
 export function statusURLOf(profileURL: string): string {
   const url = new URL(profileURL);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/status`;

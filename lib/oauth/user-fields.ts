@@ -70,7 +70,7 @@ const FORMATS: Record<string, Format> = {
 
 /**
  * @param required - the field that must be there
- * @returns a copy as it is sent: nobody can change it any more
+ * @returns a copy, which is sent: the app cannot change it any more
  * @throws `TypeError` that names the first field that is not as documented
  */
 export function readUserFields(user: unknown, required: 'phone' | 'freedom_id'): Record<string, unknown> {
@@ -97,7 +97,7 @@ function matches(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);
 }
 
-/** A day that there is: not February 30. */
+/** A day that exists: not February 30. */
 function isDate(value: unknown): boolean {
   const text = readBirthday(value);
   const date = new Date(`${text}T00:00:00Z`);

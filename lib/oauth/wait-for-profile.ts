@@ -16,7 +16,7 @@ export interface WaitForProfileOptions extends WithSignal {
   onStatus?: ((status: FreedomIdProfileStatus) => unknown) | undefined;
 }
 
-/** The two methods of the client that it takes. */
+/** The two methods of the client that it calls. */
 interface Client {
   requestProfile(accessToken: string, options: ProfileRequestOptions): Promise<FreedomIdProfileRequest>;
   getProfileStatus(
@@ -31,7 +31,7 @@ const TIMEOUT = 120_000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 10_000;
 
-/** `FreedomIdClient.waitForProfile`, which describes it. */
+/** Does what `FreedomIdClient.waitForProfile` describes. */
 export async function waitForProfile(
   client: Client,
   accessToken: string,
@@ -50,7 +50,7 @@ export async function waitForProfile(
   const stopWaiting = callers && onAbort(callers, () => controller.abort(callers.reason));
   try {
     const requestId = known === undefined ? await request(client, accessToken, signal) : known;
-    // What was asked for just now takes a while.
+    // A profile that was requested just now takes a while.
     if (known === undefined) await sleep(FIRST_PAUSE, signal);
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
       last = await ask(client, accessToken, requestId, signal);
@@ -111,8 +111,8 @@ function refused(
   const words = statusMessage ? `, "${statusMessage}"` : '';
   const advice =
     status === 'not_found'
-      ? 'It is kept for 24 hours while pending, then for one hour, and only the same user and app may see it; request it anew'
-      : 'Request it anew, or let the user log in again';
+      ? 'It is kept for 24 hours while pending, then for one hour, and only the same user and app may see it; request it again'
+      : 'Request it again, or let the user log in again';
   const found = sentence(`the full profile has the status ${status}${words}`);
   return failure('ERR_FREEDOM_ID_REJECTED', endpoint, `${found} ${advice}.`, { providerCode: status });
 }
@@ -122,14 +122,14 @@ function tooLate(timeout: number, last: FreedomIdProfileStatus | FreedomIdError 
   return failure(
     'ERR_FREEDOM_ID_TIMEOUT',
     'profile-status',
-    `the full profile was not there within ${timeout} ms; ${foundAtLast(last)}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
+    `the full profile was not ready within ${timeout} ms; ${lastResult(last)}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
     { cause },
   );
 }
 
-function foundAtLast(last: FreedomIdProfileStatus | FreedomIdError | undefined): string {
-  if (last instanceof FreedomIdError) return 'Freedom ID could not be asked at last';
-  return last ? `it was ${last.status} at last` : 'Freedom ID has told no status yet';
+function lastResult(last: FreedomIdProfileStatus | FreedomIdError | undefined): string {
+  if (last instanceof FreedomIdError) return 'the last request for its status failed';
+  return last ? `its last status was ${last.status}` : 'its status is not known yet';
 }
 
 function failure(

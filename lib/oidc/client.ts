@@ -219,7 +219,7 @@ export class FreedomIdOidcClient {
   }
 }
 
-/** As a form, the two are encoded first (RFC 6749, 2.3.1). */
+/** If the token request is a form, client id and secret are encoded as a form first (RFC 6749, 2.3.1). */
 export function basicFor({
   clientID,
   clientSecret,

@@ -53,7 +53,7 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
     const options = { redirectURI: login.callbackURL, nonce: nonceOf(login.state), params };
     const tokens = await this.client.exchangeCode(code, options);
     const { claims } = tokens;
-    // Frozen: a subclass gets it, too, and its profile is compared with it.
+    // Frozen, because a subclass gets it, too, and the subclass's profile is compared with it.
     const subject: FreedomIdSubject = Object.freeze({ sub: claims.sub, claims });
     return { ...toFlowTokens(tokens), subject };
   }
@@ -69,7 +69,7 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
 
   profileOf({ params, subject }: FlowTokens): FreedomIdOidcProfile {
     const { sub, claims } = subjectFrom(subject);
-    // It could be read before.
+    // `exchangeCode` has checked that it can be read.
     const { raw } = readJWT((params as { id_token?: unknown }).id_token) as JWT;
     return parseProfile({ raw, json: claims }, { sub, claims });
   }
@@ -79,14 +79,14 @@ export class OidcFlow implements Flow<FreedomIdOidcProfile> {
   }
 }
 
-/** What {@link OidcFlow.exchangeCode} has found. Elsewhere, nobody knows whose profile it must be. */
+/** The subject from {@link OidcFlow.exchangeCode}. Without it, nobody knows whose profile it must be. */
 function subjectFrom(subject: unknown): FreedomIdSubject {
   const shape = 'the subject that it was called with: pass it on to super.userProfile';
   requireThat(isObject(subject), 'the third argument of userProfile', shape, subject);
   return subject as unknown as FreedomIdSubject;
 }
 
-/** OpenID Connect Core, 15.5.2: a hash of what the session keeps anyway. So any state store does, and it keeps no more. */
+/** OpenID Connect Core, 15.5.2: a hash of the state, which the session keeps anyway. So the nonce needs no store of its own. */
 function nonceOf(state: string): string {
   return createHash('sha256').update(state).digest('base64url');
 }

@@ -7,7 +7,7 @@ import { ASYMMETRIC_ALGORITHMS, SYMMETRIC_ALGORITHMS } from './jwk';
 import { readJWT } from './jwt';
 import { isSigned, type SignatureCheck } from './signature';
 
-/** How ID tokens are checked, whoever signs in. */
+/** How ID tokens are checked: the same for all users. */
 export interface IdTokenRules {
   clientID: string;
   issuer: string;
@@ -16,10 +16,10 @@ export interface IdTokenRules {
   clockTolerance: number;
 }
 
-/** What an ID token must fit. */
+/** What one ID token must fit. */
 export interface IdTokenContext extends WithSignal {
   accessToken: string;
-  /** That of the login. A refresh has none. */
+  /** The nonce of the login. A refresh has none. */
   nonce?: string | undefined;
   /** Whose token it must be, if that is known. */
   sub?: string | undefined;
@@ -45,8 +45,8 @@ export interface FreedomIdClaims {
  * Checks an ID token in the steps of OpenID Connect Core 1.0, 3.1.3.7. Steps 1, 12 and 13 are about what is not asked for here:
  * encryption, `acr` and `max_age`.
  *
- * @throws FreedomIdError `ERR_FREEDOM_ID_TOKEN` that names the claim or the header and what was expected, and shows of the token
- *   no more than the name of its algorithm; an error with `endpoint: 'jwks'` where the keys cannot be had
+ * @throws FreedomIdError `ERR_FREEDOM_ID_TOKEN` that names the claim or the header and what was expected, and shows nothing of the
+ *   token but its algorithm; an error with `endpoint: 'jwks'` if the keys cannot be fetched
  */
 export async function checkIdToken(
   token: unknown,
@@ -107,9 +107,9 @@ function checkHeader(header: Record<string, unknown>, { algorithms }: SignatureC
     const advice = algorithms && 'Check the option algorithms';
     throw wrong('alg of the ID token', wanted + foundIn(alg), advice);
   }
-  // RFC 7515, 4.1.11: nothing that is critical is understood here.
+  // RFC 7515, 4.1.11: `crit` lists extensions that must be understood, and none is understood here.
   demand(crit === undefined, 'crit', 'left out');
-  // Whoever made the token must not choose the key that it is checked with.
+  // A token must not choose the key that it is checked with.
   for (const name of ['jwk', 'jku', 'x5c', 'x5u']) demand(header[name] === undefined, name, 'left out');
   demand(kid === undefined || typeof kid === 'string', 'kid', 'a string, or left out');
   return alg;
@@ -123,19 +123,19 @@ const KEY_OPTIONS: { [By in SignatureCheck['by']]?: string } = {
   keys: 'that jwksURL has the key of its kid and alg',
 };
 
-/** `none` is refused in any case, whatever its letters (RFC 8725, 3.2). */
+/** `none` is always refused, in upper or lower case (RFC 8725, 3.2). */
 function isWanted(alg: unknown, algorithms: readonly string[] | undefined): alg is string {
   if (!isText(alg) || alg.toLowerCase() === 'none') return false;
   return algorithms === undefined || algorithms.includes(alg);
 }
 
-/** Nobody knows which one Freedom ID uses. A name that is not known may be anything. */
+/** Names the algorithm, because it is not documented which one Freedom ID uses. An unknown name may be anything: it is not shown. */
 function foundIn(alg: unknown): string {
   const name = [...ASYMMETRIC_ALGORITHMS, ...SYMMETRIC_ALGORITHMS].find((known) => known === alg);
   return name === undefined ? '' : `, but is ${name}`;
 }
 
-/** A NumericDate (RFC 7519, 2). JSON's `1e999` is none. */
+/** A NumericDate (RFC 7519, 2). JSON's `1e999` is not one. */
 function isDate(value: unknown): value is number {
   return Number.isFinite(value);
 }

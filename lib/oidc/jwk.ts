@@ -5,13 +5,13 @@ import { requireThat } from '../require-that';
 /** A JSON Web Key as it came: nothing is known of its members (RFC 7517). */
 export type JWK = Readonly<Record<string, unknown>>;
 
-/** What signs with the client secret (RFC 7518, 3.2). */
+/** The algorithms that sign with the client secret (RFC 7518, 3.2). */
 export const SYMMETRIC_ALGORITHMS = ['HS256', 'HS384', 'HS512'];
 
 const RSA = { kty: 'RSA' };
 const ED25519 = { kty: 'OKP', crv: 'Ed25519' };
 
-/** What signs with a private key, and which kind of key it is (RFC 7518, 3.1; RFC 8037, 3.1; RFC 9864, 2.2). */
+/** The algorithms that sign with a private key, and their kind of key (RFC 7518, 3.1; RFC 8037, 3.1; RFC 9864, 2.2). */
 const KEY_KINDS = new Map<string, { kty: string; crv?: string }>(
   Object.entries({
     ...{ RS256: RSA, RS384: RSA, RS512: RSA, PS256: RSA, PS384: RSA, PS512: RSA },
@@ -31,8 +31,8 @@ const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BYTES = 1024;
 
 /**
- * A key without the members that make the platform refuse it: an `ext` that is no boolean, or operations that it does not expect.
- * Where verifying is among them, the others do not matter (RFC 7517, 4.3).
+ * The key without members that may make the platform refuse it: an `ext` that is not a boolean, and operations that it does not
+ * expect. If `verify` is among the operations, the others do not matter (RFC 7517, 4.3).
  */
 export function forVerifying({ ext: _, key_ops: operations, ...jwk }: JWK): JWK {
   return operations === undefined || canVerify(operations) ? jwk : { ...jwk, key_ops: operations };
@@ -53,7 +53,7 @@ export function fits(jwk: JWK, algorithm: string): boolean {
     (use === undefined || use === 'sig') &&
     (operations === undefined || canVerify(operations)) &&
     (alg === undefined || alg === algorithm) &&
-    // With a private key that is public, anybody could sign.
+    // A private key that was published proves nothing: anybody could sign with it.
     d === undefined &&
     (kty !== 'RSA' || (typeof n === 'string' && Buffer.byteLength(n, 'base64url') <= MAX_MODULUS_BYTES))
   );
@@ -61,7 +61,7 @@ export function fits(jwk: JWK, algorithm: string): boolean {
 
 /**
  * @param value - the option `publicKey`
- * @param algorithms - one of which it must fit
+ * @param algorithms - it must fit one of them
  * @throws `TypeError` where it is no public key that can be read
  */
 export function readPublicKey(value: unknown, algorithms: readonly string[]): JWK {
@@ -90,7 +90,7 @@ function toJWK(value: unknown): JWK | undefined {
 
 function toKeyObject(value: unknown): KeyObject | undefined {
   if (value instanceof KeyObject) return value;
-  // From a private key, node:crypto would make the public one: whoever has mixed them up should know.
+  // node:crypto would make the public key from a private one, but a mix-up of the two should be noticed.
   if (typeof value === 'string') return /PRIVATE KEY/.test(value) ? undefined : createPublicKey(value);
   return isObject(value) ? createPublicKey({ key: value, format: 'jwk' }) : undefined;
 }

@@ -10,7 +10,7 @@ export interface JWT {
   raw: string;
 }
 
-/** @returns undefined where it is none, or says something twice */
+/** @returns undefined if it is not a JWT, or an object in it has a name twice */
 export function readJWT(token: unknown): JWT | undefined {
   const [, encodedHeader, payload] =
     (typeof token === 'string' && /^([\w-]+)\.([\w-]+)\.[\w-]*$/.exec(token)) || [];
@@ -29,12 +29,12 @@ function parse(text: string): Record<string, unknown> | undefined {
   return json && hasUniqueNames(text) ? json : undefined;
 }
 
-/** What structures JSON. A backslash takes the next character along: a quote behind one ends no text. */
+/** The characters that structure JSON. A backslash matches with the next character, because an escaped quote does not end a string. */
 const MARKS = /\\.|["{}[\]:]/gs;
 
 /**
- * RFC 7515, 4, and RFC 7519, 4: no name comes twice in an object, because two readers may take two values for it. A name
- * `__proto__` is none either: code that copies claims takes it for what every object has.
+ * RFC 7515, 4, and RFC 7519, 4: no name may come twice in an object, because two readers may read two different values. The name
+ * `__proto__` counts as there already: code that copies claims would set the prototype.
  *
  * @param text - valid JSON
  */

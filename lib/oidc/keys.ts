@@ -1,18 +1,18 @@
 import { SharedCalls } from '../http/shared-calls';
 import type { JWK } from './jwk';
 
-/** Whether one of some keys has made a signature; undefined where the key that is needed may not be among them. */
+/** Whether one of the keys has made a signature; undefined if the key that is needed may not be among them. */
 export type Attempt = (keys: readonly JWK[]) => Promise<boolean | undefined>;
 
 const MAX_AGE = 600_000;
 
-/** Between two fetches for a key that is unknown; and between two that fail, while the key that is needed is known. */
+/** The least time between two fetches for an unknown key, and between two failed fetches while the old keys are in use. */
 const PAUSE = 30_000;
 
-/** There is one set of keys. */
+/** The only key of the shared calls, because there is only one set of keys. */
 const ALL = 'keys';
 
-/** The keys behind a URL. They are fetched when they are needed first, once for all who wait. */
+/** The keys behind a URL. They are fetched when they are first needed, and all logins that wait share one fetch. */
 export class RemoteKeys {
   private known: { keys: readonly JWK[]; fetchedAt: number } | undefined;
 
@@ -24,10 +24,11 @@ export class RemoteKeys {
   constructor(private readonly fetchKeys: (signal: AbortSignal) => Promise<readonly JWK[]>) {}
 
   /**
-   * Tries the known keys, which are kept for ten minutes. While a new fetch fails they are used for longer, and it is tried every
-   * 30 s. Where the key that is needed is not among them, they are fetched anew, though not more often than every 30 s if that works.
+   * Tries the known keys, which are kept for ten minutes. If they cannot be fetched anew then, the old ones stay in use, and a fetch
+   * is tried every 30 s. If the key that is needed is not among them, they are fetched anew, but not within 30 s after the last such
+   * fetch.
    *
-   * @throws what the fetch rejects with, where no key that is known does; or the reason of the signal, which gives up a wait for keys
+   * @throws the error of the fetch, if no known key fits; or the reason of the signal, which ends the wait for keys
    */
   async try(attempt: Attempt, signal?: AbortSignal): Promise<boolean | undefined> {
     const { known } = this;
@@ -48,14 +49,14 @@ export class RemoteKeys {
   private async tryOld(attempt: Attempt, error: unknown): Promise<boolean | undefined> {
     const { known } = this;
     if (!known) throw error;
-    // Or else every login would wait for an endpoint that hangs.
+    // Otherwise every login would wait for an endpoint that hangs.
     this.known = { ...known, fetchedAt: Date.now() - MAX_AGE + PAUSE };
     const found = await attempt(known.keys);
     if (found === undefined) throw error;
     return found;
   }
 
-  /** @param tried - the keys that are not enough */
+  /** @param tried - the keys that were tried already */
   private async search(
     attempt: Attempt,
     tried: readonly JWK[],
@@ -65,7 +66,7 @@ export class RemoteKeys {
     if (this.known && this.known.keys !== tried) return attempt(this.known.keys);
     if (isWithin(PAUSE, this.searchedAt)) return undefined;
     const keys = await this.fetch(signal);
-    // A fetch that fails does not count: or else nobody could sign in for 30 s behind a rotation.
+    // A failed fetch does not count. Otherwise nobody could sign in for 30 s after a rotation.
     this.searchedAt = Date.now();
     return attempt(keys);
   }
@@ -80,7 +81,7 @@ export class RemoteKeys {
   }
 }
 
-/** Not where the clock was set back: nobody knows how long ago it was then. */
+/** False if the clock was set back, because then the age is not known. */
 function isWithin(span: number, since: number): boolean {
   const age = Date.now() - since;
   return age >= 0 && age < span;

@@ -78,7 +78,7 @@ export type SignatureSettings =
   | Exclude<SignatureCheck, { by: 'keys' }>
   | { by: 'keys'; algorithms: readonly string[]; jwksURL: string };
 
-/** Guesses, below the `baseURL` (protocol 10). */
+/** Guessed paths below the `baseURL` (protocol 10). */
 export const TOKEN_PATH = '/api/v1/oidc/token';
 export const USER_INFO_PATH = '/api/v1/oidc/userinfo';
 
@@ -150,7 +150,7 @@ function readSignature(
   requireThat(
     misspelt === undefined,
     'jwksURL',
-    `written so, and not ${misspelt}: without it the signature is not checked`,
+    `spelt so, not ${misspelt} (without it the signature is not checked)`,
     jwksURL,
   );
   requireThat(
@@ -176,14 +176,14 @@ function readSignature(
   return { by: 'connection', algorithms };
 }
 
-/** `allowInsecureHttp` does not count here: whoever sends the keys decides who signs in. */
+/** `allowInsecureHttp` does not count here: a forged list of keys would let an attacker sign in as anybody. */
 function readKeysURL(value: unknown, connection: ConnectionSettings): string {
   const url = readEndpoint(value, 'jwksURL', '', { ...connection, allowInsecureHttp: true });
   const { protocol, hostname } = new URL(url);
   requireThat(
     protocol === 'https:' || isLoopback(hostname),
     'jwksURL',
-    'an https: URL, or one on this machine: whoever sends the keys decides who signs in',
+    'an https: URL, or one on this machine, because forged keys would let an attacker sign in as anybody',
     value,
   );
   return url;
@@ -206,7 +206,7 @@ function isSymmetric(algorithm: string): boolean {
   return SYMMETRIC_ALGORITHMS.includes(algorithm);
 }
 
-/** Without a key only TLS vouches for the token; and over `http:` the secret of HS* has just travelled in the clear. */
+/** Without a key, only TLS proves who sent the ID token. A check with HS* does not help: `http:` shows the client secret to everybody. */
 function requireVouching({ tokenURL, signature: { by } }: ClientSettings): void {
   const { protocol, hostname } = new URL(tokenURL);
   requireThat(

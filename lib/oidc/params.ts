@@ -4,7 +4,7 @@ const SHAPE =
   'a string, a number or a boolean, because it is sent as text (does authorizationParams or tokenParams return it?)';
 
 /**
- * Parameters as a query and a form have them. What is undefined is left out.
+ * Turns parameters into the texts of a query or a form. Undefined ones are left out.
  *
  * @throws `TypeError` that names the parameter that is no text, number or boolean, and does not show it
  */
@@ -20,8 +20,8 @@ export function toTexts(params: Record<string, unknown>): Record<string, string>
 }
 
 /**
- * Adds parameters to a URL, in the place of its own of the same names. The rest of its query stays as it is written, without what
- * comes again.
+ * Adds parameters to a URL. They replace the URL's own parameters of the same names. The rest of the query stays as it is written,
+ * but a name that comes again is left out.
  */
 export function withQuery(url: string, params: Record<string, string>): string {
   const [place, query = ''] = url.split(/\?(.*)/s);

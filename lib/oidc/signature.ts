@@ -3,7 +3,7 @@ import { fits, type JWK } from './jwk';
 import type { JWT } from './jwt';
 import type { RemoteKeys } from './keys';
 
-/** Who vouches for an ID token. */
+/** What proves that an ID token comes from Freedom ID. */
 export type SignatureCheck =
   /** The TLS connection to the token endpoint (OpenID Connect Core, 3.1.3.7, 6). The signature is not checked. */
   | { by: 'connection'; algorithms: readonly string[] | undefined }
@@ -11,13 +11,13 @@ export type SignatureCheck =
   | { by: 'key'; algorithms: readonly string[]; key: JWK }
   | { by: 'keys'; algorithms: readonly string[]; keys: RemoteKeys };
 
-/** Of the keys that fit a token that names none. */
+/** How many keys are tried for a token that does not name its key. */
 const MAX_TRIED = 10;
 
 /**
- * @param alg - of the token, and allowed
- * @param signal - gives up a wait for keys
- * @throws FreedomIdError with `endpoint: 'jwks'` where the keys cannot be had
+ * @param alg - the algorithm of the token, which is an allowed one
+ * @param signal - ends the wait for keys
+ * @throws FreedomIdError with `endpoint: 'jwks'` if the keys cannot be fetched
  */
 export async function isSigned(
   jwt: JWT,
@@ -37,7 +37,7 @@ export async function isSigned(
   }
 }
 
-/** A `kid` decides which key it is. Without one, a key that is not known yet may have made what no known one has. */
+/** A `kid` names the key. Without one, a signature that no known key has made may be that of a key which is not known yet. */
 async function tryKeys(jwt: JWT, alg: string, keys: readonly JWK[]): Promise<boolean | undefined> {
   const { kid } = jwt.header;
   const named = kid === undefined ? keys : keys.filter((key) => key.kid === kid);
@@ -52,7 +52,7 @@ async function isSignedByOneOf(jwt: JWT, alg: string, keys: readonly JWK[]): Pro
   return false;
 }
 
-/** A key that jose cannot use has signed nothing: a broken one may stand beside a good one. */
+/** A key that jose cannot use counts as one that has not signed, because a good key may stand beside it. */
 function isSignedBy({ token }: JWT, alg: string, key: JWK | Uint8Array): Promise<boolean> {
   return compactVerify(token, key as Uint8Array, { algorithms: [alg] }).then(
     () => true,

@@ -69,14 +69,14 @@ function emailsIn({
   return [{ ...first, verified }, ...others];
 }
 
-/** @throws FreedomIdError where user info is not that of the ID token's user (OpenID Connect Core, 5.3.2) */
+/** @throws FreedomIdError if user info is not that of the ID token's user (OpenID Connect Core, 5.3.2) */
 export function checkUserInfo(json: Record<string, unknown>, sub: string): void {
   // Guess: the name in the documentation of get-data (protocol 7, 10).
   const { freedom_id: id } = json;
   if ((json.sub ?? id) !== sub) throw wrongUser('sub of the user info');
 }
 
-/** @throws FreedomIdError where a profile is not that of the ID token's user, whoever has made it */
+/** @throws FreedomIdError if a profile, which a subclass may have made, is not that of the ID token's user */
 export function checkProfile(profile: unknown, { sub }: FreedomIdSubject): void {
   const { id } = Object(profile) as { id?: unknown };
   if (id !== sub) throw wrongUser('id of the profile that userProfile gives');

@@ -253,7 +253,7 @@ describe('whatever Freedom ID answers while somebody waits for a full profile', 
 });
 
 function isTooLate(reason: unknown): boolean {
-  return reason instanceof FreedomIdError && / was not there within /.test(reason.message);
+  return reason instanceof FreedomIdError && / was not ready within /.test(reason.message);
 }
 
 type Decision = 'completed' | 'thrown' | { endpoint: string; code: string };

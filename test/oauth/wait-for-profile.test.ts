@@ -133,11 +133,11 @@ describe('waiting for a full profile', () => {
   });
 
   for (const [status, advice] of [
-    ['failed', 'Request it anew, or let the user log in again.'],
-    ['rejected', 'Request it anew, or let the user log in again.'],
+    ['failed', 'Request it again, or let the user log in again.'],
+    ['rejected', 'Request it again, or let the user log in again.'],
     [
       'not_found',
-      'It is kept for 24 hours while pending, then for one hour, and only the same user and app may see it; request it anew.',
+      'It is kept for 24 hours while pending, then for one hour, and only the same user and app may see it; request it again.',
     ],
   ] as const) {
     it(`is rejected when it is ${status}, in Freedom ID's words`, async () => {
@@ -168,7 +168,7 @@ describe('waiting for a full profile', () => {
       providerCode: 'rejected',
     });
     expect(error.message).to.equal(
-      'Freedom ID get-profile: the full profile has the status rejected. Request it anew, or let the user log in again.',
+      'Freedom ID get-profile: the full profile has the status rejected. Request it again, or let the user log in again.',
     );
     expect(asked).to.have.length(1);
   });
@@ -237,17 +237,17 @@ describe('waiting for a full profile', () => {
     expect(count).to.equal(1);
   });
 
-  it('takes two minutes at most, and tells what was found at last', async () => {
+  it('takes two minutes at most, and then tells the last status', async () => {
     for (const [answer, found, hasCause] of [
-      [pending, 'it was pending at last', false],
-      [new Response('', { status: 500 }), 'Freedom ID could not be asked at last', true],
+      [pending, 'its last status was pending', false],
+      [new Response('', { status: 500 }), 'the last request for its status failed', true],
     ] as const) {
       const { client } = clientWith(accepted, answer);
       now = 0;
       const error = await errorOf(client.waitForProfile('t'), 500);
       expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT', endpoint: 'profile-status', status: 504 });
       expect(error.message).to.equal(
-        `Freedom ID profile-status: the full profile was not there within 120000 ms; ${found}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
+        `Freedom ID profile-status: the full profile was not ready within 120000 ms; ${found}. Raise timeout, or wait again with the requestId that requestProfile gives.`,
       );
       expect(error.cause instanceof FreedomIdError).to.equal(hasCause);
       expect(now).to.equal(120);
@@ -257,7 +257,7 @@ describe('waiting for a full profile', () => {
   it('may take a time of the app, which ends an exchange, too', async () => {
     const { client } = clientWith('nothing');
     const error = await errorOf(client.waitForProfile('t', { requestId: ID, timeout: 5 * SECOND }));
-    expect(error.message).to.include('was not there within 5000 ms; Freedom ID has told no status yet');
+    expect(error.message).to.include('was not ready within 5000 ms; its status is not known yet');
     expect(now).to.equal(5);
   });
 

@@ -46,7 +46,8 @@ const SIGNED_BY = 'as a PEM text, a JWK or a KeyObject (RSA: 2,048 to 8,192 bits
 const KEY = `a public key for RS256, PS256, ES256, EdDSA, ${SIGNED_BY}`;
 const ALGORITHMS =
   'a list of some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, or of some of HS256, HS384, HS512';
-const KEYS_URL = 'an https: URL, or one on this machine: whoever sends the keys decides who signs in';
+const KEYS_URL =
+  'an https: URL, or one on this machine, because forged keys would let an attacker sign in as anybody';
 const VOUCHER =
   'given, or publicKey, because the tokenURL is http: to another machine, and anybody on the way could make an ID token';
 
@@ -259,8 +260,8 @@ describe('the options of the OpenID Connect flow', () => {
       [{ publicKey: { kty: 'oct', k: CLIENT_SECRET } }, 'an object of 2 members'],
       [{ publicKey: CLIENT_SECRET }, 'a string of 11 characters'],
       [{ publicKey: rsa.publicKey, jwksURL: JWKS_URL }, 'a public KeyObject'],
-      [{ jwksUri: JWKS_URL }, 'jwksURL must be written so, and not jwksUri'],
-      [{ jwks_uri: JWKS_URL }, 'and not jwks_uri'],
+      [{ jwksUri: JWKS_URL }, 'jwksURL must be spelt so, not jwksUri'],
+      [{ jwks_uri: JWKS_URL }, 'not jwks_uri'],
       [{ jwksUrl: JWKS_URL }, 'and not jwksUrl'],
       [{ clientSecret: `${CLIENT_SECRET}\n` }, 'a string of 12 characters'],
       [{ jwksURL: `http://provider.example/jwks?key=${CLIENT_SECRET}` }, 'http://provider.example/jwks?…'],
