@@ -80,7 +80,7 @@ async function start(options: EmulatorOptions, like: Likeness | undefined, quiet
   const emulator = await openEmulator(options, quiet ? undefined : (line) => console.log(line));
   // Before anything is printed: a program that waits for the output may send a signal at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close());
-  // Whoever started it may not read to the end (`| head`), and still wants the emulator.
+  // A reader of the output may stop early (`| head`), and the emulator still has to run.
   process.stdout.on('error', () => {});
   console.log(`Freedom ID emulator, for development only
 
@@ -110,7 +110,7 @@ function readClient(text: string): EmulatorClient {
   return { clientID, clientSecret };
 }
 
-/** What is not given restricts nothing. */
+/** An option that is not given restricts nothing. */
 function readRestrictions(
   uris?: string[],
   grants?: string[],

@@ -11,7 +11,7 @@ export function readJSONFile(option: string, file: string, advice = ''): unknown
   try {
     return JSON.parse(decode(readFileSync(file)));
   } catch (error) {
-    // It may quote the file, which may hold anything.
+    // The message may quote the file, which may hold anything.
     const why = printable((error as Error).message, 200);
     throw new UsageError(`${option} ${printable(file)}: ${why}${advice}`);
   }

@@ -19,7 +19,7 @@ interface Finding {
 }
 
 const ADVICE = '; give a report as "passport-freedom-id probe" writes it';
-/** Answers of the probe that no behaviour has. */
+/** Answers of the probe for which there is no behaviour. */
 const INEXPRESSIBLE: unknown[] = ['other', 'none', 'nothing'];
 
 /** @throws `UsageError` for what is no report, in one line */

@@ -63,7 +63,7 @@ export async function runProbe(args: string[]): Promise<void> {
   if (out !== undefined) requireWritable(out);
   const clientSecret = await readSecret();
 
-  // Whoever started it may not read to the end (`| head`), and the report may go to a file as well.
+  // A reader of the output may stop early (`| head`), and the report may still go to a file.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const person = new Person(json ? process.stderr : process.stdout);
   try {
@@ -99,7 +99,7 @@ function readNumber(option: string, text: string, most: number): number {
   throw new UsageError(`${option} must be a whole number from 1 to ${most}`);
 }
 
-/** Now, and not after five minutes of logins. */
+/** Called before the logins, which take five minutes. */
 function requireWritable(file: string): void {
   try {
     closeSync(openSync(file, 'a'));
@@ -121,7 +121,7 @@ async function readSecret(): Promise<string> {
 /** How the probe reaches the person, and how they end it. */
 type Ways = Pick<ProbeOptions, 'show' | 'tell' | 'signal'>;
 
-/** Whoever sits at the terminal, or reads the output. */
+/** The person at the terminal. */
 class Person {
   private readonly ending = new AbortController();
 
@@ -135,7 +135,7 @@ class Person {
   constructor(private readonly stream: NodeJS.WriteStream) {
     for (const signal of SIGNALS) process.once(signal, this.end);
     this.keys?.on('line', () => this.skip?.());
-    // Ctrl+D: no Enter can come any more.
+    // After Ctrl+D, Enter can no longer be read.
     this.keys?.on('close', this.end);
   }
 
@@ -157,7 +157,7 @@ class Person {
     const where = 'Open this link in a browser on this machine';
     this.stream.write('\n');
     this.say(`Login ${number} of ${total}. ${where}, sign in, and ${TASKS[task]}:`);
-    // In one piece, to be opened or copied.
+    // Not wrapped, so that it can be opened or copied.
     this.stream.write(`\n  ${link}\n\n${this.keys ? 'Enter skips it.\n\n' : ''}`);
   }
 
@@ -198,6 +198,6 @@ function inFlags(error: unknown): unknown {
       text.replace(new RegExp(`(?:passport-freedom-id:|the option) ${option} `), `${flag} `),
     error.message,
   );
-  // There is no flag that permits it.
+  // The command has no flag for this option.
   return new UsageError(message.replace(/ \(the option allowInsecureHttp.*?\)/, ''));
 }

@@ -4,20 +4,22 @@ import { Writable } from 'node:stream';
 /**
  * Asks for a secret on the terminal, and shows nothing of it.
  *
- * @throws `Error` where the person ends it
+ * @throws `Error` if the person ends the input
  */
 export async function askSecret(question: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // Only now does the terminal echo nothing.
+  // Asked only now, because from now on the terminal does not show what is typed.
   process.stderr.write(question);
   try {
     return await new Promise((resolve, reject) => {
       terminal.once('line', resolve);
       terminal.once('SIGINT', () => terminal.close());
-      // Node.js would let the terminal echo again, and hear nothing when it goes on.
+      // Ctrl+Z is ignored: Node.js would show what is typed again, and read nothing when the process goes on.
       terminal.on('SIGTSTP', () => {});
-      terminal.once('close', () => reject(new Error('Without the client secret there is nothing to ask.')));
+      terminal.once('close', () =>
+        reject(new Error('No client secret was given, so the probe cannot start.')),
+      );
     });
   } finally {
     terminal.close();

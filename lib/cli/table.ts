@@ -28,7 +28,7 @@ export function table(findings: readonly Finding[], { width, isColored }: TableO
 type Format = 'bold' | 'green' | 'yellow' | 'cyan' | 'dim' | 'reset';
 type Color = (format: Format, text: string) => string;
 
-/** It begins a line of its own. */
+/** A text that begins on a new line. */
 type Text = readonly [text: string, format: Format];
 
 interface Row {
@@ -52,7 +52,7 @@ function toRow({ question, answer, evidence, option }: Finding): Row {
   };
 }
 
-/** By line. */
+/** The answer, one text for each line. */
 function inWords(answer: Finding['answer']): string[] {
   if (answer === null) return ['no answer'];
   if (typeof answer !== 'object') return [String(answer)];
@@ -90,7 +90,7 @@ function sideBySide(cells: readonly { width: number; lines: readonly string[] }[
   );
 }
 
-/** Into lines, each filled up to the width. */
+/** Wraps texts into lines, and fills each line up to the width. */
 function wrapAll(texts: readonly Text[], width: number, color: Color): string[] {
   return texts.flatMap(([text, format]) =>
     wrap(text, width).map((line) => color(format, line) + ' '.repeat(width - line.length)),

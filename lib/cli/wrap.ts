@@ -1,4 +1,4 @@
-/** Into lines at white space, and a word that is longer than a line where the line ends. */
+/** Breaks a text into lines at white space. A word that is longer than a line is broken, too. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -13,10 +13,10 @@ export function wrap(text: string, width: number): string[] {
 }
 
 const USUAL_WIDTH = 80;
-/** Less has no room for words. */
+/** A narrower line has no room for words. */
 const MIN_WIDTH = 20;
 
-/** Characters in a line of a terminal. One that does not know says 0. */
+/** How many characters a line of the terminal has. A terminal that does not know says 0. */
 export function widthOf({ columns }: { columns?: number | undefined }): number {
   return Math.max(MIN_WIDTH, columns || USUAL_WIDTH);
 }

@@ -9,7 +9,7 @@ export interface CallbackContent {
   params: URLSearchParams;
 }
 
-/** @param callbackURL - whose own parameters do not count */
+/** @param callbackURL - its own parameters are left out */
 export function readArrival({ path, query }: Arrival, state: string, callbackURL: string): CallbackContent {
   const [before = '', after] = query.split(`state=${state}`);
   if (after === undefined) {
@@ -25,7 +25,7 @@ function isKnown(join: string): join is '&' | '?' {
   return join === '&' || join === '?';
 }
 
-/** However they are joined. */
+/** The parameters, whether they are joined by `&` or by a second `?`. */
 function paramsIn(query: string, callbackURL: string): URLSearchParams {
   const params = new URLSearchParams(query.replaceAll('?', '&'));
   for (const name of new URL(callbackURL).searchParams.keys()) params.delete(name);

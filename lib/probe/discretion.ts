@@ -7,16 +7,16 @@ const MAX_INSIDE = 5;
 const MAX_DEPTH = 3;
 
 /**
- * Decides what of the provider's texts the report may show. It knows the secrets and the personal data that it was told. Whatever it
- * does not show, it describes by type and length.
+ * Decides which of the provider's texts the report may show. It knows the secrets and the personal data that {@link hide} was given.
+ * A text that it does not show is described by type and length.
  */
 export class Discretion {
   private readonly secrets = new Set<string>();
 
-  /** Of all secrets; undefined until it is needed again. To make one takes a while where a response has brought thousands. */
+  /** For all secrets. Made only when it is needed, because that takes a while if a response has brought thousands. */
   private redactor: Redactor | undefined;
 
-  /** Takes in every text of a value, however deep. */
+  /** Hides every text in a value, however deep. */
   hide(value: unknown): void {
     this.redactor = undefined;
     if (typeof value === 'string' || typeof value === 'number') this.secrets.add(String(value));
@@ -35,14 +35,14 @@ export class Discretion {
     return `${endpoint}: ${this.answerIn(error)}`;
   }
 
-  /** The status and the code that came from Freedom ID, and whether the answer is one that can be used. */
+  /** The status and the code that came from Freedom ID, and whether the response can be used. */
   answerIn({ code, httpStatus, providerCode }: FreedomIdError): string {
     if (httpStatus === undefined) return 'no usable answer';
     const details = providerCode === undefined ? '' : `, code ${this.code(providerCode)}`;
     return `HTTP ${httpStatus}${code === 'ERR_FREEDOM_ID_REJECTED' ? '' : ', no usable answer'}${details}`;
   }
 
-  /** The code of an error, such as `100101` or `access_denied`; what is no code is described. */
+  /** The code of an error, such as `100101` or `access_denied`; anything else is described. */
   code(value: unknown): string {
     return this.isCode(value) ? value : describe(value, this.name);
   }

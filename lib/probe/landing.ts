@@ -11,7 +11,7 @@ export interface Arrival {
 /** Whether an arrival is the one that is waited for. */
 type Expect = (arrival: Arrival) => boolean;
 
-/** Where the browser comes back to: a server that listens on this machine's loopback addresses alone. */
+/** Where the browser comes back to: a server that listens only on this machine's loopback addresses. */
 export class Landing {
   private expected: { fits: Expect; arrive(arrival: Arrival): void } | undefined;
 
@@ -20,7 +20,7 @@ export class Landing {
   }
 
   /**
-   * @param hostname - of the callback URL; `localhost` is what the browser makes of it, IPv4 or IPv6
+   * @param hostname - of the callback URL; for `localhost`, the browser may use IPv4 or IPv6
    * @throws `Error` where the port cannot be used
    */
   static async open(hostname: string, port: number): Promise<Landing> {
@@ -65,7 +65,12 @@ export class Landing {
     const { expected } = this;
     // A HEAD request is a link preview: the person comes later.
     if (req.method !== 'GET' || !isPage(req) || !expected?.fits(arrival)) {
-      answer(res, 404, 'Nothing is waited for here', 'Go back to the terminal: it says what to do next.');
+      answer(
+        res,
+        404,
+        'The probe does not expect this page now',
+        'Go back to the terminal: it says what to do next.',
+      );
       return;
     }
     this.expected = undefined;
@@ -74,7 +79,7 @@ export class Landing {
   }
 }
 
-/** Not what another page loads, as a picture or in a frame: any page can. Not every browser tells. */
+/** False for what another page loads, as a picture or in a frame: any page can do that. Some browsers do not tell. */
 function isPage({ headers }: IncomingMessage): boolean {
   const { 'sec-fetch-dest': destination = 'document' } = headers;
   return destination === 'document';
@@ -104,7 +109,7 @@ function answer(res: ServerResponse, status: number, title: string, text: string
     'content-length': Buffer.byteLength(page),
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    // Its own address holds a code.
+    // The page's own URL holds a code.
     'referrer-policy': 'no-referrer',
     connection: 'close',
   });

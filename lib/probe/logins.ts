@@ -14,7 +14,7 @@ export interface Login {
   total: number;
   link: string;
   task: Task;
-  /** Goes on without it. */
+  /** Goes on without this login. */
   skip(): void;
 }
 
@@ -31,7 +31,7 @@ interface LoginsSettings {
 /** A state of another login: an earlier one, one of an earlier probe, or one of an app at the same callback URL. */
 const ANOTHER_STATE = /(?:^|[&?])state=[\w-]{43}(?![\w-])/;
 
-/** The way of the browser to Freedom ID and back, one login after the other. */
+/** Sends the browser to Freedom ID and waits until it is back, one login after the other. */
 export class Logins {
   private number = 0;
 
@@ -45,7 +45,7 @@ export class Logins {
 
   constructor(private readonly settings: LoginsSettings) {}
 
-  /** Sends nobody any more, and gives the reason to whoever asks for it: no login can succeed. */
+  /** Starts no more logins, because none can succeed. @returns the reason, with which all of them fail */
   giveUp(reason: Unanswered): Unanswered {
     this.hopeless = reason;
     return reason;
@@ -54,8 +54,8 @@ export class Logins {
   /**
    * Sends the person through a login.
    *
-   * @param state - by which the callback is known, if it comes back at all: then another login's is not taken for it
-   * @throws Unanswered where nobody comes back in time, or the person skips it
+   * @param state - tells this login's callback from that of another login, if the state comes back at all
+   * @throws Unanswered if nobody comes back in time, or the person skips the login
    */
   async go(link: string, task: Task, state: string): Promise<Arrival> {
     const { landing, total, waitSeconds, show, signal } = this.settings;
@@ -90,7 +90,7 @@ export class Logins {
     if (!isAtCallbackURL(callbackURL, place)) return false;
     const { stateIn, params } = readArrival(arrival, state, callbackURL);
     if (stateIn !== 'nowhere') return true;
-    // Somebody has opened it by hand. Even a refusal would have left the state, or something else.
+    // Somebody has opened the URL by hand: even a refusal would have brought the state, or something else.
     if (params.size === 0) this.wasThere = true;
     const isOfAnother = ANOTHER_STATE.test(query) || this.over.includes(query);
     return params.size > 0 && !isOfAnother;

@@ -18,7 +18,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       const { refused } = await oauth.linkToAgree();
       const isRefused = refused.includes('query');
       const query: Fate = isRefused ? 'refused' : fateOf(await oauth.agreed());
-      // Only with the fate of the path can `refused` be told from `exact`: where it cannot be asked, there is no answer.
+      // `refused` and `exact` differ only in what becomes of the path: if that cannot be asked, there is no answer.
       if (isRefused) await oauth.linkToRefuse();
       return { query, path: await oauth.fateOfPath().catch(() => 'unknown') };
     },
@@ -64,7 +64,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
     async ask({ oauth, discretion }) {
       const { params } = await oauth.refused();
       if (params.has('authorization_code')) throw new Unanswered('a code came: the person agreed');
-      // Whose state it may be, it tells nothing of the refusal.
+      // A state says nothing about the refusal.
       const names = [...params.keys()].filter((one) => one !== 'state');
       const [name] = ['error_code', 'error', ...names].filter((one) => params.has(one));
       if (name === undefined) return undefined;
@@ -97,7 +97,7 @@ export const OAUTH_QUESTIONS: readonly AnyQuestion[] = [
       for (const mistake of MISTAKES) {
         const error = await oauth.mistakes[mistake]();
         const words = error ? discretion.answerIn(error) : 'not noticed';
-        // Neither an outage nor a redirect is an answer.
+        // The status of an outage or of a redirect is not that of the error.
         const status = isRefusal(error) && !isRedirect(error.httpStatus) ? error.httpStatus : undefined;
         seen.push({ mistake, status, words: `${WORDS[mistake]}: ${words}` });
       }
@@ -178,7 +178,7 @@ function isRedirect(status: number): boolean {
 }
 
 const WORDS: Record<Mistake, string> = {
-  validation: 'a redirect URI that is none',
+  validation: 'an invalid redirect URI',
   client: 'a wrong secret',
   code: 'a made-up code',
   token: 'a made-up access token',

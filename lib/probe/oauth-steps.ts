@@ -12,7 +12,7 @@ import { isRefusal } from './refusal';
 import type { StepSettings } from './settings';
 import { CALLBACK_REFUSED, CLIENT_REFUSED, Unanswered } from './unanswered';
 
-/** What every login is likely to be allowed. */
+/** Grants that every client can probably ask for. */
 const BASIC_GRANTS = ['read.firstname', 'read.lastname'];
 
 /** Protocol 2: every grant that is documented. */
@@ -49,7 +49,7 @@ interface Link {
   refused: readonly Place[];
 }
 
-/** What becomes of what is added to the redirect URI; refused, there is no login link. */
+/** What becomes of an addition to the redirect URI. If it is refused, there is no login link. */
 export type Fate = 'kept' | 'dropped' | 'refused';
 
 /** What can be wrong with a request. */
@@ -60,7 +60,7 @@ export type Mistake = (typeof MISTAKES)[number];
 export class OAuthSteps {
   private readonly client: FreedomIdClient;
 
-  /** Has a wrong secret. */
+  /** A client with a wrong secret. */
   private readonly stranger: FreedomIdClient;
 
   constructor(private readonly settings: StepSettings) {
@@ -77,7 +77,7 @@ export class OAuthSteps {
       const error = await errorOf(this.askForLink(callbackURL, given));
       const isBasic = given.length <= BASIC_GRANTS.length;
       if (!error) return { given, refused: GRANTS.filter((grant) => !given.includes(grant)) };
-      // It says nothing of the grants: an outage, or a server error that comes for the basic ones, too.
+      // The error says nothing about the grants: it is an outage, or a server error that comes for the basic ones, too.
       if (!isRefusal(error) || (isOutage(error) && isBasic)) return { given: BASIC_GRANTS, refused: [] };
       const allowed = withoutRefused(given, error);
       if (allowed.length === given.length && isBasic) throw await this.whyNoLink(error);
@@ -97,7 +97,7 @@ export class OAuthSteps {
 
   readonly agreed = once(async () => {
     const back = await this.goThrough(await this.linkToAgree(), 'agree');
-    // At once: a code is good for a short time, and the next login may take minutes.
+    // Exchanged at once, because a code expires soon, and the next login may take minutes.
     const [exchange] = await Promise.allSettled([this.exchangeCode(back.params)]);
     return { ...back, exchange };
   });
@@ -131,7 +131,7 @@ export class OAuthSteps {
     return this.refresh('Refreshing the tokens');
   });
 
-  /** With the refresh token that was used before. @returns the error; undefined where it is accepted again */
+  /** Refreshes with a refresh token that was used before. @returns the error; undefined if the token is accepted again */
   readonly refreshedAgain = once(async (): Promise<FreedomIdError | undefined> => {
     await this.refreshed();
     return errorOf(this.refresh('Refreshing once more with the old refresh token'));
@@ -140,7 +140,7 @@ export class OAuthSteps {
   /** Makes a mistake. @returns the error that comes; undefined where the mistake is not noticed */
   readonly mistakes: Record<Mistake, () => Promise<FreedomIdError | undefined>> = {
     validation: once(() => {
-      this.settings.tell('Sending a redirect URI that is none');
+      this.settings.tell('Sending an invalid redirect URI');
       return errorOf(this.askForLink('none', BASIC_GRANTS));
     }),
     client: once(() => {
@@ -151,12 +151,12 @@ export class OAuthSteps {
     }),
     code: once(() => {
       const { client, settings } = this;
-      settings.tell('Sending a code that nobody has given out');
+      settings.tell('Sending a made-up code');
       return errorOf(client.exchangeCode(madeUp(), settings));
     }),
     token: once(() => {
       const { client, settings } = this;
-      settings.tell('Sending an access token that nobody has given out');
+      settings.tell('Sending a made-up access token');
       return errorOf(client.getUserInfo(madeUp(96), settings));
     }),
   };
@@ -170,7 +170,7 @@ export class OAuthSteps {
     if (isOfRedirectURI(error)) {
       return this.settings.logins.giveUp(CALLBACK_REFUSED);
     }
-    // These may come before the secret is looked at: then a wrong secret has the same answer, and proves nothing.
+    // These errors may come before the secret is checked. A wrong secret then has the same error, which proves nothing.
     if (error.fields || error.httpStatus === 404 || error.httpStatus === 405) return error;
     const stranger = await this.mistakes.client();
     return error.message === stranger?.message ? this.settings.logins.giveUp(CLIENT_REFUSED) : error;
@@ -192,7 +192,7 @@ export class OAuthSteps {
     throw refusal;
   }
 
-  /** An error that does not name the redirect URI may be a passing one: only if it comes twice, it is a refusal. */
+  /** An error that does not name the redirect URI may be temporary: it counts as a refusal if it comes twice. */
   private async linkUnlessRefused(
     ...request: Parameters<OAuthSteps['askForLink']>
   ): Promise<string | FreedomIdError> {
@@ -254,7 +254,7 @@ function withoutRefused(grants: readonly string[], { fields = {} }: FreedomIdErr
   return grants.filter((_, index) => !Object.hasOwn(fields, `grants.${index}`));
 }
 
-/** @returns the error that something ends with; undefined where it succeeds */
+/** @returns the error with which a call ends; undefined if it succeeds */
 async function errorOf(call: Promise<unknown>): Promise<FreedomIdError | undefined> {
   try {
     await call;

@@ -25,7 +25,7 @@ type Json = Record<string, unknown>;
 /** Where something may be, below the `baseURL`. */
 const PATHS = {
   discovery: ['/.well-known/openid-configuration'],
-  // The second is as it is printed (protocol 10), and the first and the third are what may be meant.
+  // The second is what the documentation has (protocol 10); the first and the third are what it may mean.
   token: [TOKEN_PATH, '/api/v1oidc//token', '/api/v1oidc/token'],
   userInfo: [USER_INFO_PATH, '/api/v1oidc/userinfo'],
   keys: ['/api/v1/oidc/jwks', '/.well-known/jwks.json', '/api/v1/oidc/certs'],
@@ -33,7 +33,7 @@ const PATHS = {
 
 /** What was looked for, and where. */
 export interface Search {
-  /** Absent where it is nowhere. */
+  /** Absent if it was not found. */
   found?: { url: string; json: Json };
   /** Where it is not, and what is there instead. */
   misses: readonly Miss[];
@@ -44,7 +44,7 @@ export interface Miss {
   what: string;
 }
 
-/** By what an ID token is checked: here, no option gives the key. */
+/** How an ID token is checked. Here, no option gives the key. */
 type Checked = Exclude<SignatureCheck, { by: 'key' }>;
 
 /** How a token request is written. */
@@ -83,11 +83,11 @@ export class OidcSteps {
 
   readonly tokenEndpoint = once(async () => {
     const places = await this.places('token_endpoint', PATHS.token);
-    this.settings.tell('Looking for the token endpoint, with a code that nobody has given out');
+    this.settings.tell('Looking for the token endpoint, with a made-up code');
     return this.search(places, (url) => this.tryTokenEndpoint(url));
   });
 
-  /** A login for each format: a code is good only once. */
+  /** A login for each format, because a code can be used only once. */
   readonly cameBack: Record<Format, () => Promise<CallbackContent & { nonce: string }>> = {
     json: once(() => this.goThrough()),
     form: once(() => this.goThrough()),
@@ -163,7 +163,7 @@ export class OidcSteps {
 
   private async goThrough(): Promise<CallbackContent & { nonce: string }> {
     const { logins, callbackURL, discretion } = this.settings;
-    // Where nobody answers, no login is of use (nor where the client is refused). Else it tells at least what comes back.
+    // If nothing can be reached, or the client is refused, a login is no use. Otherwise it shows at least what comes back.
     const searches = [this.discovery(), this.tokenEndpoint()];
     const outcomes = await Promise.all(searches.map((search) => search.catch((error: unknown) => error)));
     if (outcomes.every(isUnreachable)) throw outcomes[0];
@@ -209,7 +209,7 @@ export class OidcSteps {
     return (await this.exchange(request)).json;
   }
 
-  /** Whoever refuses a made-up code, or has a token for it, is a token endpoint, whichever format it reads. */
+  /** What refuses a made-up code, or sends a token for it, is a token endpoint, in whichever format. */
   private async tryTokenEndpoint(url: string): Promise<Json | undefined> {
     let refusal: unknown;
     for (const format of FORMATS) {
@@ -246,7 +246,7 @@ export class OidcSteps {
     return Object.keys(json).length > 0 ? json : undefined;
   }
 
-  /** Where something may be: where discovery says so first, if that is on the provider's own origin. Secrets are sent there. */
+  /** Where something may be: first where discovery says, but only on the provider's own origin, because secrets are sent there. */
   private async places(name: string, paths: readonly string[]): Promise<string[]> {
     const { baseURL } = this.settings;
     const { found } = await this.discovery().catch(nothing);
@@ -270,7 +270,7 @@ export class OidcSteps {
       } catch (error) {
         if (!(error instanceof FreedomIdError)) throw error;
         const { httpStatus } = error;
-        // What has no status is no HTTP, and nobody knows what is there.
+        // Without a status there was no HTTP response, so it is not known what is there.
         if (isOutage(error) || httpStatus === undefined) outage ??= error;
         else misses.push({ url, what: `HTTP ${httpStatus}` });
       }
@@ -279,7 +279,7 @@ export class OidcSteps {
     return { misses };
   }
 
-  /** Below the `baseURL`, where it is there. What discovery names is described, unless it may be shown. */
+  /** The path below the `baseURL`, or the whole URL if it is elsewhere. It is described if it must not be shown. */
   pathOf(url: string): string {
     const { baseURL, discretion } = this.settings;
     const path = url.startsWith(baseURL) ? url.slice(baseURL.length) : url;
@@ -288,14 +288,14 @@ export class OidcSteps {
   }
 }
 
-/** Whether a token endpoint has said no, and not a server that has nothing at this path. */
+/** Whether a token endpoint has refused, and not a server that has nothing at this path. */
 function isOfTokenEndpoint(refusal: FreedomIdError): boolean {
   const { code, httpStatus = 0, providerCode } = refusal;
   if (providerCode === 'invalid_grant') return true;
   return code === 'ERR_FREEDOM_ID_REJECTED' && ![404, 405].includes(httpStatus);
 }
 
-/** What was found where the search itself has failed. */
+/** The result of a search that has failed. */
 function nothing(): Pick<Search, 'found'> {
   return {};
 }

@@ -1,4 +1,4 @@
-/** A step that is taken when it is needed first. Whoever needs it later gets what became of it then. */
+/** A step that is taken when it is first needed. Later calls get the same result. */
 export function once<Result>(take: () => Promise<Result>): () => Promise<Result> {
   let taken: Promise<Result> | undefined;
   return () => {

@@ -34,7 +34,7 @@ export interface ProbeOptions {
   show(login: Login): void;
   /** Gets a line for each step that begins. */
   tell(line: string): void;
-  /** Ends it: the report then says what is known until now. */
+  /** Ends the probe: the report then says what is known so far. */
   signal: AbortSignal;
 }
 
@@ -50,7 +50,7 @@ export interface Probed {
   report: Report;
   /** Whether every question has a whole answer. */
   isComplete: boolean;
-  /** What the person can mend, each a sentence. */
+  /** What the person can correct, each a sentence. */
   advice: readonly string[];
 }
 
@@ -73,12 +73,13 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     const discretion = new Discretion();
     discretion.hide(clientSecret);
     const provider = { clientID, clientSecret, baseURL, timeout };
-    // Once it was ended, no step begins.
+    // After the end, no step begins.
     const tellUntilEnd = (line: string) => signal.aborted || tell(line);
     const settings = { ...provider, callbackURL, logins, discretion, signal, tell: tellUntilEnd };
     const steps = { oauth: new OAuthSteps(settings), oidc: new OidcSteps(settings), discretion };
     const questions = flows.flatMap((flow) => flow.questions);
-    // Only when every step was taken is it known what is personal: a refusal may hold a name that get-data tells later.
+    // Every question is asked twice. What is personal is known only after all steps: a refusal may hold a name that get-data
+    // sends later.
     for (const one of questions) await askOne(one, steps);
     const found: Found[] = [];
     for (const one of questions) found.push(await askOne(one, steps));

@@ -23,7 +23,7 @@ export interface Question<Seen> {
   /** As the table prints it. */
   wording: string;
   /**
-   * Takes the steps that it needs. It is called again when all steps are taken: only then is everything known that the report must
+   * Takes the steps that it needs. It is called again when all steps are taken, because only then it is known what the report must
    * not show.
    *
    * @throws where a step fails: then there is no answer

@@ -1,9 +1,9 @@
 import { FreedomIdError } from '../errors';
 
-/** Of whoever stands before a provider that is down. */
+/** Sent by a gateway in front of a provider that is down. */
 const GATEWAY_STATUSES = [502, 503, 504];
 
-/** Whether the provider itself has said no. A mistake may well be answered by a server error. */
+/** Whether the provider itself has refused. It may answer a mistake with a server error, too. */
 export function isRefusal(error: unknown): error is FreedomIdError & { readonly httpStatus: number } {
   if (!(error instanceof FreedomIdError)) return false;
   const { code, httpStatus = 0 } = error;

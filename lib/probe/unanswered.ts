@@ -2,7 +2,7 @@ import { FreedomIdError } from '../errors';
 
 /** Why a question has no answer: the message is its evidence. */
 export class Unanswered extends Error {
-  /** @param advice - what the person can mend, as a sentence */
+  /** @param advice - what the person can correct, as a sentence */
   constructor(
     message: string,
     readonly advice?: string,
@@ -21,12 +21,12 @@ export const CALLBACK_REFUSED = new Unanswered(
   'Freedom ID refuses the callback URL: have it registered, or give a registered one as --callback.',
 );
 
-/** Whether nobody was there to answer. */
+/** Whether the provider could not be reached. */
 export function isUnreachable(error: unknown): error is FreedomIdError {
   return error instanceof FreedomIdError && error.code === 'ERR_FREEDOM_ID_NETWORK';
 }
 
-/** @returns what the person can mend, if that is known */
+/** @returns what the person can correct, if that is known */
 export function adviceOn(error: unknown): string | undefined {
   if (error instanceof Unanswered) return error.advice;
   return isUnreachable(error) ? 'Freedom ID was not reached: check --url and the network.' : undefined;

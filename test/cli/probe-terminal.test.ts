@@ -54,7 +54,7 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
       command.type(key);
       expect(await command.ended).to.equal(1);
       expect(withoutColors(command.stdout)).to.equal(
-        'Client secret (it is not shown): \npassport-freedom-id: Without the client secret there is nothing to ask.\n',
+        'Client secret (it is not shown): \npassport-freedom-id: No client secret was given, so the probe cannot start.\n',
       );
     }
     const command = await start(80, { env: ASKED });
@@ -69,7 +69,7 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
     await command.printed(/it is not shown\): /);
     command.type(`${CTRL_Z}${CTRL_C}`);
     expect(await command.ended).to.equal(1);
-    expect(command.stdout).to.match(/nothing to ask\./);
+    expect(command.stdout).to.match(/the probe cannot start\./);
   });
 
   it('has colors, unless NO_COLOR forbids them', async () => {

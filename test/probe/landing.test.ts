@@ -130,7 +130,9 @@ describe('the landing of the probe', () => {
     const own = await ask(port, '/SECRET?code=SECRET&x=<b>SECRET</b>');
     await next;
     expect(own.text).to.include('<h1>You are back at the probe</h1>').and.include('You can close this page.');
-    expect(other.text).to.include('<h1>Nothing is waited for here</h1>').and.include('the terminal');
+    expect(other.text)
+      .to.include('<h1>The probe does not expect this page now</h1>')
+      .and.include('the terminal');
     for (const { text, headers } of [own, other]) {
       expect(text)
         .to.not.include('SECRET')

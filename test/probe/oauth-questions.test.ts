@@ -319,7 +319,7 @@ const CASES: Record<string, Case[]> = {
       oauth: mistakes(rejected(200, { providerCode: '100101' })),
       answer: 200,
       evidence: [
-        'a redirect URI that is none: HTTP 200, code 100101; ',
+        'an invalid redirect URI: HTTP 200, code 100101; ',
         'a wrong secret: HTTP 200, code 100101; ',
         'a made-up code: HTTP 200, code 100101; ',
         'a made-up access token: HTTP 200, code 100101',
@@ -329,7 +329,7 @@ const CASES: Record<string, Case[]> = {
       where: 'each has its own',
       oauth: mistakes(rejected(401), { validation: rejected(422), code: rejected(400) }),
       answer: { validation: 422, client: 401, code: 400, token: 401 },
-      evidence: 'a redirect URI that is none: HTTP 422; a wrong secret: HTTP 401; a made-up code: HTTP 400',
+      evidence: 'an invalid redirect URI: HTTP 422; a wrong secret: HTTP 401; a made-up code: HTTP 400',
     },
     {
       where: 'a mistake is answered by a server error',
@@ -341,7 +341,7 @@ const CASES: Record<string, Case[]> = {
       where: 'one is not noticed',
       oauth: mistakes(rejected(400), { validation: undefined }),
       answer: { client: 400, code: 400, token: 400 },
-      evidence: 'a redirect URI that is none: not noticed; a wrong secret: HTTP 400',
+      evidence: 'an invalid redirect URI: not noticed; a wrong secret: HTTP 400',
       isPartial: true,
     },
     {
@@ -372,7 +372,7 @@ const CASES: Record<string, Case[]> = {
       where: 'all meet outages',
       oauth: mistakes(unusable(429)),
       answer: null,
-      evidence: ['a redirect URI that is none: HTTP 429, no usable answer; a wrong secret: HTTP 429'],
+      evidence: ['an invalid redirect URI: HTTP 429, no usable answer; a wrong secret: HTTP 429'],
     },
   ],
   tokenId: [

@@ -459,10 +459,10 @@ describe("the steps through Freedom ID's own flow", () => {
       expect(statuses).to.deep.equal([422, 422, 400, 401, 422, 422, 400, 401]);
       expect(played.log).to.deep.equal([AUTHORIZE, AUTHORIZE, TOKEN, GET_DATA]);
       expect(played.told).to.deep.equal([
-        'Sending a redirect URI that is none',
+        'Sending an invalid redirect URI',
         'Sending a wrong client secret',
-        'Sending a code that nobody has given out',
-        'Sending an access token that nobody has given out',
+        'Sending a made-up code',
+        'Sending a made-up access token',
       ]);
       const [validation, client, code, token] = played.asked;
       expect(validation).to.deep.include({

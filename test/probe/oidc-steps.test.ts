@@ -146,7 +146,7 @@ describe('the steps through OpenID Connect', () => {
   });
 
   describe('to the token endpoint', () => {
-    it('send it a code that nobody has given out', async () => {
+    it('send it a made-up code', async () => {
       const played = play();
       const { found, misses } = await played.steps.tokenEndpoint();
       await played.steps.tokenEndpoint();
@@ -159,9 +159,7 @@ describe('the steps through OpenID Connect', () => {
       expect(asked?.body)
         .to.have.property('code')
         .that.matches(/^[\w-]{43}$/);
-      expect(played.told[1]).to.equal(
-        'Looking for the token endpoint, with a code that nobody has given out',
-      );
+      expect(played.told[1]).to.equal('Looking for the token endpoint, with a made-up code');
     });
 
     it('try every place that it may be at, in JSON and in a form, with a code of its own for each', async () => {
