@@ -29,14 +29,14 @@ describe('expired() of tokens', () => {
     });
   }
 
-  it('says yes once the date is there, and behind it', () => {
+  it('says yes on the date, and after it', () => {
     const past = readTokens({ access_token: 'a', access_expire_at: '2025-03-04T06:35:50.000000Z' });
     expect(past?.expired()).to.equal(true);
     const now = readTokens({ access_token: 'a', access_expire_at: new Date().toISOString() });
     expect(now?.expired()).to.equal(true);
   });
 
-  it('takes nothing for a window but a number of seconds, 0 or more', () => {
+  it('accepts only a number of seconds, 0 or more, as the window', () => {
     const tokens = readTokens({ access_token: 'a' });
     for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY, '60', null]) {
       expect(() => tokens?.expired(wrong as number)).to.throw(

@@ -164,7 +164,7 @@ describe('a whole login over real sockets', () => {
       .that.includes('flash');
   });
 
-  it('is an error of its own for an info that no header can carry', async () => {
+  it('is an error if no header can carry the info', async () => {
     const app = await listen(
       loginApp(strategyFor({}, (_a, _r, _p, done) => done(null, false, 'Доступ запрещён'))),
     );

@@ -78,7 +78,7 @@ describe('the error of a wrong option', () => {
     expect(found(2n ** 63n)).to.equal('a bigint');
   });
 
-  it('is the same error for a value that throws when it is looked at', () => {
+  it('is the same error for a value that throws when it is read', () => {
     const throwing = () => {
       throw new Error('from the value');
     };

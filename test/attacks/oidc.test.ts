@@ -70,8 +70,8 @@ async function refusal(
 
 const withToken = (id_token: unknown): OidcAnswers => ({ token: { access_token: ACCESS_TOKEN, id_token } });
 
-describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere with", () => {
-  it('an ID token that is none', async () => {
+describe("a server that pretends to be Freedom ID's OpenID provider gets nowhere with", () => {
+  it('a text that is not an ID token', async () => {
     const notJSON = [
       encodePart('H0stile'),
       encodePart('[]'),
@@ -194,7 +194,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
     }
   });
 
-  it('denial of service by a set of 10,000 keys, of which each may be the one', async () => {
+  it('denial of service by a set of 10,000 keys that all fit', async () => {
     const { jwk } = manyPrimesKey(4096);
     const decoys = (kid?: string) => Array.from({ length: 10_000 }, () => ({ ...jwk, ...(kid && { kid }) }));
     const { rs256 } = manyPrimesKey(4096);
@@ -360,7 +360,7 @@ describe("whoever answers in place of Freedom ID's OpenID provider gets nowhere 
     }
   });
 
-  it('a secret that goes to where the keys are', async () => {
+  it('a secret that is sent to the URL of the keys', async () => {
     const customHeaders = { Authorization: 'Bearer 0f-the-app', 'X-Tenant': '7' };
     const { action, asked } = await oidcLogin({}, { ...BY_KEYS, customHeaders });
     expect(action).to.equal('success');

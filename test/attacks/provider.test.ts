@@ -12,7 +12,7 @@ import { CookieJar } from '../support/browser';
 import { CLIENT_SECRET, minimalOptions } from '../support/options';
 import { logIn, type RogueAnswers, rogue, says } from '../support/rogue';
 
-describe('whoever answers in place of Freedom ID gets nowhere with', () => {
+describe('a server that pretends to be Freedom ID gets nowhere with', () => {
   const running: RunningApp[] = [];
   afterEach(() => {
     for (const app of running.splice(0)) app.close();
@@ -92,7 +92,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     expect(asked).to.equal(0);
   });
 
-  it('prototype pollution through any answer', async () => {
+  it('prototype pollution through any response', async () => {
     const poison =
       '{"freedom_id":"u-1","access_token":"a","__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}';
     await expectFailure({
@@ -225,7 +225,7 @@ describe('whoever answers in place of Freedom ID gets nowhere with', () => {
     agent.destroy();
   });
 
-  it('denial of service by huge answers: endless, compressed, in headers, nested, with countless messages', async () => {
+  it('denial of service by huge responses: endless, compressed, in headers, nested, with countless messages', async () => {
     const filler = Buffer.alloc(64 * 1024, 'x');
     let sent = 0;
     const endless: RequestListener = (_req, res) => {

@@ -25,7 +25,7 @@ const GOOD = rawPost(revocation(TOKEN_ID));
 /** An id of its own for each number. */
 const idOf = (number: number) => `${number.toString(16).padStart(8, '0')}${TOKEN_ID.slice(8)}`;
 
-describe('whoever calls the revocation webhook gets nowhere with', () => {
+describe('an attacker who calls the revocation webhook gets nowhere with', () => {
   const servers = useServers();
   const deadlines = useDeadlines();
   let calls: string[];
@@ -175,7 +175,7 @@ describe('whoever calls the revocation webhook gets nowhere with', () => {
     await until(() => open === 0 && deadlines.ahead === 0);
   });
 
-  it('an id that is none', async () => {
+  it('an id that is not a UUID', async () => {
     const ids = [
       "' OR 1=1 --",
       '../../sessions',

@@ -157,7 +157,7 @@ describe('the command passport-freedom-id', function () {
     half.destroy();
   });
 
-  it('goes on where nobody reads its output any more', async () => {
+  it('goes on when nobody reads its output any more', async () => {
     const command = run(['emulator', '--port=0']);
     const [, url = ''] = await command.printed(/URL +(\S+)/);
     await command.printed(/Ctrl\+C/);

@@ -62,7 +62,7 @@ describe('the option --like', function () {
   const run = (...args: string[]): RunningCommand =>
     runNode(['lib/cli/index.ts', 'emulator', '--port=0', ...args]);
 
-  it('makes each finding of a report a behaviour, and leaves out what is as by default', () => {
+  it('turns each finding of a report into a behaviour, and leaves out the defaults', () => {
     expect(read(reportOf(USUAL))).to.deep.equal({ behaviour: {}, missing: {} });
     expect(read(reportOf(OTHER))).to.deep.equal({ behaviour: OTHER, missing: {} });
     // Else the errors of OpenID Connect would have this flow's statuses.
@@ -76,7 +76,7 @@ describe('the option --like', function () {
     );
   });
 
-  it('knows what a report does not tell, and what the emulator cannot be', () => {
+  it('lists what a report does not tell, and what the emulator cannot reproduce', () => {
     expect(
       read(
         reportOf({ ...USUAL, callbackJoin: 'other', tokenId: 'none', refusal: 'nothing', discovery: null }),
@@ -93,7 +93,7 @@ describe('the option --like', function () {
     expect(Object.keys(read({ findings: [] }).missing)).to.deep.equal(Object.keys(USUAL));
   });
 
-  it('takes no heed of other findings, whatever is in them', () => {
+  it('ignores other findings, whatever is in them', () => {
     const others = [
       { id: 'fields', answer: [{ name: 'email', type: 'string' }], option: 'userProfile' },
       { id: 'toString', answer: 7 },
@@ -111,7 +111,7 @@ describe('the option --like', function () {
     }
   });
 
-  it('refuses what is no report in one line that says what to give', () => {
+  it('refuses a file that is not a report, in one line that says what to give', () => {
     const noReport = 'it is no report: it has no list of findings, each with an id and an answer';
     const many = { ...reportOf(OTHER), evidence: 'x'.repeat(50_000_000) };
     const long = 'x'.repeat(2_000_000);
@@ -190,7 +190,7 @@ describe('the option --like', function () {
     );
   });
 
-  it('is told of in lines that are fit for a terminal', () => {
+  it('is described in lines that are safe for a terminal', () => {
     const value = `\u009b\u202e${'x'.repeat(9000)}`;
     const report = reportOf({ ...USUAL, refusal: { name: '\u001b[2J', value }, tokenId: 'none' });
     const lines = linesOf({ ...readLikeness(fileOf(report)), file: 're\nport\u0007.json' });
@@ -200,7 +200,7 @@ describe('the option --like', function () {
     expect(lines).to.have.length(2);
   });
 
-  it('starts an emulator that behaves so, and prints what it is and what it cannot be', async () => {
+  it('starts an emulator that behaves so, and prints what it reproduces and what it cannot', async () => {
     const file = fileOf(reportOf({ ...OTHER, callbackJoin: 'other', oidcTokenRequest: null }));
     const command = run('--like', file);
     const [, url = ''] = await command.printed(/URL +(\S+)/);
@@ -220,7 +220,7 @@ describe('the option --like', function () {
     expect(command.stderr).to.equal('');
   });
 
-  it('of a provider that is as the emulator always was changes nothing', async () => {
+  it('changes nothing with the report of a provider that behaves like the emulator', async () => {
     const command = run('--like', fileOf(reportOf(USUAL)));
     const [, url = ''] = await command.printed(/URL +(\S+)/);
     await command.printed(/ {2}Like {5}\S+report\.json\n\nCtrl\+C/);
@@ -230,7 +230,7 @@ describe('the option --like', function () {
     expect(await command.ended).to.equal(0);
   });
 
-  it('that is no report ends the command in one line, with exit status 2 and nothing started', async () => {
+  it('with a file that is not a report ends the command in one line, with exit status 2, and starts nothing', async () => {
     for (const content of ['', '{}', '\u001b[2J', JSON.stringify(reportOf({ tokenId: '\u001b[2J' }))]) {
       const command = run('--like', fileOf(content));
       expect(await command.ended).to.equal(2);

@@ -47,7 +47,7 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
     expect(command.stdout).to.not.include('demo-s');
   });
 
-  it('says in one line that nothing can be asked without the secret', async () => {
+  it('says in one line that it cannot start without the secret', async () => {
     for (const key of [CTRL_C, CTRL_D]) {
       const command = await start(80, { env: ASKED });
       await command.printed(/it is not shown\): /);
@@ -86,7 +86,7 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
     expect(tableIn(colored.stdout)).to.equal(tableIn(plain.stdout));
   });
 
-  it('has no line that is longer than the terminal, but the links', async () => {
+  it('has no line that is longer than the terminal, except the links', async () => {
     for (const [columns, width] of [
       [80, 80],
       [50, 50],

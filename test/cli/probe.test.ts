@@ -116,7 +116,7 @@ describe('the command passport-freedom-id probe', function () {
     }
   });
 
-  it('ends with exit status 1 where a question has no answer, and lets the others have theirs', async () => {
+  it('ends with exit status 1 if a question has no answer, and still answers the others', async () => {
     await using provider = await twist(emulator, ({ endpoint }) =>
       endpoint === 'GET /api/v1/oauth/get-data' ? { status: 429, body: '{}' } : undefined,
     );
@@ -133,7 +133,7 @@ describe('the command passport-freedom-id probe', function () {
     });
   });
 
-  it('reports an emulator that was started like its report as the same', async () => {
+  it('gives the same report for an emulator that was started like its report', async () => {
     const file = join(folder, 'other.json');
     const behaviour: EmulatorBehaviour = {
       redirectQuery: 'refused',
@@ -192,7 +192,7 @@ describe('the command passport-freedom-id probe', function () {
     }
   });
 
-  it('says what is wrong with a command line in one line, asks nobody, and ends with exit status 2', async () => {
+  it('says what is wrong with a command line in one line, sends nothing, and ends with exit status 2', async () => {
     const url = ['--url', emulator.url];
     const callback = ['--callback', await freeCallback()];
     const client = ['--client', 'demo'];
@@ -377,7 +377,7 @@ describe('the command passport-freedom-id probe', function () {
     expect(command.stdout.replace(/\s+/g, ' ')).to.include('nobody came back within 1 s');
   });
 
-  it('goes on where nobody reads its output any more, and writes its report', async () => {
+  it('goes on when nobody reads its output any more, and writes its report', async () => {
     const file = join(folder, 'unread.json');
     const command = await probe(['--out', file]);
     // The person, too, reads until there.

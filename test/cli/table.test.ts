@@ -105,7 +105,7 @@ How is it?
     expect(ruleFor('&'), 'or as their heading').to.deep.equal([22, 6, 48]);
   });
 
-  it('ends with its head where there is nothing to show', () => {
+  it('has only its head if there is nothing to show', () => {
     const lines = [
       'Question                Answer  Evidence, and what to set',
       `${'-'.repeat(22)}  ------  ${'-'.repeat(48)}`,
@@ -148,7 +148,7 @@ How is it?
     );
   });
 
-  it('has colors where they are wanted: of an answer, of none, and of what is to be set', () => {
+  it('has colors where they are wanted: for an answer, for none, and for what is to be set', () => {
     for (const width of [40, 80]) {
       const colored = table(FINDINGS, { width, isColored: true });
       const text = stripVTControlCharacters(colored);

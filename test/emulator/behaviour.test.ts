@@ -98,7 +98,7 @@ describe('the option behaviour', () => {
     }
   });
 
-  it('that is undefined is as one that is left out', async () => {
+  it('that is undefined counts as left out', async () => {
     const unsaid = { callbackJoin: undefined, refusal: undefined, errorStatus: undefined };
     for (const behaviour of [undefined, {}, unsaid, { errorStatus: { token: undefined } }]) {
       const emulator = await startEmulator({ behaviour });
@@ -162,7 +162,7 @@ describe('the behaviour redirectQuery', () => {
     'https://t.example/a/b?t=1',
   ];
 
-  it('lets a redirect URI have any query, and one more segment behind a registered path, unless it is told', async () => {
+  it('by default lets a redirect URI have any query, and one more segment behind a registered path', async () => {
     const good = [
       ...REGISTERED,
       BELOW,
@@ -207,7 +207,7 @@ describe('the behaviour redirectQuery', () => {
     await emulator.close();
   });
 
-  it('refused takes no redirect URI with a query, a registered one neither', async () => {
+  it('refused accepts no redirect URI with a query, not even a registered one', async () => {
     const good = ['https://app.example/cb', 'https://app.example/cb/', BELOW];
     const bad = [
       'https://app.example/cb?state=S',
@@ -223,7 +223,7 @@ describe('the behaviour redirectQuery', () => {
     expect(await accepted('refused', CLIENT_ID, [...anybodys, ...bad])).to.deep.equal(anybodys);
   });
 
-  it('exact takes registered redirect URIs alone, path and query', async () => {
+  it('exact accepts only registered redirect URIs, path and query', async () => {
     const bad = [
       BELOW,
       'https://app.example/cb?state=S',
@@ -236,7 +236,7 @@ describe('the behaviour redirectQuery', () => {
     );
   });
 
-  it('exact takes, of a client that has registered none, what has neither a query nor a state at the end of its path', async () => {
+  it('exact accepts, if a client has registered none, only URIs without a query and without a state at the end of the path', async () => {
     const good = [
       'https://app.example/cb',
       'https://app.example/cb/a/b',
@@ -259,7 +259,7 @@ describe('the behaviour redirectQuery', () => {
     );
   });
 
-  it('is nothing to OpenID Connect', async () => {
+  it('has no effect in OpenID Connect', async () => {
     for (const redirectQuery of ['dropped', 'refused', 'exact'] as const) {
       await withEmulator({ redirectQuery }, async (emulator) => {
         const redirect_uri = `https://app.example/cb/${STATE}?x=1`;
@@ -305,7 +305,7 @@ describe('the behaviour refusal', () => {
     }
   });
 
-  it('is not of OpenID Connect, which has the standard’s', async () => {
+  it('has no effect in OpenID Connect, which uses the standard’s parameter', async () => {
     await withEmulator({ refusal: { name: 'x', value: 'y' } }, async (emulator) => {
       const callback = new URL(await emulator.refuse(openidLink(emulator)));
       expect(callback.searchParams.get('error')).to.equal('access_denied');
@@ -354,7 +354,7 @@ describe('the behaviour errorStatus', () => {
     token: [401, 401, 400, 401, 403],
   };
 
-  it('is the documented one, or the standard’s, unless it is told', async () => {
+  it('is the documented one, or the standard’s, by default', async () => {
     expect(await statuses(undefined)).to.deep.equal(usual);
     expect(await statuses({})).to.deep.equal(usual);
   });
@@ -443,7 +443,7 @@ describe('the behaviour oidcTokenRequest', () => {
     }
   });
 
-  it('leaves the code good that came with a refused request, and tells why it was refused', async () => {
+  it('does not use up the code of a refused request, and tells why it was refused', async () => {
     for (const [oidcTokenRequest, other] of [
       ['json', (fields: Record<string, string>) => new URLSearchParams(fields)],
       ['form', (fields: Record<string, string>) => fields],
@@ -463,7 +463,7 @@ describe('the behaviour oidcTokenRequest', () => {
 });
 
 describe('the behaviour discovery', () => {
-  it('false leaves nothing at the path of the configuration, whatever the method, and the keys where they are', async () => {
+  it('false removes the discovery document, whatever the method, and leaves the keys where they are', async () => {
     for (const [discovery, get, post] of [
       [true, 200, 405],
       [undefined, 200, 405],

@@ -69,7 +69,7 @@ describe('an ID token of the emulator', () => {
     expect(payload).to.not.have.property('nonce');
   });
 
-  it('names the issuer under which it was asked for, as does what leads there', async () => {
+  it('names as the issuer the URL that the app has used, as the callback and the discovery document do', async () => {
     const asked = { url: emulator.url.replace('127.0.0.1', 'localhost') };
     const callback = await emulator.approve(openidLink(asked));
     expect(parametersOf(callback).iss).to.equal(asked.url);
@@ -79,7 +79,7 @@ describe('an ID token of the emulator', () => {
     expect(await configuration.json()).to.include({ issuer: asked.url });
   });
 
-  it('names the option url, wherever it was asked for', async () => {
+  it('names the option url as the issuer, whichever URL the app has used', async () => {
     const url = 'https://id.example/freedom';
     const free = await startEmulator();
     await free.close();
@@ -136,7 +136,7 @@ for (const signing of ['RS256', 'ES256', 'HS256'] satisfies EmulatorSigning[]) {
       expect(await codeOf(verify(first))).to.equal('ERR_JWKS_NO_MATCHING_KEY');
     });
 
-    it('says so where standard clients look', async () => {
+    it('names it in the discovery document', async () => {
       const response = await fetch(`${emulator.url}/.well-known/openid-configuration`);
       expect(await response.json()).to.deep.equal({
         issuer: emulator.url,
@@ -271,7 +271,7 @@ describe('emulator.tamper()', () => {
     }
   });
 
-  it('signs as usual where the algorithm is left out, or none that the emulator knows', async () => {
+  it('signs as usual if the algorithm is left out or unknown', async () => {
     for (const alg of [undefined, 'XS999', 7, 'constructor']) {
       emulator.tamper({ header: { alg } });
       const [header, claims, signature] = (await idToken(emulator)).split('.');

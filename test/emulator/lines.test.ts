@@ -241,7 +241,7 @@ describe('the lines that tell what the emulator does', () => {
     ]);
   });
 
-  it('say what is wrong with a way to /openid', async () => {
+  it('say what is wrong with a request to /openid', async () => {
     const registered = { redirectURIs: ['http://localhost:3000/cb'], grants: ['read.firstname'] };
     await start({ clients: [{ clientID: 'demo', clientSecret: 'demo-secret', ...registered }] });
     const redirect_uri = 'http://localhost:3000/cb';
@@ -464,7 +464,7 @@ describe('the lines that tell what the emulator does', () => {
     }
   });
 
-  it('tell what comes to nothing, without its query', async () => {
+  it('tell of a request that leads nowhere, without its query', async () => {
     await start();
     const get = (path: string, init: RequestInit = {}) => told(() => fetch(emulator.url + path, init));
     expect(await get('/')).to.deep.equal(['GET / 200: it runs']);
@@ -489,7 +489,7 @@ describe('the lines that tell what the emulator does', () => {
     );
   });
 
-  it('tell a fault of the emulator', async () => {
+  it('tell of an error in the emulator itself', async () => {
     await start({ users: [{ freedom_id: 'u-1', cards: 1n }] });
     const callback = await emulator.approve(await linkFor(emulator, ['read.cards']));
     const { json } = await api(emulator).token({ authorization_code: codeIn(callback) });
@@ -500,7 +500,7 @@ describe('the lines that tell what the emulator does', () => {
     });
   });
 
-  it('warn of a link that the strategy will not take, because the app asks elsewhere', async () => {
+  it('warn of a link that the strategy will not accept, because the app calls another host', async () => {
     const first = await openEmulator({});
     await first.close();
     const port = Number(new URL(first.url).port);

@@ -88,7 +88,7 @@ describe('the API of OpenID Connect', () => {
         expect((await tokenRequest(emulator, form(fields), '')).status).to.equal(200);
       });
 
-      it('not by JSON, nor by a part of it', async () => {
+      it('not by JSON, nor by only one of the two', async () => {
         const fields = await freshCode(emulator);
         const both = { client_id: CLIENT_ID, client_secret: CLIENT_SECRET };
         for (const body of [
@@ -103,7 +103,7 @@ describe('the API of OpenID Connect', () => {
         expect((await tokenRequest(emulator, fields)).status).to.equal(200);
       });
 
-      it('only if its secret is right, and asks for HTTP Basic else', async () => {
+      it('only if its secret is right; otherwise it asks for HTTP Basic', async () => {
         for (const authorization of [
           basic('nobody'),
           basic(CLIENT_ID, 'wrong'),
@@ -124,7 +124,7 @@ describe('the API of OpenID Connect', () => {
         expect(await refusalOf(emulator, form(wrong), '')).to.deep.equal(refused('invalid_client', 401));
       });
 
-      it('by one way alone: Basic and a secret in the form are too much, another client_id is, too', async () => {
+      it('in one way only: a secret or another client_id in the form is refused together with Basic', async () => {
         const fields = await freshCode(emulator);
         for (const more of [
           { client_id: CLIENT_ID, client_secret: CLIENT_SECRET },
@@ -145,7 +145,7 @@ describe('the API of OpenID Connect', () => {
     });
 
     describe('refuses', () => {
-      it('a request without one of its parameters, and none else', async () => {
+      it('a request without one of its parameters, and no other', async () => {
         const fields = await freshCode(emulator);
         for (const name of Object.keys(fields)) {
           for (const value of [undefined, null, '', 7, ['x']]) {
@@ -212,7 +212,7 @@ describe('the API of OpenID Connect', () => {
         }
       });
 
-      it('a code for another client or another redirect URI, and leaves it good', async () => {
+      it('a code for another client or another redirect URI, and does not use it up', async () => {
         const redirect_uri = 'https://app.example/cb?x=1';
         const fields = await freshCode(emulator, { redirect_uri });
         expect(await refusalOf(emulator, fields, basic('other', ODD_SECRET))).to.deep.equal(
@@ -269,7 +269,7 @@ describe('the API of OpenID Connect', () => {
         );
       });
 
-      it('of its own flow alone', async () => {
+      it('of its own flow only', async () => {
         const theirs = await signInAt(emulator, await linkFor(emulator));
         expect(await refusalOf(emulator, refresh(theirs.refresh_token))).to.deep.equal(
           refused('invalid_grant'),
@@ -318,7 +318,7 @@ describe('the API of OpenID Connect', () => {
   });
 
   describe('its errors', () => {
-    it('come with HTTP 200 where all errors do, though not on their way through the browser', async () => {
+    it('come with HTTP 200 if all errors do, but not those that go through the browser', async () => {
       const lenient = await startEmulator({ behaviour: { errorStatus: 200 } });
       const wrongCode = { ...(await freshCode(lenient)), code: 'x' };
       expect(await refusalOf(lenient, wrongCode)).to.deep.equal(refused('invalid_grant', 200));
@@ -373,7 +373,7 @@ describe('the API of OpenID Connect', () => {
       expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).to.include({ sub: 'u-1' });
     });
 
-    it('name the endpoints that there are', () => {
+    it('name the endpoints that exist', () => {
       expect(() => emulator.fault('openid' as never, 'reset'))
         .to.throw(TypeError)
         .with.property(

@@ -63,7 +63,7 @@ describe('/openid', () => {
       expect(page.match(/name="grants"/g)).to.have.length(2);
     });
 
-    it('for what a client has registered: its redirect URIs to the letter, its grants, and openid in any case', async () => {
+    it('for what a client has registered: its exact redirect URIs, its grants, and always openid', async () => {
       for (const redirect_uri of ['https://app.example/cb', 'https://t.example/?t=1']) {
         const link = openidLink(emulator, { client_id: 'strict', redirect_uri, scope: 'read.vip openid' });
         expect(await locationFrom(link)).to.include('/login?track_id=');
@@ -151,7 +151,7 @@ describe('/openid', () => {
       }
     });
 
-    it('where the response type is another one than code', async () => {
+    it('where the response type is not code', async () => {
       for (const response_type of ['token', 'code id_token', 'Code']) {
         expect(await backFor({ response_type })).to.deep.equal({
           error: 'unsupported_response_type',
@@ -228,7 +228,7 @@ describe('/openid', () => {
     await naive.close();
   });
 
-  it('grants openid also where the person has ticked it off', async () => {
+  it('grants openid even if the person has unticked it', async () => {
     const scope = 'openid read.firstname read.email';
     for (const [grants, granted] of [
       [[], 'openid'],

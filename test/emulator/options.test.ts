@@ -55,7 +55,7 @@ describe('an option of startEmulator', () => {
     }
   });
 
-  it('is needed by its name: a port alone is none', async () => {
+  it('must be in an object: a port alone is not accepted', async () => {
     for (const [options, got] of [
       [4400, '4400'],
       [null, 'null'],
@@ -210,7 +210,7 @@ describe('the option url', () => {
     await emulator.close();
   });
 
-  it('gives the strategy links that it accepts where it is the baseURL, too', async () => {
+  it('gives the strategy links that it accepts if it is also the baseURL', async () => {
     const port = await freePort();
     const url = `http://localhost:${port}`;
     const emulator = await startEmulator({ url, port });
@@ -223,7 +223,7 @@ describe('the option url', () => {
     await emulator.close();
   });
 
-  it('where it is not given, a link is on the host that the app has asked', async () => {
+  it('is optional: without it, a link is on the host that the app has called', async () => {
     const emulator = await startEmulator();
     const asked = { url: emulator.url.replace('127.0.0.1', 'localhost') };
     const link = await linkFor(asked);

@@ -16,7 +16,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
     ['refuse', (link: unknown) => emulator.refuse(link as string)],
   ] as const;
 
-  it('say what a link is where they get something else', async () => {
+  it('say what a link must be if they get something else', async () => {
     const wrong: [unknown, string][] = [
       [undefined, 'undefined'],
       [null, 'null'],
@@ -124,7 +124,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
     }
   });
 
-  it('say why /openid would start no login, be it a page or a redirect that says so', async () => {
+  it('say why /openid would start no login, whether it shows a page or redirects', async () => {
     const wrong: [Record<string, string | undefined>, string][] = [
       [{ client_id: 'nobody' }, 'there is no client "nobody", only demo'],
       [{ redirect_uri: '/cb?s3cret' }, 'redirect_uri "/cb?…" is no absolute http(s) URL without a fragment'],
@@ -146,7 +146,7 @@ describe('emulator.approve() and emulator.refuse()', () => {
     }
   });
 
-  it('name a choice for a link to /openid that is wrong', async () => {
+  it('name a wrong choice for a link to /openid', async () => {
     const link = openidLink(emulator, { scope: 'openid read.email' });
     for (const [approval, message] of [
       [{ as: 9 }, 'approve: there is no user 9'],

@@ -124,7 +124,7 @@ describe('a full profile of the emulator', () => {
     expect(await statusOf(token, rejected.request_id)).to.equal('not_found');
   });
 
-  it('says what it has to say only with the status that it is about', async () => {
+  it('gives its message only together with the status that it is about', async () => {
     const token = await tokenOf();
     emulator.nextProfile({ statusMessage: 'Here it is.' });
     const request = asked();
@@ -155,7 +155,7 @@ describe('a full profile of the emulator', () => {
     expect((await call().requestProfile(token, request)).json).to.include({ status: 'rejected' });
   });
 
-  it('is nobody’s but the person’s and the app’s whom it was asked for', async () => {
+  it('is known only to the person and the app that it was requested for', async () => {
     const request = asked();
     const { access_token = '', refresh_token = '' } = await signInAt(
       emulator,
@@ -274,7 +274,7 @@ describe('a full profile of the emulator', () => {
 });
 
 describe('the option profileDelay', () => {
-  it('is how long a profile takes that nothing else is said of', async () => {
+  it('is how long a profile takes by default', async () => {
     let now = Date.now();
     const emulator = await startEmulator({ clock: () => now, profileDelay: 0 });
     const { access_token = '' } = await signInAt(emulator, await linkFor(emulator, ['read.profile']));

@@ -29,7 +29,7 @@ describe('a HEAD request to the emulator', () => {
   const emulator = useEmulator();
   const head = (url: string, headers: Record<string, string> = {}) => fetch(url, { method: 'HEAD', headers });
 
-  it('finds it up, as what waits for a server to start asks', async () => {
+  it('is answered, because tools that wait for a server to start send one', async () => {
     expect((await head(emulator.url)).status).to.equal(200);
     expect((await head(`${emulator.url}/nothing`)).status).to.equal(404);
   });
@@ -154,7 +154,7 @@ describe('in a process where a library has wrapped writeHead and returns nothing
   });
 });
 
-describe('a fault inside the emulator itself', () => {
+describe('an error inside the emulator itself', () => {
   // A record that no JSON can hold, in the data of a user whom a test has made.
   const users: EmulatorUser[] = [{ freedom_id: 'u-1', cards: 1n }];
   const emulator = useEmulator({ users });
@@ -193,7 +193,7 @@ describe('a fault inside the emulator itself', () => {
     expect((await fetch(emulator.url)).status).to.equal(200);
   });
 
-  it('does not end the emulator where it is the sending that fails', async () => {
+  it('does not end the emulator if the sending itself fails', async () => {
     const { writeHead } = ServerResponse.prototype;
     ServerResponse.prototype.writeHead = () => {
       throw new Error('out of order');

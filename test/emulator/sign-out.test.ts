@@ -72,7 +72,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
     expect(toldIDs().at(-1)).to.equal(stranger);
   });
 
-  it('names the token that is in use: one that was refreshed is not told of, nor one that has expired', async () => {
+  it('names the tokens that are in use, not one that was refreshed or has expired', async () => {
     const old = await signIn();
     const { json: renewed } = await call().refresh(old.refresh_token ?? '');
     await emulator.signOut();
@@ -113,7 +113,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
     await signingOut;
   });
 
-  it('ends the tokens of OpenID Connect, of which there is nothing to tell', async () => {
+  it('ends the tokens of OpenID Connect, for which no call is made', async () => {
     const tokens = await openidTokens(emulator);
     await emulator.signOut();
     expect((await userInfoRequest(emulator, tokens.access_token)).json).to.include({
@@ -154,7 +154,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
     }
   });
 
-  it('is over with apps that are down or answer anything, once', async () => {
+  it('calls an app once, even if the app is down or sends an unusual response', async () => {
     const down = { url: NO_APP };
     const broken = await startWebhook((res) => res.socket?.destroy());
     const moved = await startWebhook((res) => res.writeHead(307, { location: app.url }).end());
@@ -190,7 +190,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
     await other.close();
   });
 
-  it('reaches an app that was started anew since the last call', async () => {
+  it('reaches an app that was restarted since the last call', async () => {
     await signIn();
     await emulator.signOut();
     await signIn();
@@ -264,7 +264,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
       expect(markup).to.include('Signed in at demo, deaf').and.include('Signed in at other');
     });
 
-    it('signs out whoever is chosen, and comes back to those who are left', async () => {
+    it('signs out the chosen user, and then offers those who are left', async () => {
       const { id } = await signIn(0);
       await openidTokens(emulator);
       await signIn(1);
@@ -279,7 +279,7 @@ describe('a sign-out from Freedom ID at the emulator', () => {
       expect(await page()).to.include('Nobody is signed in.');
     });
 
-    it('needs somebody to be chosen', async () => {
+    it('needs a chosen user', async () => {
       await signIn(0);
       for (const user of [undefined, '', '0', 'nobody']) {
         const response = await post(user);

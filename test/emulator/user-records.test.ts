@@ -97,7 +97,7 @@ describe('users that apps create and update at the emulator', () => {
     expect((await call().data(token)).json).to.deep.equal({ freedom_id, firstname: 'Абай' });
   });
 
-  it('may be anybody who exists, whoever the token is of', async () => {
+  it('may be updated with the token of any user', async () => {
     const { json } = await call().createUser(token, { phone: record.phone });
     for (const freedom_id of [json.freedom_id, emulator.users[1]?.freedom_id]) {
       expect((await call().updateUser(token, { freedom_id, firstname: 'Neu' })).status).to.equal(200);
@@ -105,7 +105,7 @@ describe('users that apps create and update at the emulator', () => {
     }
   });
 
-  it('are never updated where there is no such user', async () => {
+  it('are not updated if there is no such user', async () => {
     const before = structuredClone(emulator.users);
     for (const [freedom_id, message] of [
       ['5f0c3d1e-6b7a-4c52-9a8e-2d1f4b6c7e00', 'The selected freedom id is invalid.'],
@@ -185,7 +185,7 @@ describe('the users that an emulator is started with', () => {
   const users: EmulatorUser[] = [{ freedom_id: '5f0c3d1e-6b7a-4c52-9a8e-2d1f4b6c7e01', firstname: 'Before' }];
   const emulator = useEmulator({ users });
 
-  it('stay as they are in the list that was given', async () => {
+  it('are not changed in the list that was given', async () => {
     const { access_token = '' } = await signInAt(emulator, await linkFor(emulator));
     await api(emulator).updateUser(access_token, { freedom_id: users[0]?.freedom_id, firstname: 'After' });
     await api(emulator).createUser(access_token, record);

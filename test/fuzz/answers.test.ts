@@ -124,7 +124,7 @@ function expectEntries(list: { value: string }[]): void {
   expect(new Set(list.map(({ value }) => value)).size).to.equal(list.length);
 }
 
-describe('whatever Freedom ID answers', () => {
+describe('whatever Freedom ID responds', () => {
   afterEach(() => {
     expect(Object.getOwnPropertyNames(Object.prototype)).to.deep.equal(MEMBERS_OF_OBJECTS);
   });

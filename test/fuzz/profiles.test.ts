@@ -109,7 +109,7 @@ function expectStatus(status: FreedomIdProfileStatus, json: Json): void {
   if (json.datetime === DATE) expect(datetime).to.deep.equal(new Date(DATE));
 }
 
-describe('whatever Freedom ID answers of a full profile', () => {
+describe('whatever Freedom ID responds about a full profile', () => {
   property(
     'the request for it gives its status, or fails with the matching error',
     requestAnswer,
@@ -231,7 +231,7 @@ async function runWait({ requested, replies, timeout, throwsAt, abortsAt }: Wait
   return { end, statuses, seconds };
 }
 
-describe('whatever Freedom ID answers while somebody waits for a full profile', () => {
+describe('whatever Freedom ID responds while somebody waits for a full profile', () => {
   property(
     'the wait ends once, by the first answer that decides, the deadline, the signal or onStatus',
     waits,

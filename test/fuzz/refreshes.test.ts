@@ -138,9 +138,9 @@ class Refreshes {
   }
 }
 
-describe('whoever refreshes one token at once, and whoever gives up', () => {
+describe('callers that refresh one token at once, and may give up', () => {
   property(
-    'each gets new tokens or the own reason, one request for a token runs at a time, and is aborted when nobody waits',
+    'each get new tokens or their own reason, one request for a token runs at a time, and is aborted when nobody waits',
     runs,
     async (run) => {
       const refreshes = new Refreshes(run);

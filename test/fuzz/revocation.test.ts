@@ -130,7 +130,7 @@ function verdictOn({ method, headers, body, way, breaksOff }: Sent, isParsed: bo
 }
 
 describe('whatever request comes to the revocation webhook', () => {
-  property('it has one of the documented answers, and only a UUID reaches the app', sent, async (made) => {
+  property('it has one of the documented responses, and only a UUID reaches the app', sent, async (made) => {
     const parts = parsed(made);
     const req = await requestOf(made, parts);
     const res = new ServerResponse(req);

@@ -59,7 +59,7 @@ const empty = fc.record({
   breaks: fc.boolean(),
 });
 
-describe('whatever Freedom ID answers to a user that is created or changed', () => {
+describe('whatever Freedom ID responds to a user that is created or changed', () => {
   property(
     'the call gives what is documented, or fails with the matching error, which shows nothing of the user',
     fc.tuple(fc.constantFrom(...METHODS), fc.oneof({ weight: 9, arbitrary: answers }, empty)),

@@ -45,7 +45,7 @@ describe('the build', () => {
     expect(withJose.map(({ fileName }) => fileName)).to.deep.equal(['oidc.js']);
   });
 
-  it('takes of jose what checks a signature, and nothing that encrypts, signs or fetches', () => {
+  it('takes from jose what checks a signature, and nothing that encrypts, signs or fetches', () => {
     const parts = sources().filter((source) => source.startsWith('node_modules/jose/'));
     expect(parts.filter((part) => /jwe|jwks|encrypt|sign(?!ature)|remote/.test(part))).to.deep.equal([]);
   });
@@ -66,7 +66,7 @@ describe('the build', () => {
       expect(license?.source).to.equal(read('node_modules', 'jose', 'LICENSE.md'));
     });
 
-    it('its version, in the changelog, for whoever audits', () => {
+    it('its version, in the changelog, for audits', () => {
       const { version } = JSON.parse(read('node_modules', 'jose', 'package.json')) as { version: string };
       // The newest release stands first.
       const [latest = ''] = read('CHANGELOG.md').match(/\bjose \d+\.\d+\.\d+/) ?? [];

@@ -84,7 +84,7 @@ describe('the connections that a login opens', () => {
     expect(long).to.equal(60_000);
   });
 
-  it('are as few as the agent allows, and 60 logins at once, answered in chunks, all end over them', async () => {
+  it('are as few as the agent allows, and 60 logins at once all end over them, with responses in chunks', async () => {
     await using server = await startCountingServer((req, res) => {
       res.write(' ');
       answer(req, res);

@@ -42,14 +42,14 @@ describe('the footprint', () => {
     expect(filesLoadedBy("require('passport-freedom-id/emulator')")).to.have.members(own);
   });
 
-  it('of a strategy is node-fetch besides, but for an app that gives a fetch of its own', () => {
+  it('of a strategy is also node-fetch, unless the app gives a fetch of its own', () => {
     const nodeFetch = filesLoadedBy("require('node-fetch')");
     const imported = [...entries['passport-freedom-id'], ...filesOfBaseClass()];
     expect(filesLoadedBy(strategyWith(''))).to.have.members([...imported, ...nodeFetch]);
     expect(filesLoadedBy(strategyWith('fetch'))).to.have.members(imported);
   });
 
-  it('has node-fetch by its file: Bun puts its own fetch, which heeds no agent, in the place of the package', () => {
+  it('has node-fetch by its file, because Bun replaces the package with its own fetch, which ignores the agent', () => {
     const own = readFileSync(join(root, core), 'utf8');
     expect(own.match(/require\("node-fetch[^"]*"\)/g)).to.deep.equal(['require("node-fetch/lib/index.js")']);
   });

@@ -74,7 +74,7 @@ describe('the body of a response', () => {
       }
     });
 
-    it('crashes nothing when it tells of its failure afterwards', async () => {
+    it('crashes nothing when its error event comes afterwards', async () => {
       // Without a listener of its own: an error that nobody hears ends the process.
       const failed = new Readable({ read() {} });
       failed.destroy(new Error('broken'));

@@ -24,7 +24,7 @@ describe('the connections that requests have used', () => {
     return { socket, note, isNew: !note() };
   };
 
-  it('are told from new ones, by agent and origin', () => {
+  it('are distinguished from new ones, by agent and origin', () => {
     const { isNew, note, socket } = noted(new Agent());
     expect(isNew).to.equal(true);
     expect(note()).to.equal(true);
@@ -32,7 +32,7 @@ describe('the connections that requests have used', () => {
     expect(noteConnection(new Agent(), ORIGIN, asSocket)).to.equal(false);
   });
 
-  it('close where they are idle, and of this agent and origin', () => {
+  it('close if they are idle and belong to this agent and origin', () => {
     const agent = new Agent();
     const { socket: idle } = noted(agent);
     const { socket: busy } = noted(agent);
@@ -48,7 +48,7 @@ describe('the connections that requests have used', () => {
     ]);
   });
 
-  it('are known to each agent and each origin that they serve, and have no more listeners for it', () => {
+  it('are known to each agent and each origin that they serve, and get no more listeners for that', () => {
     const agents = [new Agent(), new Agent()];
     const uses = agents.flatMap((agent) =>
       [ORIGIN, 'https://other.example'].map((origin) => ({ agent, origin })),

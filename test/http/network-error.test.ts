@@ -33,7 +33,7 @@ const REACH = 'Check that this server can reach https://passport.freedompay.kz: 
 const failure = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 
 describe('a connection that fails', () => {
-  it('is told by the code of the platform, however long it is', async () => {
+  it('is described by the code of the platform, however long it is', async () => {
     for (const code of [
       'ECONNRESET',
       'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED',
@@ -48,7 +48,7 @@ describe('a connection that fails', () => {
     expect(told).to.include({ said: `([redacted]). ${REACH}`, code: '[redacted]' });
   });
 
-  it('is told by its message where it has no code, or one that says only that somebody gave up', async () => {
+  it('is described by its message if it has no code, or one that says only that it was aborted', async () => {
     expect(await errorOf(failure('bad port'))).to.deep.equal({
       said: `(bad port). ${REACH}`,
       message: 'bad port',
@@ -62,7 +62,7 @@ describe('a connection that fails', () => {
     expect(await errorOf(failure('x', { code: '' }))).to.include({ said: `(x). ${REACH}` });
   });
 
-  it('is told by the innermost message and the first code of its causes', async () => {
+  it('is described by the innermost message and the first code of its causes', async () => {
     const inner = failure('inner', { code: 'INNER' });
     const middle = failure('middle', { code: 'MIDDLE', cause: inner });
     expect(await errorOf(failure('outer', { cause: middle }))).to.include({
@@ -79,7 +79,7 @@ describe('a connection that fails', () => {
     expect(await errorOf(failure(''))).to.include({ message: 'without a reason' });
   });
 
-  it('is told though its causes are a circle, endless, or throw when they are looked at', async () => {
+  it('is described even if its causes are a circle, endless, or throw when they are read', async () => {
     const circle = failure('outer');
     circle.cause = failure('inner', { cause: circle });
     expect(await errorOf(circle)).to.include({ message: 'inner' });
@@ -104,7 +104,7 @@ describe('a connection that fails', () => {
     expect(await errorOf(failure('outer', { cause: throwing('cause') }))).to.include({ message: 'inner' });
   });
 
-  it('is told by each address that was tried', async () => {
+  it('is described by each address that was tried', async () => {
     const refused = (address: string) => failure('x', { code: 'ECONNREFUSED', address, port: 1 });
     const both = new AggregateError([refused('127.0.0.1'), refused('::1')], '');
     const list = 'ECONNREFUSED 127.0.0.1:1, ECONNREFUSED ::1:1';
@@ -125,7 +125,7 @@ describe('a connection that fails', () => {
     });
   });
 
-  it('is told with the name of the host, however long that is', async () => {
+  it('is described with the name of the host, however long that is', async () => {
     const host = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example`;
     const message = `request to https://${host}/ failed, reason: getaddrinfo ENOTFOUND ${host}`;
     const error = await errorOf(failure(message), { baseURL: `https://${host}` });
@@ -133,7 +133,7 @@ describe('a connection that fails', () => {
     expect((await errorOf(failure('. '.repeat(500)))).message).to.have.length(600);
   });
 
-  it('because nothing listens on this machine raises the question of the emulator', async () => {
+  it('because nothing listens on this machine asks whether the emulator is running', async () => {
     const refused = failure('x', { code: 'ECONNREFUSED' });
     for (const baseURL of ['http://127.0.0.1:4400', 'http://localhost:4400', 'http://[::1]:4400']) {
       expect((await errorOf(refused, { baseURL })).said).to.equal(
@@ -146,7 +146,7 @@ describe('a connection that fails', () => {
     ).to.match(/^\(ECONNRESET\)\. Check that/);
   });
 
-  it('because the server speaks http raises the question of https', async () => {
+  it('because the server speaks http asks whether it speaks https', async () => {
     const server = http.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -166,7 +166,7 @@ describe('a connection that fails', () => {
     ).to.match(/^\(EPROTO\)\. Check that/);
   });
 
-  it("because undici's proxy opens no tunnel is told by the proxy's answer", async () => {
+  it("because undici's proxy opens no tunnel is described by the proxy's response", async () => {
     const proxy = http.createServer().on('connect', (_req, socket) => {
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
     });
@@ -199,7 +199,7 @@ describe('a fetch that sends no body with a GET', () => {
     'Body not allowed for GET or HEAD requests',
   ];
 
-  it('is known by its words, and the option is named', async () => {
+  it('is recognized by its message, and the option is named', async () => {
     for (const words of REFUSALS) {
       const said = await thrown(words, (client) => client.getProfileStatus('t', ID));
       expect(said).to.include('the option fetch sends no body with a GET, and this request needs one');

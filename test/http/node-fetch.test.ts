@@ -137,7 +137,7 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([2]);
   });
 
-  it('carries a GET with a body, whose length is told, and the next request behind it', async () => {
+  it('carries a GET with a body, whose length is sent, and then the next request', async () => {
     const received: string[] = [];
     await using server = await startSocketServer((socket) => {
       socket.on('data', (data) => {
@@ -262,7 +262,7 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([1, 1, 1]);
   });
 
-  it('that could not be had is not asked for once more', async () => {
+  it('that could not be opened is not requested once more', async () => {
     let asked = 0;
     class FailingAgent extends Agent {
       addRequest(request: ClientRequest): void {
@@ -360,7 +360,7 @@ describe('a kept-alive connection', () => {
     expect(requests).to.deep.equal([2, 2, 2, 1]);
   });
 
-  it('of which the app has made a WebSocket stays open', async () => {
+  it('that the app has turned into a WebSocket stays open', async () => {
     const { client, agent, baseURL } = await serve((socket, request) => {
       if (request === 0) socket.write(ANSWER);
       else if (request === 1 && !upgraded) {
@@ -377,7 +377,7 @@ describe('a kept-alive connection', () => {
     webSocket.destroy();
   });
 
-  it('of which nobody knows how much was read is not replaced', async () => {
+  it('is not replaced if it does not count the bytes that were read', async () => {
     const createConnection = (options: { port: number }) => {
       const socket = connect(options.port, '127.0.0.1');
       return Object.defineProperty(socket, 'bytesRead', { value: undefined });
@@ -668,7 +668,7 @@ describe('a response', () => {
     await closed;
   });
 
-  it('may have others before it that are for information', async () => {
+  it('may follow informational responses', async () => {
     const early = 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n';
     const last = 'HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n{"a":1}';
     expect((await receive([early, 'HTTP/1.1 100 Continue\r\n\r\n', last])).raw).to.equal(BODY);
@@ -750,7 +750,7 @@ describe('the default agents', () => {
     });
   }
 
-  it('go by the proxy of the environment where Node.js heeds it, and so does a global agent', async function () {
+  it('use the proxy of the environment if Node.js does, as a global agent does', async function () {
     if (!process.allowedNodeEnvironmentFlags.has('--use-env-proxy')) {
       console.warn(`      skipped, because Node.js ${process.version} heeds no proxy of the environment`);
       this.skip();

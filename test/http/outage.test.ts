@@ -7,7 +7,7 @@ describe('an outage', () => {
   const failed = (code: FreedomIdErrorCode, httpStatus?: number, cause?: Error) =>
     new FreedomIdError('', { code, endpoint: 'token', httpStatus, cause });
 
-  it('is what says nothing of the request itself', () => {
+  it('is an error that says nothing about the request itself', () => {
     expect(isOutage(failed('ERR_FREEDOM_ID_TIMEOUT'))).to.equal(true);
     expect(isOutage(failed('ERR_FREEDOM_ID_NETWORK'))).to.equal(true);
     expect(isOutage(failed('ERR_FREEDOM_ID_NETWORK', 200, new Error('reset')))).to.equal(true);
@@ -16,7 +16,7 @@ describe('an outage', () => {
     }
   });
 
-  it('is not an answer, a refusal, or an error of the app', () => {
+  it('is not an unusable response, a rejection, or an error of the app', () => {
     for (const status of [undefined, 200, 302, 403, 404, 499]) {
       expect(isOutage(failed('ERR_FREEDOM_ID_RESPONSE', status)), String(status)).to.equal(false);
     }

@@ -99,7 +99,7 @@ describe('a cleaned text', () => {
     expect(clean('not aaaaaa!', ['aaaa'])).to.equal('not [redacted]!');
   });
 
-  it('holds no beginning of a secret, or of a token, that goes on where a long text is cut', () => {
+  it('holds no beginning of a secret, or of a token, whose end was cut off with a long text', () => {
     for (const shown of [1, 3, 6]) {
       expect(clean(`${' '.repeat(1000 - shown)}s3cret`, ['s3cret'])).to.equal('[redacted]');
       expect(clean(`${' '.repeat(1000 - shown)}${'aB3-'.repeat(32)}`)).to.equal('[redacted]');
@@ -117,7 +117,7 @@ describe('a cleaned text', () => {
     expect(redactor.clean(`it is ${secret}`)).to.equal('');
   });
 
-  it('takes linear time, even if a hostile text and a token of the same hand repeat one character', () => {
+  it('takes linear time, even if a hostile text and its token repeat one character', () => {
     const token = 'a'.repeat(20_000);
     expect(clean(token.repeat(4), [token])).to.equal('[redacted]');
     expect(clean(token.repeat(4), [`${token}b`])).to.equal('[redacted]');
@@ -282,7 +282,7 @@ describe('the redactor of an exchange', () => {
     expect(cleanedBy(others)).to.match(/refresh, st te, other$/);
   });
 
-  it('knows what is personal in other letters of the same word, too, and a phone without its plus', () => {
+  it('knows personal data in upper and lower case, and a phone number without its plus', () => {
     const json = {
       phone: '+77010000001',
       email: 'Asel@Example.kz',

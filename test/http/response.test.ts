@@ -33,7 +33,7 @@ describe('a response to a refresh token', () => {
     }
   });
 
-  it("that is Freedom ID's word is a rejection", async () => {
+  it('that comes from Freedom ID itself is a rejection', async () => {
     for (const status of [400, 401, 403, 404, 418, 422, 451]) {
       for (const body of [{}, { message: 'Unauthenticated.' }, { error: { code: 100200 } }]) {
         expect(await refresh(answers(status, body))).to.include({
@@ -50,7 +50,7 @@ describe('a response to a refresh token', () => {
     }
   });
 
-  it('that asks for patience says nothing of the token, whatever its body says', async () => {
+  it('that asks to wait says nothing about the token, whatever is in its body', async () => {
     for (const status of [408, 425, 429]) {
       for (const body of ['', PAGE, {}, { error: { message: 'No.', code: 100101 } }]) {
         const error = await refresh(answers(status, body));
@@ -77,7 +77,7 @@ describe('a response to a refresh token', () => {
     expect(await refresh(bare)).to.not.have.property('retryAfter');
   });
 
-  it('is told by its kind where it is not JSON', async () => {
+  it('is described by its kind if it is not JSON', async () => {
     for (const [body, kind] of [
       [PAGE, 'an HTML page'],
       ['\n<html>', 'an HTML page'],
@@ -88,7 +88,7 @@ describe('a response to a refresh token', () => {
     }
   });
 
-  it('of a code page that is not UTF-8 is no empty one', async () => {
+  it('in another encoding than UTF-8 does not count as empty', async () => {
     const page = Buffer.from('<html>\xcd\xe5\xf2</html>', 'latin1');
     const fetch: FetchFunction = async () => new Response(page, { status: 403 });
     expect(await refresh(fetch)).to.include({ code: 'ERR_FREEDOM_ID_RESPONSE' });

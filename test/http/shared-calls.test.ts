@@ -39,7 +39,7 @@ describe('calls that are shared', () => {
     expect(made).to.have.length(3);
   });
 
-  it('fail for everybody, and who asks again at once gets a new one', async () => {
+  it('fail for all callers, and a caller that asks again at once gets a new one', async () => {
     const { made, start, one, two } = callToEnd();
     const { signal } = new AbortController();
     const again = calls.join('a', start, undefined).catch(() => calls.join('a', start, undefined));
@@ -85,7 +85,7 @@ describe('calls that are shared', () => {
     expect(await Promise.all([next, joiner])).to.deep.equal(['result', 'result']);
   });
 
-  it('are not begun for who has given up already, or gives no signal for one', async () => {
+  it('are not begun for a caller that has given up already, or whose signal is not a signal', async () => {
     const { made, start } = callToEnd();
     expect(await reasonOf(calls.join('a', start, AbortSignal.abort('enough')))).to.equal('enough');
     for (const wrong of [null, {}, 'signal']) {

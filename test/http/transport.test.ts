@@ -472,7 +472,7 @@ describe('an exchange', () => {
       expect(told).to.deep.equal(['signal', 'emitter, aborted: true']);
     });
 
-    it('tells whoever reads the signal or the emitter too late to hear it', async () => {
+    it('shows in the signal and the emitter that the request is given up, even if they are read later', async () => {
       let late: Parameters<FetchFunction>[1] | undefined;
       const fetch: FetchFunction = (_url, init) => {
         late = init;
@@ -658,7 +658,7 @@ describe('a request', () => {
     expect(form.headers).to.include({ 'content-type': 'application/x-www-form-urlencoded' });
   });
 
-  it('without credentials has none of the app either', async () => {
+  it('without credentials has no authorization header of the app either', async () => {
     const own = { authorization: 'Bearer own', 'x-own': '1' };
     const { headers } = await initOf({}, own);
     expect(headers).to.include({ 'x-own': '1' }).and.not.have.property('authorization');

@@ -19,7 +19,7 @@ describe('the callback reader', () => {
     expect(read('/callback?state=S?code=C')).to.include({ kind: 'code', state: 'S' });
   });
 
-  it('takes a code of a name that apps use, too, only with a state, or at the callback URL', () => {
+  it('accepts a code whose name apps use, too, only with a state, or at the callback URL', () => {
     const other = new CallbackReader(openID, REFUSALS);
     const kindAt = (url: string) => other.read({ url }, '/callback')?.kind;
     expect(kindAt('/callback?code=C')).to.equal('code');
@@ -42,7 +42,7 @@ describe('the callback reader', () => {
     expect(fromURL('?state=S&authorization_code=C&iss=I&iss=I')).to.include({ issuer: undefined });
   });
 
-  it('takes for a refusal what it was told is one', () => {
+  it('takes the given error codes for a refusal', () => {
     const other = new CallbackReader(own, ['7']);
     const kindOf = (code: string) =>
       other.read({ url: `/callback?state=S&error_code=${code}` }, '/callback')?.kind;
@@ -133,7 +133,7 @@ describe('the callback reader', () => {
     expect(list).to.include({ description: undefined });
   });
 
-  it('takes state alone and error alone for parameters of the app, but for those of the callback URL', () => {
+  it('takes state alone and error alone for parameters of the app, except at the callback URL', () => {
     const at = (url: string, callbackURL = 'https://app.example/auth/callback') =>
       readCallback({ url }, callbackURL)?.kind;
     const apps = ['state=/orders', 'error=cancelled', 'state=1&state=2', 'error[]=x', 'state', 'error='];
@@ -151,7 +151,7 @@ describe('the callback reader', () => {
     for (const query of callbacks) expect(at(`/login?${query}`), query).to.not.equal(undefined);
   });
 
-  it('takes a HEAD request for no callback that can be used, whatever it says', () => {
+  it('accepts no HEAD request as a callback, whatever its parameters', () => {
     const queries = ['state=S&authorization_code=C', 'state=S&state=S', 'error_code=100102', 'state=S'];
     for (const query of queries) {
       const head = { method: 'HEAD', url: `/callback?${query}` };
@@ -217,7 +217,7 @@ describe('the callback reader', () => {
     expect(pathOf({ query: { authorization_code: 'C' } })).to.equal('');
   });
 
-  it('takes a segment behind the callback URL for nothing where the state is a parameter', () => {
+  it('ignores a segment behind the callback URL if the state is a parameter', () => {
     const state = 'S'.repeat(43);
     const read = (url: string) => readCallback({ url });
     expect(read(`/callback/${state}`)).to.equal(undefined);
@@ -268,7 +268,7 @@ describe('the callback reader', () => {
       expect(inPath.read(req, '/cb')).to.include({ state: STATE, code: 'C' });
     });
 
-    it('takes any request with a code of its own name or an error_code for a callback, with a state or none', () => {
+    it('takes any request with a code of its own name or an error_code for a callback, with or without a state', () => {
       for (const path of ['/auth/cb', '/auth/cb/', '/login', `/login/${STATE}`, `/auth/cb/x/${STATE}`, '']) {
         for (const query of ['authorization_code=C', 'error_code=1']) {
           const callback = read(`${path}?${query}`);
@@ -279,7 +279,7 @@ describe('the callback reader', () => {
       expect(read('/auth/cb/settings?authorization_code=C')).to.include({ state: 'settings' });
     });
 
-    it('takes error for a callback at the callback URL only, with a segment behind it or none', () => {
+    it('takes error for a callback at the callback URL only, with or without a segment behind it', () => {
       for (const path of ['/auth/cb', `/auth/cb/${STATE}`, '/auth/cb/short'])
         expect(read(`${path}?error=x`), path).to.include({ kind: 'failure' });
       for (const path of ['/login', `/login/${STATE}`, `/auth/cb/x/${STATE}`, '/auth'])
@@ -307,7 +307,7 @@ describe('the callback reader', () => {
         expect(read(path), path).to.equal(undefined);
     });
 
-    it('takes a state in the query for nothing, however it is written', () => {
+    it('ignores a state in the query, however it is written', () => {
       const queries = [
         'state=S',
         'state=S&state=S',
@@ -344,7 +344,7 @@ describe('the callback reader', () => {
         expect(read(`/auth/cb/${STATE}?${query}`), query).to.include({ kind: 'malformed-callback' });
     });
 
-    it('takes an issuer alone for no callback, but a state behind it', () => {
+    it('does not take an issuer alone for a callback, but a state in the path', () => {
       const flow = { ...openID, stateIn: 'path', issuer: 'https://id.example' } as const;
       const other = new CallbackReader(flow, REFUSALS);
       expect(other.read({ url: '/cb/settings?iss=I' }, '/cb')).to.equal(undefined);

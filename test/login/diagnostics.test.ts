@@ -61,7 +61,7 @@ describe('the report on a login', () => {
     }
   });
 
-  it('tells the error where Freedom ID is the reason, and of any other only that there was one', async () => {
+  it('tells the error if Freedom ID is the reason, and of any other error only that there was one', async () => {
     answerOnce('POST', '/api/v1/oauth/authorize', 500, {});
     await endingOf(strategyWith(), request());
     const { error, ...event } = events.pop() ?? expect.fail('no event');
@@ -168,7 +168,7 @@ describe('the report on a login', () => {
     });
   });
 
-  describe('for whoever runs the server', function () {
+  describe('for the operator of the server', function () {
     this.timeout(20_000);
 
     /** Runs requests of a strategy in a process of their own. @returns what it prints on stderr */

@@ -73,7 +73,7 @@ describe('a login in another flow', () => {
     expect(session.other).to.have.all.keys('client');
   });
 
-  it('gives the flow no state that nobody has accepted', async () => {
+  it('gives the flow no state that was not checked', async () => {
     const { flow, strategy } = start({ state: false });
     const req = { url: '/cb?state=forged&code=good', session: {} };
     expect(await endingOf(strategy, req)).to.include({ action: 'success' });

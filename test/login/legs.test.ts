@@ -48,7 +48,7 @@ describe('a login', () => {
       expect(redirect_uri).to.equal(`http://app.example/other?a=b&state=${state}`);
     });
 
-    it('takes an option of the call that is not set for the own one of the strategy', async () => {
+    it('uses the option of the strategy if that of the call is not set', async () => {
       for (const unset of ['', null, undefined]) {
         const options = { scope: unset, callbackURL: unset } as AuthenticateOptions;
         const { grants, redirect_uri, state } = await startLogin(strategyWith(), options);
@@ -386,7 +386,7 @@ describe('a login', () => {
       expect(Object.getPrototypeOf(seen)).to.equal(Object.prototype);
     });
 
-    it('with the very object that came in as the request, under passReqToCallback', async () => {
+    it('with the original request object, under passReqToCallback', async () => {
       answerTokens();
       answerUser();
       let seen: unknown;
@@ -436,7 +436,7 @@ describe('a login', () => {
     });
   });
 
-  describe('follows the answer of verify:', () => {
+  describe('follows the result of verify:', () => {
     const answerOf = async (verify: VerifyFunction, options?: AuthenticateOptions) => {
       answerTokens();
       answerUser();
@@ -536,7 +536,7 @@ describe('a login', () => {
       expect(await infoOf(['a', 'b'])).to.deep.equal({ message: ['a', 'b'], state });
     });
 
-    it('it takes state of the app that is false, null, empty or 0 for none', async () => {
+    it('it takes state of the app that is false, null, empty or 0 as left out', async () => {
       for (const strategy of [strategyWith(), strategyWith({ state: false })]) {
         for (const state of [false, null, '', 0, undefined]) {
           answerTokens();
@@ -624,7 +624,7 @@ describe('a login', () => {
   });
 
   describe('with state: false', () => {
-    it('sends a string of the host as it is', async () => {
+    it('sends a string of the app as it is', async () => {
       const { redirect_uri } = await startLogin(strategyWith({ state: false }), {
         state: 'nonce of the host',
       });
@@ -699,7 +699,7 @@ describe('a login', () => {
       }
     });
 
-    it('sends a string of the host as it is with state: false, and nothing where there is none', async () => {
+    it('sends a string of the app as it is with state: false, and nothing if there is none', async () => {
       const strategy = strategyWith({ stateIn: 'path', state: false });
       const { redirect_uri, pathname } = await startInPath(strategy, { state: 'nonce of the host' });
       expect(redirect_uri).to.equal(`${minimalOptions.callbackURL}/nonce%20of%20the%20host`);
@@ -734,7 +734,7 @@ describe('a login', () => {
       expect((await endingOf(strategy, req)).action).to.equal('success');
     });
 
-    it('fails with 400 where a good state says neither a code nor an error, and the login can still be finished', async () => {
+    it('fails with 400 if a good state comes without a code or an error, and the login can still be finished', async () => {
       const strategy = strategyWith({ stateIn: 'path' });
       const { session, pathname } = await startInPath(strategy);
       const { action, args } = await endingOf(strategy, request(pathname, session));

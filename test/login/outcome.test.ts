@@ -38,7 +38,7 @@ const subsets = Array.from({ length: 2 ** ACTIONS.length }, (_, bits) =>
 
 describe('an outcome', () => {
   for (const name of ['redirect', 'success', 'fail'] as const) {
-    it(`of ${name} ends in that action, in error where a host does not give it, and surfaces without both`, () => {
+    it(`of ${name} calls that action, or error if the host does not give it, and throws without both`, () => {
       for (const given of subsets) {
         const { taken, reported, surfaced } = actOn(given, outcomes[name]);
         if (given.includes(name)) {
@@ -55,7 +55,7 @@ describe('an outcome', () => {
     });
   }
 
-  it('of error ends in error, or surfaces where a host does not give it', () => {
+  it('of error calls error, or throws if the host does not give it', () => {
     for (const given of subsets) {
       const { taken, surfaced } = actOn(given, outcomes.error);
       const { error } = outcomes.error as { error: Error };
@@ -112,7 +112,7 @@ describe('an outcome', () => {
     }
   });
 
-  it('lets what error throws surface', () => {
+  it('does not catch what error throws', () => {
     const reason = new Error('from the handler');
     const throwing = () => {
       throw reason;

@@ -27,7 +27,7 @@ describe('the state in the session', () => {
   const redeem = (session: Session, state: string | undefined, as = meta) =>
     verifyState(store, { session }, state, as);
 
-  it('is 256 random bits, good once', async () => {
+  it('is 256 random bits, and can be used once', async () => {
     const session = {};
     const state = await begin(store, session);
     expect(state).to.match(/^[\w-]{43}$/);
@@ -126,7 +126,7 @@ describe('the state in the session', () => {
     expect(await redeem(session, second, as)).to.include({ ok: true });
   });
 
-  it('takes state of the app up to 1,024 bytes of JSON, and is an error that says so beyond', async () => {
+  it('takes state of the app up to 1,024 bytes of JSON, and more is an error that says so', async () => {
     const session: Session = {};
     expect(await begin(store, session, 'é'.repeat(511))).to.be.a('string');
     for (const tooMuch of ['a'.repeat(1023), 'é'.repeat(512)]) {
@@ -169,7 +169,7 @@ describe('the state in the session', () => {
     expect(await redeem(session, state)).to.include({ ok: true });
   });
 
-  it('fails with a reason of its own where the session has no login under way', async () => {
+  it('fails with a reason of its own if the session has no pending login', async () => {
     const session = {};
     const state = await begin(store, session);
     expect(await redeem({}, state)).to.include({ ok: false, reason: 'no-pending-login' });

@@ -3,7 +3,7 @@ import { resolveCallbackURL } from '../../lib/login/callback-url';
 import { isLikeState, takeStateOff, withStateInPath } from '../../lib/login/state-in-path';
 
 describe('a state in the path', () => {
-  it('is the last segment of the callback URL, of which nothing else changes', () => {
+  it('is the last segment of the callback URL, and nothing else in the URL changes', () => {
     for (const [callbackURL, state, redirectURI] of [
       ['https://app.example', 'S', 'https://app.example/S'],
       ['https://app.example/', 'S', 'https://app.example/S'],
@@ -48,7 +48,7 @@ describe('a state in the path', () => {
     expect(found('/cb/cb', '/cb')).to.equal('cb');
   });
 
-  it('leaves a path of which the callback URL of the first leg is made again', () => {
+  it('leaves a path that leads to the same callback URL as in the first leg', () => {
     const pages = [
       ['cb', '/auth/start'],
       ['cb/', '/auth/start'],

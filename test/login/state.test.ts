@@ -148,7 +148,7 @@ describe('a state store made for passport-oauth2', () => {
     }
   });
 
-  it('is an error, and no login without an end, where it returns its answer and declares no callback', async () => {
+  it('is an error, and no endless login, if it returns its result and declares no callback', async () => {
     const returning: StateStore[] = [
       { store: () => 'handle', verify: () => true },
       { store: async (_q) => 'handle', verify: async (_q, _state) => true },
@@ -182,7 +182,7 @@ describe('a state store made for passport-oauth2', () => {
 });
 
 describe('the store of state: false', () => {
-  it('accepts every callback, and gives a string of the host as it is', async () => {
+  it('accepts every callback, and gives a string of the app as it is', async () => {
     expect(await storeState(noStateStore, {}, undefined, meta)).to.equal(undefined);
     expect(await storeState(noStateStore, {}, 'nonce of the host', meta)).to.equal('nonce of the host');
     expect(await verifyState(noStateStore, {}, undefined, meta)).to.deep.equal({

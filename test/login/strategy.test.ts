@@ -66,7 +66,7 @@ describe('the base strategy', () => {
     });
   });
 
-  it('exchanges a refresh token for tools that make a new one of what _oauth2 is', async () => {
+  it('exchanges a refresh token for tools that make their own object of the class of _oauth2', async () => {
     const sent = answerOnce('PATCH', '/api/v1/oauth/token', 200, TOKENS);
     // As Backstage's own helper does.
     const { _oauth2: own } = strategyWith() as unknown as { _oauth2: Record<string, string> & OAuth2 };

@@ -185,7 +185,7 @@ describe('verify', () => {
       expect((await callVerify(verify, args)).user).to.equal(user);
     });
 
-    it('but the request, under passReqToCallback, may do the same', async () => {
+    it('may do the same if it declares the request alone, under passReqToCallback', async () => {
       const later: AppFunction = (_q, ...all) => void setImmediate(all.at(-1), null, user);
       expect((await callVerify(later, { ...args, req })).user).to.equal(user);
       const soon: AppFunction = async (_q, ...all) => {
@@ -222,7 +222,7 @@ describe('verify', () => {
       await expectError(async (_a, _r, _params, { ...profile }) => profile, READ);
     });
 
-    it('is that error in every form of it', async () => {
+    it('is that error in every form of verify', async () => {
       const withRequest = { ...args, req };
       await expectError(async (_q, _a, _r, profile) => profile.id, READ);
       await expectError(async (_q, _a, _r, _params, profile) => profile.id, READ);

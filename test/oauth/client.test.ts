@@ -494,7 +494,7 @@ describe('a user in Freedom ID', () => {
   const client = (response: () => Response) =>
     new FreedomIdClient({ ...minimalOptions, fetch: async () => response() });
 
-  it('was created where the response has no body, whatever its status of success', async () => {
+  it('counts as created if the response is a success without a body', async () => {
     for (const [status, body] of [
       [200, ''],
       [201, ' \r\n'],
@@ -508,7 +508,7 @@ describe('a user in Freedom ID', () => {
     }
   });
 
-  it('was not created where the response is an error without a body, or no JSON', async () => {
+  it('does not count as created if the response is an error without a body, or not JSON', async () => {
     for (const [status, body, code] of [
       [401, '', 'REJECTED'],
       [500, '', 'RESPONSE'],
@@ -533,7 +533,7 @@ describe('a user in Freedom ID', () => {
     }
   });
 
-  it('is created by a request of which a fetch of the app is told that it must not go out twice', async () => {
+  it('is created by a request that tells a fetch of the app not to send it twice', async () => {
     const told: unknown[] = [];
     const fetch: FetchFunction = async (_, init) => {
       told.push('once' in init && init.once);

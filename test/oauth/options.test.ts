@@ -61,7 +61,7 @@ describe('the options', () => {
     expect(statusURL('https://a.example')).to.equal('https://a.example/status');
   });
 
-  it('may have an agent that does for a login, and not for the defaults of the other endpoints', () => {
+  it('may have an agent that fits a login, and not the defaults of the other endpoints', () => {
     const login = { authorizationURL: 1, tokenURL: 2, userProfileURL: 3 };
     const urls = Object.fromEntries(Object.keys(login).map((name) => [name, 'http://127.0.0.1:4400/x']));
     const agent = new Agent();

@@ -14,7 +14,7 @@ describe('FreedomIdStrategy', () => {
     expect(strategy.client).to.be.instanceOf(FreedomIdClient);
   });
 
-  it('loads a profile for whoever calls userProfile', async () => {
+  it('loads a profile for any caller of userProfile', async () => {
     answerUser();
     const [error, profile] = await new Promise<unknown[]>((resolve) =>
       strategyWith().userProfile('t', (...args) => resolve(args)),

@@ -97,7 +97,7 @@ describe('the fields of a user', () => {
     expect(readUserFields({ phone: PHONE }, 'phone')).to.deep.equal({ phone: PHONE });
   });
 
-  it('are sent as they are where nobody knows them, and copied before anybody can change them', () => {
+  it('are sent as they are if they are unknown, and copied before the app can change them', () => {
     const user = Object.freeze({ phone: PHONE, tags: Object.freeze(['a', { b: null }]), __proto__: null });
     const fields = readUserFields(user, 'phone');
     expect(fields).to.deep.equal({ phone: PHONE, tags: ['a', { b: null }] });

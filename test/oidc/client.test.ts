@@ -170,7 +170,7 @@ describe('FreedomIdOidcClient', () => {
       expect(tokens.accessExpiresAt).to.be.instanceOf(Date);
     });
 
-    it('and refuses arguments that are none, before anything is sent', async () => {
+    it('and refuses wrong arguments before anything is sent', async () => {
       const { client, provider } = clientOf();
       for (const bad of [undefined, null, '', 7]) {
         const calls = {
@@ -235,7 +235,7 @@ describe('FreedomIdOidcClient', () => {
       }
     });
 
-    it('with an ID token, which must hold, of any nonce', async () => {
+    it('with an ID token, which must be valid, and may have any nonce', async () => {
       const { client, provider } = clientOf({ claims: { nonce: 'other' } });
       expect((await client.refreshTokens('old', { sub: SUB })).claims).to.include({ sub: SUB });
       expect((await client.refreshTokens('old')).idToken).to.be.a('string');
@@ -248,7 +248,7 @@ describe('FreedomIdOidcClient', () => {
       expect(await reasonOf(client.refreshTokens('old'))).to.include({ code: 'ERR_FREEDOM_ID_TOKEN' });
     });
 
-    it('for a user who is one, before the old refresh token is used up', async () => {
+    it('only with a valid sub, which is checked before the refresh token is used up', async () => {
       const { client, provider } = clientOf();
       for (const sub of ['', null, 7]) {
         const reason = await reasonOf(client.refreshTokens('old', { sub: sub as string }));
@@ -323,7 +323,7 @@ describe('FreedomIdOidcClient', () => {
       });
     });
 
-    it('and refuses arguments that are none', async () => {
+    it('and refuses wrong arguments', async () => {
       const { client, provider } = clientOf();
       expect(String(await reasonOf(client.getUserInfo('token', { sub: '' })))).to.match(
         /^TypeError: passport-freedom-id: sub must be a non-empty string/,
@@ -354,7 +354,7 @@ describe('FreedomIdOidcClient', () => {
   });
 
   describe('fetches the keys of the signature', () => {
-    it('with no credentials, but with the headers of the app that are none', async () => {
+    it('without credentials, but with the other headers of the app', async () => {
       const { client, provider } = clientOf(
         {},
         { customHeaders: { Authorization: 'Bearer app', 'X-Trace': '1' } },
@@ -396,7 +396,7 @@ describe('FreedomIdOidcClient', () => {
       ).to.include(`Check that ${JWKS_URL} is the right URL.`);
     });
 
-    it('and ignores what is no key', async () => {
+    it('and ignores what is not a key', async () => {
       const keys = [null, 7, 'text', [], {}, { kty: 'RSA' }, { kid: 'key' }, signer('ES256').jwk];
       await clientOf({ keys }).client.exchangeCode('c', login);
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { FreedomIdOidcStrategyOptions } from '../../lib/oidc';
 import { ACCESS_TOKEN, idToken, jwkOf, oidcLogin, publicKey, SUB } from '../support/oidc-login';
 
-describe('a public key that says more of itself than the platform reads', () => {
+describe('a public key with members that the platform does not accept', () => {
   const login = (key: object, { inSet }: { inSet: boolean }) => {
     const options: Partial<FreedomIdOidcStrategyOptions> = inSet
       ? { jwksURL: 'https://provider.example/jwks' }

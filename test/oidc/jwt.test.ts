@@ -60,7 +60,7 @@ describe('a JWT', () => {
     expect(readJWT(`${encoded({})}.${latin}.`)).to.equal(undefined);
   });
 
-  it('says nothing twice, however a name is written, and however deep', () => {
+  it('has no name twice in an object, however it is written, and however deep', () => {
     const twice = [
       '{"sub":"a","sub":"b"}',
       '{"sub":"a", "s\\u0075b" : "b"}',
@@ -89,7 +89,7 @@ describe('a JWT', () => {
     for (const text of once) expect(readJWT(jwt({}, text))?.raw, text).to.equal(text);
   });
 
-  it('has no name that code takes for what every object has', () => {
+  it('has no name __proto__, which code may take for the prototype', () => {
     expect(readJWT(jwt({}, '{"__proto__":{"admin":true}}'))).to.equal(undefined);
     expect(readJWT(jwt({}, '{"a":[{"\\u005f_proto__":1}]}'))).to.equal(undefined);
     expect(readJWT(jwt({}, '{"a":"__proto__"}'))?.claims).to.deep.equal({ a: '__proto__' });

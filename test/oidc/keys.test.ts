@@ -200,7 +200,7 @@ describe('the keys behind a URL', () => {
     expect(one.fetched).to.equal(2);
   });
 
-  describe('that somebody waits for no longer', () => {
+  describe('whose waiting callers give up', () => {
     /** Keys whose fetch goes on until its signal aborts. The first fetch works, where `known` says so. */
     function hanging(known: boolean) {
       const signals: AbortSignal[] = [];
@@ -217,7 +217,7 @@ describe('the keys behind a URL', () => {
     }
     const reasonOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
-    it('are fetched on for the others, and given up with the last', async () => {
+    it('are still fetched for the others, and given up when the last one gives up', async () => {
       const { signals, find } = hanging(false);
       const controllers = [new AbortController(), new AbortController()] as const;
       const [one, two] = controllers.map(({ signal }) => reasonOf(find('a', signal)));
@@ -231,7 +231,7 @@ describe('the keys behind a URL', () => {
       expect(signals).to.have.length(2);
     });
 
-    it('are not taken from before, neither when they are old nor when another is needed', async () => {
+    it('are not the known ones if those are too old, or if another one is needed', async () => {
       const { signals, find } = hanging(true);
       await find('a');
       for (const [name, later] of [

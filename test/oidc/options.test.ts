@@ -239,7 +239,7 @@ describe('the options of the OpenID Connect flow', () => {
     expectRefused('jwksURL', KEYS_URL, { jwksURL: FOREIGN_HTTP, allowInsecureHttp: true });
   });
 
-  it('reject a tokenURL over http: to another machine for which no key vouches, the client secret included', () => {
+  it('reject a tokenURL over http: to another machine without a public key: the client secret is not enough', () => {
     const insecure = { tokenURL: FOREIGN_HTTP, allowInsecureHttp: true };
     expectRefused(
       'jwksURL',
@@ -262,7 +262,7 @@ describe('the options of the OpenID Connect flow', () => {
       [{ publicKey: rsa.publicKey, jwksURL: JWKS_URL }, 'a public KeyObject'],
       [{ jwksUri: JWKS_URL }, 'jwksURL must be spelt so, not jwksUri'],
       [{ jwks_uri: JWKS_URL }, 'not jwks_uri'],
-      [{ jwksUrl: JWKS_URL }, 'and not jwksUrl'],
+      [{ jwksUrl: JWKS_URL }, 'not jwksUrl'],
       [{ clientSecret: `${CLIENT_SECRET}\n` }, 'a string of 12 characters'],
       [{ jwksURL: `http://provider.example/jwks?key=${CLIENT_SECRET}` }, 'http://provider.example/jwks?…'],
     ];
@@ -390,7 +390,7 @@ describe('the options of the OpenID Connect flow', () => {
     }
   });
 
-  it('are never written to, and changes to them come too late', () => {
+  it('are never written to, and later changes to them have no effect', () => {
     const algorithms = ['ES256'];
     const publicKey = { ...jwkOf(ec.publicKey) };
     const { signature } = readClientOptions(Object.freeze({ ...minimalOptions, algorithms, publicKey }));

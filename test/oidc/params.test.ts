@@ -34,7 +34,7 @@ describe('a URL with parameters', () => {
     expect(withQuery('https://id.example/?', { a: '1' })).to.equal('https://id.example/?a=1');
   });
 
-  it('has none twice: a parameter stands in the place of its own ones, however they are written', () => {
+  it('has none twice: a parameter replaces those of the URL, however they are written', () => {
     expect(withQuery('https://id.example/?state=x&st%61te=y&other=1&state', { state: 'S' })).to.equal(
       'https://id.example/?other=1&state=S',
     );

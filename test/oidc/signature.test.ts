@@ -18,7 +18,7 @@ describe('the signature of a JWT', () => {
   const good = signer('ES256');
   const other = signer('ES256', 'other');
 
-  it('is not looked at where the connection vouches for it', async () => {
+  it('is not checked if the connection is the proof', async () => {
     const jwt = tokenOf({ ...other, kid: 'key' });
     expect(await isSigned(jwt, 'ES256', { by: 'connection', algorithms: undefined })).to.equal(true);
   });
@@ -63,7 +63,7 @@ describe('the signature of a JWT', () => {
     expect(await check(tokenOf(good, {}))).to.equal(true);
   });
 
-  it('is not looked for again where the named key has not made it', async () => {
+  it('is not tried with new keys if the named key has not made it', async () => {
     let fetched = 0;
     const keys = new RemoteKeys(async () => {
       fetched += 1;
@@ -132,7 +132,7 @@ describe('a key', () => {
     expect(fitting({})).to.equal('');
   });
 
-  it('fits only what it says it is for', () => {
+  it('fits only the use that it names', () => {
     expect(fits(rsa, 'RS256')).to.equal(true);
     expect(fits(rsa, 'PS256'), 'another algorithm').to.equal(false);
     expect(fits({ ...rsa, use: 'enc' }, 'RS256')).to.equal(false);

@@ -99,7 +99,7 @@ describe('FreedomIdOidcStrategy', () => {
       expect([...params.values()]).to.not.include('x');
     });
 
-    it('cannot do without a state: a store that gives none is an error', async () => {
+    it('needs a state: a store that gives none is an error', async () => {
       for (const state of [undefined, null, '']) {
         const store = {
           store: (_req: unknown, done: (error: null, state: unknown) => void) => done(null, state),
@@ -168,13 +168,13 @@ describe('FreedomIdOidcStrategy', () => {
       expect(provider.received).to.deep.equal([]);
     });
 
-    it('looks at the state before the issuer', async () => {
+    it('checks the state before the issuer', async () => {
       const url = '/callback?code=C&state=forged&iss=x';
       const { action, args } = await endingOf(oidcStrategyWith(), { url, session: {} });
       expect([action, args[1]]).to.deep.equal(['fail', 403]);
     });
 
-    it('takes a refused code for a failed login', async () => {
+    it('fails if the code is refused', async () => {
       for (const error of ['invalid_grant', { message: 'Invalid authorization_code.', code: 100101 }]) {
         const answer = (path: string) =>
           path === '/token' ? Response.json({ error }, { status: 400 }) : undefined;
@@ -184,7 +184,7 @@ describe('FreedomIdOidcStrategy', () => {
       }
     });
 
-    it('takes any other rejection for an error that says what to check', async () => {
+    it('ends any other rejection in an error that says what to check', async () => {
       const answer = (path: string) =>
         path === '/token' ? Response.json({ error: 'invalid_request' }, { status: 400 }) : undefined;
       const error = expectError(await logInWith({ answer }), 'ERR_FREEDOM_ID_REJECTED', 'token');
@@ -193,7 +193,7 @@ describe('FreedomIdOidcStrategy', () => {
       );
     });
 
-    it('takes a refusal of the user for a failed login, by the codes that the option names', async () => {
+    it('fails if the user refuses, by the codes that the option names', async () => {
       const provider = openidProvider();
       const end = async (options: object, query: string) => {
         const strategy = oidcStrategyWith(options);
@@ -251,7 +251,7 @@ describe('FreedomIdOidcStrategy', () => {
       expect(subject.claims).to.include({ sub: SUB, iss: ISSUER });
     });
 
-    it('and refuses one of another user, whoever has made it', async () => {
+    it('and refuses one of another user, even from an override', async () => {
       for (const profile of [{ id: 'other' }, { displayName: 'John' }, 'text']) {
         const { provider, strategy } = own(profile);
         expectError(await logIn(strategy, provider), 'ERR_FREEDOM_ID_TOKEN', 'userinfo');
@@ -296,12 +296,12 @@ describe('FreedomIdOidcStrategy', () => {
       }
     });
 
-    it('for every verify form, for there is a profile in any case', () => {
+    it('for every verify form, because there always is a profile', () => {
       const two = async (_accessToken: string, _refreshToken: string | undefined) => false as const;
       expect(() => oidcStrategyWith({ skipUserProfile: true }, two)).to.throw(TypeError, /verify must be/);
     });
 
-    it('and says so where nobody knows whose it is', async () => {
+    it('and says so if it is not known whose it is', async () => {
       const strategy = oidcStrategyWith();
       const error = await new Promise((resolve) => strategy.userProfile(ACCESS, resolve));
       expect(String(error)).to.match(

@@ -35,7 +35,7 @@ describe('the tokens of an OpenID Connect login', () => {
     }
   });
 
-  it('are none without an access token that can be sent as a bearer token', () => {
+  it('do not exist without an access token that can be sent as a bearer token', () => {
     for (const token of ['', 7, null, undefined, 'a b', 'é\n', ['a']]) {
       expect(readTokens({ access_token: token }), String(token)).to.equal(undefined);
     }

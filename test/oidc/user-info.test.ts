@@ -97,7 +97,7 @@ describe('the profile of user info', () => {
     }
   });
 
-  it('takes name for the display name where neither part of it is there', () => {
+  it('takes name for the display name if both of its parts are absent', () => {
     expect(profileOf({ name: 'John Doe' })).to.deep.equal({ displayName: 'John Doe' });
     expect(profileOf({ name: 'John Doe', family_name: 'Doe' }).displayName).to.equal('Doe');
     expect(profileOf({ name: { first: 'John' } })).to.deep.equal({ displayName: '' });
@@ -156,7 +156,7 @@ describe('the user of user info', () => {
     }
   });
 
-  it('is that of the profile, whoever has made it', () => {
+  it('is that of the profile, even from an override', () => {
     checkProfile({ id: 'user-1' }, subject);
     for (const profile of [{ id: 'other' }, {}, undefined, null, 'user-1', { id: ['user-1'] }]) {
       expect(() => checkProfile(profile, subject))

@@ -34,7 +34,7 @@ describe('what a callback of the probe has brought', () => {
     }
   });
 
-  it('names it, too, where the provider puts its own in front of the state', () => {
+  it('names it, too, if the provider puts its own parameters in front of the state', () => {
     for (const [character, join] of Object.entries({ '&': '&', '?': '?', ';': 'other' })) {
       expect(read(`error_code=100102${character}state=${STATE}`), character).to.deep.equal({
         stateIn: 'query',
@@ -44,7 +44,7 @@ describe('what a callback of the probe has brought', () => {
     }
   });
 
-  it('has no join where nothing is joined', () => {
+  it('names nothing if nothing was added', () => {
     const callbackURL = `${CALLBACK}?tenant=7`;
     expect(read(`tenant=7&state=${STATE}`, { callbackURL })).to.deep.equal({ stateIn: 'query', params: {} });
   });

@@ -24,7 +24,7 @@ describe('what the report shows of a code', () => {
     }
   });
 
-  it('is else its type and length', () => {
+  it('is its type and length otherwise', () => {
     const wrong = {
       '123456789': 'string of 9',
       Aigerim: 'string of 7',
@@ -49,7 +49,7 @@ describe('what the report shows of a code', () => {
     expect(new Discretion().code('a'.repeat(40))).to.equal('string of 40');
   });
 
-  it('is not one that was hidden: as it is, in capitals, as a number, or as a part of a longer one', () => {
+  it('is not one that was hidden: neither as it is, nor in capitals, as a number, or as a part of a longer one', () => {
     const discretion = hiding('aigerim', 'SEITKALI', 4711, { deep: [{ deeper: 'almaty' }] }, 'long_secret');
     for (const code of ['aigerim', 'seitkali', '4711', 'almaty', 'long_secret', 'my_long_secret_too']) {
       expect(discretion.code(code)).to.equal(`string of ${code.length}`);
@@ -73,7 +73,7 @@ describe('what the report shows of a code', () => {
 });
 
 describe('what the report shows of a URL', () => {
-  it('is the whole of a plain one', () => {
+  it('is all of it, if it is plain', () => {
     for (const url of [
       'https://passport.freedompay.kz',
       'https://passport.freedompay.kz/',
@@ -87,7 +87,7 @@ describe('what the report shows of a URL', () => {
     expect(`https://id.example/${'a/'.repeat(90)}a`).to.have.length(200);
   });
 
-  it('is nothing of one with a query, a fragment, a user, an encoding, a line more, or 201 characters', () => {
+  it('is nothing if it has a query, a fragment, a user, an encoding, a second line, or 201 characters', () => {
     for (const url of [
       'https://id.example/token?code=abc',
       'https://id.example?code=abc',
@@ -114,12 +114,12 @@ describe('what the report shows of a URL', () => {
     expect(`https://id.example/${'a/'.repeat(91)}`).to.have.length(201);
   });
 
-  it('is nothing of what is no text', () => {
+  it('is nothing if it is not a text', () => {
     const values = [undefined, null, 1, {}, ['https://id.example/'], new URL('https://id.example/')];
     for (const value of values) expect(new Discretion().url(value)).to.equal(undefined);
   });
 
-  it('is nothing of one that holds what was hidden, or what looks like a token', () => {
+  it('is nothing if it holds what was hidden, or what looks like a token', () => {
     const discretion = hiding('aigerim');
     expect(discretion.url('https://id.example/users/Aigerim')).to.equal(undefined);
     expect(discretion.url('https://aigerim.example/')).to.equal(undefined);
@@ -129,7 +129,7 @@ describe('what the report shows of a URL', () => {
 });
 
 describe('the country in the name of a host', () => {
-  it('is shown, even of a user who lives there: it says nothing of them', () => {
+  it('is shown, even if a user lives there, because it does not give the user away', () => {
     const discretion = hiding('KZ', 'KAZ', 'id');
     for (const url of [
       'https://passport.freedompay.kz',
@@ -159,13 +159,13 @@ describe('the country in the name of a host', () => {
 });
 
 describe('what the report shows of a name', () => {
-  it('is the whole of one as a field has it', () => {
+  it('is all of it, if it looks like a name of a field', () => {
     for (const name of ['freedom_id', 'firstName', 'X', 'line2', 'a'.repeat(39)]) {
       expect(new Discretion().name(name)).to.equal(name);
     }
   });
 
-  it('is else its length', () => {
+  it('is its length otherwise', () => {
     for (const name of [
       '',
       '2fa',
@@ -182,7 +182,7 @@ describe('what the report shows of a name', () => {
     }
   });
 
-  it('is its length where it is what was hidden', () => {
+  it('is its length if it was hidden', () => {
     expect(hiding('Aigerim').name('aigerim')).to.equal('(a name of 7)');
   });
 });
@@ -286,7 +286,7 @@ describe('why a step of the probe has failed', () => {
     expect(reasonOf(new Unanswered('nobody came back'))).to.equal('nobody came back');
   });
 
-  it('is the place, and what came of it', () => {
+  it('is the endpoint, and the result', () => {
     expect(reasonOf(failure({ code: 'ERR_FREEDOM_ID_TIMEOUT', httpStatus: 200 }))).to.equal(
       'token: no answer in time',
     );
@@ -321,7 +321,7 @@ describe('why a step of the probe has failed', () => {
     ).to.equal('token: HTTP 400, code 100101');
   });
 
-  it('shows no code that is none', () => {
+  it('shows no code that does not look like one', () => {
     const error = failure({ code: 'ERR_FREEDOM_ID_REJECTED', httpStatus: 400, providerCode: 'aigerim' });
     expect(hiding('aigerim').reasonOf(error)).to.equal('token: HTTP 400, code string of 7');
   });
@@ -330,7 +330,7 @@ describe('why a step of the probe has failed', () => {
     expect(reasonOf(failure({ code: 'ERR_FREEDOM_ID_TOKEN' }, 'nonce must be'))).to.equal('nonce must be');
   });
 
-  it('is no more than the name of any other error: its message may hold anything', () => {
+  it('is only the name of any other error, because its message may hold anything', () => {
     expect(reasonOf(new RangeError('secret'))).to.equal('the probe failed: RangeError');
   });
 });

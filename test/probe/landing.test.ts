@@ -60,7 +60,7 @@ describe('the landing of the probe', () => {
 
   const never = new AbortController().signal;
 
-  it('tells who comes back, as they came', async () => {
+  it('gives the request of the browser that comes back, unchanged', async () => {
     const port = Number(await freePort());
     const landing = await open('localhost', port);
     const next = landing.next(() => true, never);
@@ -71,7 +71,7 @@ describe('the landing of the probe', () => {
     expect(await bare).to.deep.equal({ path: '/callback', query: '' });
   });
 
-  it('waits until the one comes who is waited for', async () => {
+  it('waits for the expected request', async () => {
     const port = Number(await freePort());
     const landing = await open('localhost', port);
     const asked: Arrival[] = [];
@@ -110,7 +110,7 @@ describe('the landing of the probe', () => {
     expect(await next).to.have.property('query', 'person');
   });
 
-  it('waits for nobody after it has given up, and before it has begun', async () => {
+  it('accepts nobody before it waits, and after it has given up', async () => {
     const port = Number(await freePort());
     const landing = await open('localhost', port);
     expect(await ask(port, '/callback')).to.have.property('status', 404);
@@ -177,7 +177,7 @@ describe('the landing of the probe', () => {
     expect(error, 'IPv4').to.have.property('code', 'ECONNREFUSED');
   });
 
-  it('does without IPv6 where the machine has none', async () => {
+  it('works without IPv6 if the machine has none', async () => {
     for (const code of ['EADDRNOTAVAIL', 'EAFNOSUPPORT']) {
       const port = Number(await freePort());
       watchAddresses({ '::1': code });

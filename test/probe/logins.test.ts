@@ -79,7 +79,7 @@ describe('the logins of the probe', () => {
     ]);
   });
 
-  it('tell what the browser came back with', async () => {
+  it('give what the browser came back with', async () => {
     const { through } = scene();
     const state = madeUp();
     expect(await through(state, `/auth/callback?state=${state}?code=x`)).to.deep.equal({
@@ -144,7 +144,7 @@ describe('the logins of the probe', () => {
     await login;
   });
 
-  it('go on where the page of a login that was given up comes late', async () => {
+  it('go on when the page of a login that was given up comes late', async () => {
     const { logins, shown, arrive } = scene();
     const [one, two] = [madeUp(), madeUp()];
     const skipped = reasonOf(logins.go(LINK, 'agree', one));
@@ -249,7 +249,7 @@ describe('the logins of the probe', () => {
     expect(shown).to.have.length(1);
   });
 
-  it('send nobody where no login can succeed, and say why', async () => {
+  it('start no login if none can succeed, and say why', async () => {
     const { logins, shown } = scene();
     const reason = new Unanswered('the client is refused');
     expect(logins.giveUp(reason)).to.equal(reason);

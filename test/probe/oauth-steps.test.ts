@@ -123,7 +123,7 @@ describe("the steps through Freedom ID's own flow", () => {
       expect(grantsOf(played).map(({ length }) => length)).to.deep.equal([15, 13, 12]);
     });
 
-    it('ask again for those alone that every login has, where the error names none', async () => {
+    it('ask again for the usual ones only, if the error names none', async () => {
       for (const status of [403, 500]) {
         const played = play({
           [AUTHORIZE]: (asked) =>
@@ -134,7 +134,7 @@ describe("the steps through Freedom ID's own flow", () => {
       }
     });
 
-    it('may end with less than those', async () => {
+    it('may end with fewer than the usual ones', async () => {
       const played = play({
         [AUTHORIZE]: (asked) => {
           const { grants } = linkRequestOf(asked);
@@ -148,13 +148,13 @@ describe("the steps through Freedom ID's own flow", () => {
       });
     });
 
-    it('blame no grant for an outage', async () => {
+    it('do not take an outage for a refusal of grants', async () => {
       const played = play({ [AUTHORIZE]: () => [503, ''] });
       expect(await played.steps.grants()).to.deep.equal({ given: BASIC_GRANTS, refused: [] });
       expect(played.log).to.deep.equal([AUTHORIZE]);
     });
 
-    it('blame no grant for a server error that comes for every one', async () => {
+    it('do not take a server error that always comes for a refusal of grants', async () => {
       const played = play({ [AUTHORIZE]: () => [500, ''] });
       expect(await played.steps.grants()).to.deep.equal({ given: BASIC_GRANTS, refused: [] });
       expect(grantsOf(played)).to.deep.equal([GRANTS, BASIC_GRANTS]);
@@ -172,7 +172,7 @@ describe("the steps through Freedom ID's own flow", () => {
       expect(grantsOf(played)).to.deep.equal([GRANTS, BASIC_GRANTS]);
     });
 
-    it('take the client for refused where a wrong secret has the same answer, and give up every login', async () => {
+    it('take the client for refused if a wrong secret has the same error, and give up every login', async () => {
       const played = play({ [AUTHORIZE]: () => refusal(401, { code: 'invalid_client' }) });
       const error = await errorOf(played.steps.grants());
       expect(error)
@@ -188,7 +188,7 @@ describe("the steps through Freedom ID's own flow", () => {
       ]);
     });
 
-    it('compare no answers where nothing is, or a field is wrong', async () => {
+    it('compare no errors if the endpoint does not exist, or a field is wrong', async () => {
       for (const reply of [refusal(404, {}), refusal(405, {}), refusedFields('grants')]) {
         const played = play({ [AUTHORIZE]: () => reply });
         expect(await errorOf(played.steps.grants())).to.have.property('httpStatus', reply[0]);
@@ -196,7 +196,7 @@ describe("the steps through Freedom ID's own flow", () => {
       }
     });
 
-    it('accept the client unless it is that which is refused', async () => {
+    it('take the client for accepted unless the client itself is refused', async () => {
       const refused = play({ [AUTHORIZE]: () => refusal(401, { code: 'invalid_client' }) });
       expect(await errorOf(refused.steps.accepted())).to.equal(CLIENT_REFUSED);
       const other = play({ [AUTHORIZE]: () => refusedFields('redirect_uri') });
@@ -204,7 +204,7 @@ describe("the steps through Freedom ID's own flow", () => {
       expect(await errorOf(play().steps.accepted())).to.equal(undefined);
     });
 
-    it('take it for something else where a wrong secret has another answer, or none', async () => {
+    it('do not take the client for refused if a wrong secret has another error, or none', async () => {
       const own = { status: 401, error: { code: 'a' } };
       for (const [name, { status, error }, strange] of [
         ['another status', own, refusal(403, { code: 'a' })],
@@ -290,7 +290,7 @@ describe("the steps through Freedom ID's own flow", () => {
       expect(played.log).to.have.length(6);
     });
 
-    it('take a server error for a refusal, and an outage for none', async () => {
+    it('take a server error for a refusal, but not an outage', async () => {
       let status = 500;
       const played = play({
         [AUTHORIZE]: (asked) => (played.log.length > 1 ? [status, ''] : link(asked)),
@@ -446,7 +446,7 @@ describe("the steps through Freedom ID's own flow", () => {
   });
 
   describe('that are mistakes', () => {
-    it('send what cannot be right, each once', async () => {
+    it('send a wrong request, each once', async () => {
       const played = play({
         [AUTHORIZE]: () => refusal(422, {}),
         [TOKEN]: () => refusal(400, { code: 100101 }),
@@ -489,7 +489,7 @@ describe("the steps through Freedom ID's own flow", () => {
     });
   });
 
-  it('end with the probe, whatever is waited for', async () => {
+  it('end with the probe, whatever they wait for', async () => {
     for (const place of [AUTHORIZE, TOKEN, REFRESH, GET_DATA]) {
       let reason: unknown;
       const played: ReturnType<typeof play> = play({

@@ -136,7 +136,7 @@ describe('the steps through OpenID Connect', () => {
       expect(error).to.be.instanceOf(FreedomIdError).with.property('httpStatus', 503);
     });
 
-    it('have no answer where what answers is no HTTP', async () => {
+    it('have no answer if the response is not HTTP', async () => {
       const garbage = () => {
         throw Object.assign(new Error('Parse Error'), { code: 'HPE_INVALID_CONSTANT' });
       };
@@ -187,7 +187,7 @@ describe('the steps through OpenID Connect', () => {
       expect(new Set(played.asked.slice(1).map((asked) => paramsOf(asked).code))).to.have.property('size', 8);
     });
 
-    it('find it at the place that has another kind of answer', async () => {
+    it('find it at the place that has another kind of response', async () => {
       for (const reply of [
         refused(400, 'invalid_request'),
         refused(401, 'no'),
@@ -202,7 +202,7 @@ describe('the steps through OpenID Connect', () => {
       }
     });
 
-    it('find it where it understands a form alone', async () => {
+    it('find it if it understands only a form', async () => {
       const played = play({
         [TOKEN]: (asked) => (isForm(asked) ? refused(400, 'invalid_grant') : [415, '<html>']),
       });
@@ -211,7 +211,7 @@ describe('the steps through OpenID Connect', () => {
       expect(played.log).to.deep.equal([DISCOVERY, TOKEN, TOKEN]);
     });
 
-    it('find it by the word of the standard, whatever the status', async () => {
+    it('find it by the error code of the standard, whatever the status', async () => {
       for (const status of [404, 405, 500]) {
         const played = play({ [TOKEN]: () => refused(status, 'invalid_grant') });
         expect((await played.steps.tokenEndpoint()).found?.url).to.equal(`${PROVIDER}/api/v1/oidc/token`);
@@ -223,7 +223,7 @@ describe('the steps through OpenID Connect', () => {
       expect(found?.json).to.deep.equal({ access_token: 'a' });
     });
 
-    it('go on where something else is, which answers everything with JSON', async () => {
+    it('go on if something else is there, which answers everything with JSON', async () => {
       const printed = 'POST /api/v1oidc//token';
       for (const json of [{}, { access_token: 7 }]) {
         const played = play({ [TOKEN]: () => [200, json], [printed]: () => refused(400, 'invalid_grant') });
@@ -241,7 +241,7 @@ describe('the steps through OpenID Connect', () => {
       expect(await errorOf(lost.steps.tokenEndpoint())).to.have.property('httpStatus', 503);
     });
 
-    it('say the first reason of a place, of both formats', async () => {
+    it('give the reason of the first of the two formats', async () => {
       const { misses } = await play({
         [TOKEN]: (asked) => (isForm(asked) ? NOTHING : [415, '<html>']),
       }).steps.tokenEndpoint();
@@ -256,7 +256,7 @@ describe('the steps through OpenID Connect', () => {
       expect(played.log).to.not.include('login');
     });
 
-    it('give nothing up where only one format knows the client', async () => {
+    it('give nothing up if the client is accepted in one of the formats', async () => {
       const played = play({
         [TOKEN]: (asked) => refused(401, isForm(asked) ? 'invalid_grant' : 'invalid_client'),
       });
@@ -381,7 +381,7 @@ describe('the steps through OpenID Connect', () => {
       expect(login?.task).to.equal('agree');
     });
 
-    it('take another one for the other format', async () => {
+    it('start another login for the other format', async () => {
       const { steps, shown } = play();
       const [json, form] = [await steps.cameBack.json(), await steps.cameBack.form()];
       expect(json.nonce).to.not.equal(form.nonce);
@@ -398,13 +398,13 @@ describe('the steps through OpenID Connect', () => {
       expect(settings.discretion.code('code_b')).to.equal('string of 6');
     });
 
-    it('send nobody where nobody answers at all', async () => {
+    it('start no login if nothing responds at all', async () => {
       const played = play({ [DISCOVERY]: breaks, [TOKEN]: breaks });
       expect(await errorOf(played.steps.cameBack.json())).to.have.property('code', 'ERR_FREEDOM_ID_NETWORK');
       expect(played.log).to.not.include('login');
     });
 
-    it('send them where somebody answers, even if nothing is found', async () => {
+    it('start a login if something responds, even if nothing is found', async () => {
       for (const answers of [
         { [DISCOVERY]: breaks },
         { [TOKEN]: breaks },
@@ -607,7 +607,7 @@ describe('the steps through OpenID Connect', () => {
       expect(discretion.url(PROVIDER)).to.equal(PROVIDER);
     });
 
-    it('check it with a key among others that are none, or are marked in odd ways', async () => {
+    it('check it with a key among others that are not keys, or have odd members', async () => {
       const keys = [
         null,
         'RSA',
@@ -662,7 +662,7 @@ describe('the steps through OpenID Connect', () => {
       }
     });
 
-    it('hold it against the clock as the strategy does', async () => {
+    it('check its times as the strategy does', async () => {
       const now = Math.floor(Date.now() / 1000);
       expect(await check({}, { claims: { exp: now - 20, iat: now + 20 } })).to.have.property(
         'fault',
@@ -672,12 +672,12 @@ describe('the steps through OpenID Connect', () => {
       expect(fault).to.include('exp of the ID token must be');
     });
 
-    it('take any issuer for the one that it should name', async () => {
+    it('accept any issuer', async () => {
       const extras = { claims: { iss: 'https://other.example' } };
       expect(await check({}, extras)).to.have.property('fault', undefined);
     });
 
-    it('have none to check where it cannot be read', async () => {
+    it('have none to check if it cannot be read', async () => {
       for (const [id_token, shown] of [
         [undefined, 'undefined'],
         ['a.b', 'string of 3'],
@@ -691,7 +691,7 @@ describe('the steps through OpenID Connect', () => {
     });
   });
 
-  it('end with the probe, whatever is waited for', async () => {
+  it('end with the probe, whatever they wait for', async () => {
     for (const place of [DISCOVERY, TOKEN, USER_INFO, JWKS]) {
       let reason: unknown;
       const played: Played = play({

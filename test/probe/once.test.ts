@@ -12,7 +12,7 @@ describe('a step of the probe', () => {
     expect(await step()).to.equal(1);
   });
 
-  it('is taken once, for whoever needs it meanwhile and later', async () => {
+  it('is taken once, for all callers, meanwhile and later', async () => {
     let taken = 0;
     const step = once(async () => {
       taken += 1;

@@ -184,7 +184,7 @@ describe('a probe', function () {
     }
   });
 
-  it('says once what the person can mend, however many answers it costs', async () => {
+  it('says once what the person can correct, however many answers are missing', async () => {
     const { advice, isComplete, logins } = await probeHere(emulator.url, nobody, { clientSecret: 'wrong' });
     expect(advice).to.have.length(1);
     expect(advice[0]).to.match(/^Freedom ID refuses the client: /);

@@ -18,13 +18,13 @@ describe('a refusal', () => {
     }
   });
 
-  it('is not what a gateway says, nor too many requests, nor a page of another server, nor a status that is none', () => {
+  it('is not an error of a gateway, nor too many requests, nor a page of another server, nor an invalid status', () => {
     for (const status of [200, 301, 403, 408, 425, 429, 499, 502, 503, 504, 600, 999]) {
       expect(answered('ERR_FREEDOM_ID_RESPONSE', status), String(status)).to.equal(false);
     }
   });
 
-  it('is nothing that keeps an answer from coming, and no other error', () => {
+  it('is not a failure without a response, nor any other error', () => {
     expect(answered('ERR_FREEDOM_ID_TIMEOUT')).to.equal(false);
     expect(answered('ERR_FREEDOM_ID_NETWORK')).to.equal(false);
     for (const other of [undefined, new Error('500'), { code: 'ERR_FREEDOM_ID_REJECTED', httpStatus: 400 }]) {

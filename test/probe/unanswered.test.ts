@@ -10,8 +10,8 @@ import {
 
 const failure = (code: FreedomIdErrorCode) => new FreedomIdError('', { code, endpoint: 'token' });
 
-describe('what keeps a question from its answer', () => {
-  it('is said in words, with advice where the person can mend it', () => {
+describe('the reason why a question has no answer', () => {
+  it('is given in words, with advice if the person can correct it', () => {
     for (const [reason, message, advice] of [
       [CLIENT_REFUSED, 'the client id or its secret is refused', '--client and FREEDOM_ID_CLIENT_SECRET.'],
       [CALLBACK_REFUSED, 'the callback URL is refused', 'give a registered one as --callback.'],
@@ -24,13 +24,13 @@ describe('what keeps a question from its answer', () => {
     expect(adviceOn(new Unanswered('the login was skipped'))).to.equal(undefined);
   });
 
-  it('may be that nobody is there, which the person can mend, too', () => {
+  it('may be that the provider cannot be reached, which the person can correct, too', () => {
     const unreachable = failure('ERR_FREEDOM_ID_NETWORK');
     expect(isUnreachable(unreachable)).to.equal(true);
     expect(adviceOn(unreachable)).to.equal('Freedom ID was not reached: check --url and the network.');
   });
 
-  it('is else nothing that the person can mend', () => {
+  it('is otherwise nothing that the person can correct', () => {
     for (const error of [
       failure('ERR_FREEDOM_ID_TIMEOUT'),
       failure('ERR_FREEDOM_ID_RESPONSE'),

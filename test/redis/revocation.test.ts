@@ -209,7 +209,7 @@ describe('three machines with one Redis, told by Freedom ID that a token is revo
     expect(await whereSignedIn(visitor)).to.deep.equal(NOWHERE);
   });
 
-  it('renew no token that another has renewed just before', async () => {
+  it('do not renew a token that another machine has just renewed', async () => {
     const visitor = await signInForAMinute(0);
     const login = sessionKey(visitor).replace('sess:', 'freedom-id:login:');
     const { accessExpiresAt, ...fresh } = JSON.parse((await store.get(login)) ?? '');
@@ -290,7 +290,7 @@ describe('three machines with one Redis, told by Freedom ID that a token is revo
     });
   }
 
-  it('let nobody in whose token is revoked before the login is over', async () => {
+  it('do not sign in a user whose token is revoked before the login is over', async () => {
     const browser = new CookieJar();
     const link = locationOf(await browser.get(`${app.url}/auth/freedom-id`));
     const getData = relay.hold(GET_DATA);

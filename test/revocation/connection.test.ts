@@ -93,7 +93,7 @@ describe('the connection of the revocation webhook', () => {
     Object.fromEntries(req.eventNames().map((event) => [event, req.listenerCount(event)]));
 
   describe('is kept', () => {
-    it('after an answer to a body that has been read, and serves the next request', async () => {
+    it('after the response, if the body was read, and serves the next request', async () => {
       const client = rawClient(url);
       const bodies = [JSON.stringify({ id: TOKEN_ID }), '{}'];
       for (const body of bodies) {
@@ -109,7 +109,7 @@ describe('the connection of the revocation webhook', () => {
       client.socket.destroy();
     });
 
-    it('for requests that are sent before the answers, which are given in order', async () => {
+    it('for requests that are sent before the responses, which come in order', async () => {
       const client = rawClient(url);
       const good = rawPost(JSON.stringify({ id: TOKEN_ID }));
       client.socket.write(`${good}${rawPost('{}')}${good}${rawPost('x'.repeat(5000))}${good}`);
@@ -144,7 +144,7 @@ describe('the connection of the revocation webhook', () => {
     });
   });
 
-  describe('is closed, and the answer says so,', () => {
+  describe('is closed, and the response says so,', () => {
     const refused = { 413: post(Buffer.alloc(MEGABYTE)), 415: post(Buffer.alloc(MEGABYTE), 'text/plain') };
     for (const [status, request] of Object.entries(refused)) {
       it(`with ${status} to a megabyte, whose sender sees the answer`, async () => {
@@ -206,7 +206,7 @@ describe('the connection of the revocation webhook', () => {
   });
 
   describe('with a body that does not come', () => {
-    it('is closed with 408 when ten seconds have passed, however often something has come', async () => {
+    it('is closed with 408 when ten seconds have passed, even if parts of it came', async () => {
       const bodies = [
         rawPost('', { 'content-length': 48 }),
         rawPost('{"id', { 'content-length': 48 }),
@@ -276,7 +276,7 @@ describe('the connection of the revocation webhook', () => {
       await until(() => handled === 1);
     });
 
-    it('before the handler gets it leaves nothing behind, nor a call', async () => {
+    it('before the handler gets it leaves nothing behind, and calls nothing', async () => {
       let handledLate = false;
       const late = await servers.http(async (req, res) => {
         await new Promise((resolve) => req.once('close', resolve));
@@ -302,8 +302,8 @@ describe('the connection of the revocation webhook', () => {
     });
   });
 
-  describe('when the app has answered by itself', () => {
-    it('carries that answer alone', async () => {
+  describe('when the app has sent a response by itself', () => {
+    it('carries only that response', async () => {
       const own = await servers.http(async (req, res) => {
         await revocationHandler(() => void res.writeHead(202).end('mine'))(req, res);
       });
@@ -311,7 +311,7 @@ describe('the connection of the revocation webhook', () => {
       expect([status, body]).to.deep.equal([202, 'mine']);
     });
 
-    it('carries that answer alone where the function of the app then fails', async () => {
+    it('carries only that response, even if the function of the app then fails', async () => {
       const told: unknown[] = [];
       const own = await servers.http(async (req, res) => {
         const onError = (error: unknown) => told.push(error);
@@ -326,7 +326,7 @@ describe('the connection of the revocation webhook', () => {
       expect(String(told)).to.equal('Error: after that');
     });
 
-    it('is closed once that answer is out, where the body is still coming', async () => {
+    it('is closed once that response is sent, if the body is still coming', async () => {
       for (const when of ['answered before', 'is answering']) {
         let endAnswer = () => {};
         const impatient = await servers.http(async (req, res) => {
@@ -364,7 +364,7 @@ describe('the connection of the revocation webhook', () => {
     });
   });
 
-  it('is closed where a hook of other middleware makes the answer impossible', async () => {
+  it('is closed if a hook of other middleware makes the response impossible', async () => {
     const told: unknown[] = [];
     const hooked = await servers.http(async (req, res) => {
       res.writeHead = () => {
@@ -414,7 +414,7 @@ describe('the connection of the revocation webhook', () => {
       return { ...started, streams };
     }
 
-    it('gets the same answers', async () => {
+    it('gets the same responses', async () => {
       const { session, streams } = await start();
       const good = JSON.stringify({ id: TOKEN_ID });
       const json = 'application/json';
@@ -535,7 +535,7 @@ describe('the connection of the revocation webhook', () => {
       handled = 0;
     });
 
-    it('carries the answer of the app alone, and its stream is closed where the body does not come', async () => {
+    it('carries only the response of the app, and its stream is closed if the body does not come', async () => {
       for (const when of ['answered before', 'is answering']) {
         let endAnswer = () => {};
         const { session, streams } = await start(async (req, res) => {

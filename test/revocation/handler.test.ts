@@ -239,7 +239,7 @@ describe('the handler for the revocation webhook', () => {
       expect(errors).to.deep.equal([]);
     });
 
-    it('204 to JSON as parsers take it: after a byte order mark, and of a member that comes twice the last', async () => {
+    it('204 to JSON as parsers read it: after a byte order mark, and with the last value of a member that comes twice', async () => {
       const other = '00000000-0000-4000-8000-000000000000';
       expect(await statusOf(post(`\ufeff{"id":"${TOKEN_ID}"}`))).to.equal(204);
       expect(await statusOf(post(`\r\n\t{ "id" : "${other}", "id":"${TOKEN_ID}" } `))).to.equal(204);
@@ -303,7 +303,7 @@ describe('the handler for the revocation webhook', () => {
       }
     });
 
-    it('that fails, never answers or answers late answers all the same', async () => {
+    it('that fails, never ends or ends late does not change the response', async () => {
       const unhandled: unknown[] = [];
       const note = (reason: unknown) => void unhandled.push(reason);
       process.on('unhandledRejection', note);

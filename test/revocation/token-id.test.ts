@@ -48,7 +48,7 @@ describe('behind a body parser, the handler for the revocation webhook', () => {
     expect(calls).to.deep.equal(Array(7).fill(TOKEN_ID));
   });
 
-  it('prefers the text to what was made of it', async () => {
+  it('prefers the text to the parsed value', async () => {
     const body = { id: '00000000-0000-4000-8000-000000000000' };
     expect(await statusOf({ left: { body, rawBody: text } })).to.equal(204);
     expect(await statusOf({ left: { body: good, rawBody: '{}' } })).to.equal(400);
@@ -100,7 +100,7 @@ describe('behind a body parser, the handler for the revocation webhook', () => {
     expect(calls).to.have.length(3);
   });
 
-  it('takes what is there where nothing was read, and closes the connection', async () => {
+  it('takes the given body even if nothing was read, and closes the connection', async () => {
     for (const body of [good, text, Buffer.from(text)]) {
       expect(await statusOf({ left: { body }, read: 'nothing', body: '{}' })).to.equal(204);
     }

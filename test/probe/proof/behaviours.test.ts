@@ -81,7 +81,7 @@ describe('a probe of a provider that behaves', function () {
 
   for (const [behaviour, changes = {}] of BEHAVIOURS) {
     const name = JSON.stringify(behaviour);
-    it(`in this way is reported so, and again from an emulator like its report: ${name}`, async () => {
+    it(`so has it in the report, and so has an emulator that is started like the report: ${name}`, async () => {
       const probed = await probeOf({ behaviour });
       expect(behaviourIn(probed)).to.deep.equal({ ...USUAL, ...behaviour, ...changes });
       expect(probed.report.findings.filter(({ answer }) => answer === null)).to.deep.equal([]);
@@ -96,7 +96,7 @@ describe('a probe of a provider that behaves', function () {
     });
   }
 
-  it('with a status that says nothing of the request has no answer for it, and the rest is there', async () => {
+  it('with a status that says nothing about the request has no answer for it, and all other answers', async () => {
     for (const status of [429, 503]) {
       const { answers, evidence, isComplete } = await probeOf({ behaviour: { errorStatus: status } });
       expect(answers.errorStatus).to.equal(null);

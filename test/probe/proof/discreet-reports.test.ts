@@ -113,7 +113,7 @@ describe('the report of a provider that tells what it should not', function () {
     return probed;
   };
 
-  it('has nothing of a login as it should be', async () => {
+  it('has none of it after a usual login', async () => {
     const { isComplete, answers } = await probeOf(() => undefined);
     expect(isComplete).to.equal(true);
     expect(answers.userInfo).to.include({ firstname: 'string of 7', date_of_birth: 'string of 8' });

@@ -63,7 +63,7 @@ describe('a probe of a provider that refuses grants', function () {
     expect(evidence.userInfo).to.equal('authorize: HTTP 422');
   });
 
-  it('does not say that grants were refused where the provider had no time', async () => {
+  it('does not say that grants were refused if the provider was too busy', async () => {
     const { evidence } = await probeOf(undefined, ({ endpoint, index }) =>
       endpoint.endsWith('/authorize') && index === 0 ? { status: 429, body: '{}' } : undefined,
     );

@@ -69,14 +69,14 @@ describe('a probe whose person', function () {
     await dropping.close();
   });
 
-  it('agrees where they should refuse, has no refusal, and all else', async () => {
+  it('agrees where they should refuse, has no refusal, and everything else', async () => {
     const probed = await probeHere(emulator.url, async ({ link }) => comeBack(await emulator.approve(link)));
     expect(probed.answers).to.deep.equal({ ...usual.answers, refusal: null });
     expect(probed.evidence.refusal).to.equal('a code came: the person agreed');
     expect(probed.isComplete).to.equal(false);
   });
 
-  it('agrees to share nothing gets along', async () => {
+  it('agrees to share nothing can still finish', async () => {
     const probed = await probeHere(emulator.url, async (login) =>
       comeBack(
         login.task === 'agree'
@@ -122,7 +122,7 @@ describe('a probe whose person', function () {
     expectUsual(await probeHere(emulator.url, act));
   });
 
-  it('sends what is no path at all ends nothing', async () => {
+  it('sends a request without a path does not end the probe', async () => {
     const act = whenBack(async (back) => {
       const { port, hostname } = new URL(back);
       for (const target of [
