@@ -1,8 +1,8 @@
-/** What the provider responds: in the protocol of the peer that asks, and with as many bytes for every peer. */
+/** The provider's responses: in the protocol of each peer, and with the same number of bytes for every peer. */
 
 export const LONG_TOKEN = 'Tok3nOfAsManyLettersAsFreedomIds'.repeat(4);
 
-/** Of a login. A nonce follows, where the login has one. */
+/** The code of a login. The nonce follows, if the login has one. */
 export const CODE = 'C0de';
 
 export const USER_ID = '01e272c9-8da6-466e-8a20-fcdf4d4c49ff';

@@ -10,16 +10,16 @@ import type { Worker } from './worker';
 /** What a measure works with. */
 export interface Bench {
   provider: Remote<Provider>;
-  /** Leaves out what takes a minute. */
+  /** Whether to leave out the measures that take a minute. */
   quick: boolean;
-  /** Starts the casts, lets the measure use them, and ends them. */
+  /** Starts the processes of the peers, lets the measure use them, and ends them. */
   withCasts<P extends PeerName, T>(peers: readonly P[], use: (casts: Casts<P>) => Promise<T>): Promise<T>;
 }
 
 /** A process of each peer. */
 export type Cast<P extends PeerName> = Record<P, Remote<Worker>>;
 
-/** Three of them: the same code takes up to a tenth more time in one process than in the next, for as long as they live. */
+/** Three processes for each peer, because the same code may take a tenth more time in one process than in another. */
 export type Casts<P extends PeerName> = readonly [Cast<P>, Cast<P>, Cast<P>];
 
 /** Starts the provider, runs the measures, and leaves nothing behind. */

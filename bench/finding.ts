@@ -3,7 +3,7 @@ export interface Finding {
   /** What was measured, e.g. `callback leg after 8 s`. */
   what: string;
   unit: string;
-  /** This package's: the mean of its processes. */
+  /** This package's figure: the mean of its processes. */
   value: number;
   /** How far the processes lie from their mean, see {@link figureOf}. Absent where the figure is exact. */
   spread?: number;
@@ -24,12 +24,12 @@ export function verdictOn({ value, spread = 0, goal }: Finding): Verdict | undef
   return value - spread <= goal ? 'unclear' : 'MISSED';
 }
 
-/** The mean of what the processes have found, and half the way from the smallest to the largest. */
+/** The mean of the processes' figures, and half the distance from the smallest to the largest. */
 export function figureOf(processes: readonly number[]): { value: number; spread: number } {
   return { value: mean(processes), spread: (Math.max(...processes) - Math.min(...processes)) / 2 };
 }
 
-/** The largest of what the processes have counted: one that goes wrong is not to vanish in a mean. */
+/** The largest figure of the processes, so that a process that goes wrong does not vanish in a mean. */
 export function worstOf(processes: readonly number[]): { value: number } {
   return { value: Math.max(...processes) };
 }

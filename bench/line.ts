@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
- * Simulates a long line to a server on this machine: data takes half a round trip in each direction, and opening a
+ * Simulates a slow connection to a server on this machine: data takes half a round trip in each direction, and opening a
  * connection takes a whole one.
  *
  * @returns the port at its near end

@@ -14,7 +14,7 @@ type Round = () => Promise<number>;
 /** What the rounds of one peer have cost, by process. */
 export type Costs = readonly (readonly number[])[];
 
-/** Rounds alternate, so that whatever disturbs the machine disturbs everybody. */
+/** The peers' rounds alternate, so that a busy machine disturbs all peers. */
 export function playRounds<P extends PeerName>(
   { provider, withCasts }: Bench,
   peers: readonly P[],

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 
-// Runs the tests under other versions of Node.js: all those that are supported, or those given, e.g. 22 or 20.19.0.
+// Runs the tests under other versions of Node.js: all that are supported, or those given as arguments, e.g. 22 or 20.19.0.
 // Fails if a test fails, or if this package's own code causes a warning, pending deprecations included.
 // Node.js emits most warnings once per process, so a dependency's warning may hide the same warning from our code.
 
@@ -35,7 +35,7 @@ interface Warning {
 
 /** Whether a warning is one that this package's code may cause. */
 function isExpected({ code, name, message }: Warning): boolean {
-  // It is given to an app's developer. Tests cause it.
+  // This warning is meant for an app's developer, and tests cause it.
   if (code === 'FREEDOM_ID_NO_PENDING_LOGIN') return true;
   // The first releases of Node.js 20 and 22 give it whenever such a signature is checked.
   return name === 'ExperimentalWarning' && message.includes('Ed25519');

@@ -56,7 +56,7 @@ describe('after a login', () => {
       for (let asked = 0; !isSettled; ) {
         await turn();
         if (seen.length < asked) continue;
-        // Every question that was asked is answered: a second goes by.
+        // All requests so far have their response, so a second passes.
         now += 1000;
         mock.timers.tick(1000);
         asked = emulator.requests.filter(({ url }) => url.endsWith('/status')).length;

@@ -12,7 +12,7 @@ const files = ['lib', 'test', 'bench', 'examples', 'scripts'].flatMap((folder) =
 );
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
-/** The files that a file imports; a path that is none of them, as it is. */
+/** The files that a file imports. An import that is not a file here stays as it is. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
   const paths = source.matchAll(/(?:from|import|require)\s*\(?\s*'(\.[^']*)'/g);

@@ -8,7 +8,7 @@ const LOGINS = 400;
 const OFFLINE_LOGINS = 4000;
 const AT_ONCE = 16;
 
-/** What the operator pays: processor time of the callback leg, against a provider on this machine. */
+/** The processor time of the callback leg, with a provider on this machine. */
 export async function measureCpu(bench: Bench): Promise<Finding[]> {
   const costs = await callbackLegs(bench, [
     'node-fetch',
@@ -50,7 +50,7 @@ export async function measureCpu(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** Our own share of that: whatever is asked of the provider is answered at once, in the process. */
+/** The share of this package's own code: the responses come at once, from the same process. */
 export async function measureOwnCode(bench: Bench): Promise<Finding[]> {
   const costs = await callbackLegs(bench, ['node-fetch', 'ours, no network', 'stock, no network']);
   const { 'node-fetch': bare, 'ours, no network': ours, 'stock, no network': stock } = costs;
@@ -62,7 +62,7 @@ export async function measureOwnCode(bench: Bench): Promise<Finding[]> {
   ];
 }
 
-/** The same in OpenID Connect, beside who checks as much: the signature, state and nonce, and whose user info it is. */
+/** The same in OpenID Connect, compared with peers that check as much: the signature, state, nonce, and the user of user info. */
 export async function measureOpenIDCpu(bench: Bench): Promise<Finding[]> {
   const costs = await callbackLegs(bench, [
     'node-fetch',

@@ -84,7 +84,7 @@ async function keepAll(appointments: Appointment[]): Promise<void> {
   }
 }
 
-/** Somebody who signs in with one peer, over and over. */
+/** A user who signs in with one peer, again and again. */
 class Visitor {
   readonly legs: Legs = {};
 
@@ -96,7 +96,7 @@ class Visitor {
     private readonly worker: Remote<Worker>,
   ) {}
 
-  /** So that no code is run for the first time, and none is compiled, while it is measured. */
+  /** Warms up, so that no code is compiled while it is measured. */
   async warmUp(): Promise<void> {
     const url = await this.connect(0);
     await this.worker.call('startMany', url, WARM_UP, 16);
@@ -162,7 +162,7 @@ function after(seconds: number, keep: () => Promise<void>): Appointment {
   return { due: performance.now() + seconds * 1000, keep };
 }
 
-/** Those who sign in with each peer, one in each of its processes. */
+/** The users who sign in with each peer, one in each of its processes. */
 type Visitors<P extends PeerName> = Record<P, readonly Visitor[]>;
 
 /** With global fetch nobody manages the connections, so there should be few, and none open for long. */

@@ -6,7 +6,7 @@ import { type Finding, figureOf, mean, median, medianRatio } from '../finding';
 import { CREDENTIALS } from '../peer';
 import { root } from '../root';
 
-/** Each is a series of new processes: what is loaded runs cold, and once. */
+/** Each script runs in a series of new processes, so that it is loaded cold, and once. */
 const SERIES = 3;
 const ROUNDS = 9;
 
@@ -22,7 +22,7 @@ const SCRIPTS = {
 };
 const NAMES = ['bare', 'import', 'openid', 'strategy'] as const;
 
-/** What it costs to have the package, before anybody signs in. */
+/** What it costs to load the package, before any login. */
 export async function measureStartUp(): Promise<Finding[]> {
   const series = Array.from({ length: SERIES }, loadInTurns);
   const limit = mean(series.map(({ bare }) => median(bare)));

@@ -5,7 +5,7 @@ import { CALLBACK_URL, CREDENTIALS, type Peer } from '../peer';
 
 const BASIC = Buffer.from(`${CREDENTIALS.clientID}:${CREDENTIALS.clientSecret}`).toString('base64');
 
-/** What a team writes in an afternoon: a subclass for Freedom ID, on the platform's own fetch. */
+/** What a team could write by itself: a subclass of passport-oauth2 for Freedom ID, with the platform's own fetch. */
 class DiyStrategy extends OAuth2Strategy {
   constructor(private readonly baseURL: string) {
     super(

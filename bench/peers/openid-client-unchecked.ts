@@ -1,5 +1,5 @@
 import type { Peer } from '../peer';
 import { configurationFor, strategyFor } from './openid-client-openid';
 
-/** openid-client's OpenID Connect as it comes: TLS vouches for the ID token, and its signature is not checked. */
+/** openid-client's OpenID Connect with its defaults: it relies on TLS, and does not check the signature of the ID token. */
 export const peer: Peer = (baseURL) => strategyFor(configurationFor(baseURL));

@@ -9,7 +9,7 @@ const fetch: FetchFunction = async (url, { body = '' }) => {
   return { status: 200, text: async () => text };
 };
 
-/** This package's own code: whatever it asks is answered at once, in the process. */
+/** This package's own code: the responses come at once, from the same process. */
 export const peer: Peer = () =>
   new FreedomIdStrategy(
     { ...CREDENTIALS, baseURL, fetch },

@@ -2,7 +2,7 @@ import { ANSWERS } from '../answers';
 import type { Peer } from '../peer';
 import { peer as stock } from './stock';
 
-/** passport-oauth2's own code: whatever it asks is answered at once, in the process. */
+/** passport-oauth2's own code: the responses come at once, from the same process. */
 export const peer: Peer = async () => {
   const strategy = await stock('https://provider.example');
   const answer = (_method: string, url: string, ...rest: unknown[]) => {

@@ -74,7 +74,7 @@ export interface Answer {
   error?: unknown;
 }
 
-/** What an app's answer throws that a timeout of its own has sent already. */
+/** What a route throws if the app's own timeout has sent the response already. */
 export const ANSWERED_ALREADY = new Error('answered already');
 
 /** The request of a browser that comes to the app with this session. */

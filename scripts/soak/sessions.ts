@@ -35,7 +35,7 @@ export class Sessions {
     abandoned: 0,
     givenUp: 0,
     signOuts: 0,
-    /** By the webhook: with the id of an open session, or with one that nobody has heard of. */
+    /** Calls of the webhook: with the id of an open session, or with an unknown one. */
     ended: 0,
     unknown: 0,
     /** Sessions whose last refresh nobody has waited for. The id of its token, if there is one, is not known. */
@@ -82,7 +82,7 @@ export class Sessions {
     );
   }
 
-  /** @returns what is not well, once all is over */
+  /** @returns what has gone wrong, at the end */
   findings(): string[] {
     const { begun, refreshes, refreshRequests, abandoned, givenUp, signOuts, ended } = this.count;
     const { unknown, uncertain, wrong } = this.count;
@@ -101,8 +101,8 @@ export class Sessions {
   /**
    * Lives through a session until its user signs out at Freedom ID.
    *
-   * @param isCalm - whether no refresh may fail. Only then is one given up by all: nobody would hear of its failure
-   * @param onFailure - is told of a refresh that has failed. In times that are not calm it is tried again
+   * @param isCalm - whether no refresh may fail. Only then all callers may give up a refresh, because nobody would notice its failure
+   * @param onFailure - called when a refresh has failed. If it may fail, it is tried again
    */
   async live(
     login: Tokens,
@@ -131,11 +131,11 @@ export class Sessions {
     if (isCalm) await this.giveUpRefresh(tokens.refreshToken);
     this.count.signOuts += 1;
     await signOut();
-    // Of an uncertain one, the webhook may name a token that came instead.
+    // If the last refresh is uncertain, the webhook may name a newer token.
     if (this.open.delete(tokens.id) && !isCalm) this.count.wrong += 1;
   }
 
-  /** Of a login that has failed behind its tokens, nobody knows them. */
+  /** If a login fails after it got tokens, these tokens are not known here. */
   async signOutUnknown(signOut: () => Promise<void>): Promise<void> {
     this.count.begun += 1;
     this.count.uncertain += 1;
@@ -148,7 +148,7 @@ export class Sessions {
     else this.count.unknown += 1;
   }
 
-  /** One of several callers gives up, and takes nobody along. */
+  /** One of several callers gives up, and the others do not notice. */
   private async refreshTogether(refreshToken: string): Promise<Tokens> {
     this.count.refreshes += 1;
     const impatient = this.giveUp((signal) => this.client?.refreshTokens(refreshToken, { signal }));
@@ -166,7 +166,7 @@ export class Sessions {
     await this.giveUp((signal) => this.client?.refreshTokens(refreshToken, { signal }));
   }
 
-  /** Gives up in the pause behind the first status. */
+  /** Gives up in the pause after the first status. */
   private async giveUpProfile(accessToken: string): Promise<void> {
     const request = await this.client?.requestProfile(accessToken, { signal: this.shutdown });
     await this.giveUp(
@@ -175,7 +175,7 @@ export class Sessions {
           requestId: request?.requestId,
           signal,
           onStatus: async () => {
-            // Behind it, in the pause.
+            // After the status, in the pause.
             setImmediate().then(abort);
           },
         }),
@@ -191,7 +191,7 @@ export class Sessions {
     const controller = new AbortController();
     let isOver = false;
     const abort = () => {
-      // A busy process may have heard the answer before.
+      // In a busy process, the response may have arrived before.
       if (!isOver) this.count.abandoned += 1;
       controller.abort(ENOUGH);
     };

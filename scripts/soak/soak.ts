@@ -32,11 +32,11 @@ import { Sessions, type Tokens } from './sessions';
 
 const AT_ONCE = 50;
 const USERS = 20;
-/** The one of them whose login begins a session. Each lane has a user of its own for it, whom nobody else signs out. */
+/** The turn whose login begins a session. Each lane has its own user for it, so that no other lane signs this user out. */
 const SESSION_USER = 4;
 /** Logins at most between two rotations. */
 const WITH_ONE_KEY = 1000;
-/** In turns of the two strategies. */
+/** Used in turn, for both strategies. */
 const ENDPOINTS: EmulatorEndpoint[] = ['authorize', 'oidc-token', 'token', 'userinfo', 'get-data', 'jwks'];
 const FAULTS: EmulatorFault[] = [
   ...(['reset', 'truncated', 'status-500', 'html'] as const),
@@ -66,7 +66,7 @@ const MAX_SESSION = 4096;
 
 const GIVEN_UP = 6;
 
-/** Milliseconds: for keys that are not known the set is fetched every 30 s at most. */
+/** Milliseconds: for unknown keys, the set is fetched every 30 s at most. */
 const MORE_THAN_A_PAUSE = 31_000;
 /** How far this process's clock is ahead. Timers do not notice. */
 let ahead = 0;
@@ -144,8 +144,8 @@ async function runUntil(end: number, run: (login: number, lane: number) => Promi
 }
 
 /**
- * Where the faults are at the keys' endpoint, a login alone has one: of several at once, all that wait for the keys would fail.
- * The crowd that follows needs the new key all the same.
+ * If the faults are at the keys' endpoint, a single login brings the fault: of several at once, all that wait for the keys would
+ * fail. The logins that follow need the new key anyway.
  */
 async function rotateKeys({ app, emulator, faulty }: Soak): Promise<void> {
   await emulator.rotateKeys();
@@ -185,7 +185,7 @@ async function logIn(login: number, lane: number, soak: Soak): Promise<void> {
 
   const callback = await emulator.approve(begun.location, user);
   if (endpoint && endpoint !== 'authorize') await emulator.fault(endpoint, fault);
-  // A token of another user is noticed by its user info alone, and would have the fault of another login there.
+  // A token of another user is noticed only at user info, where it might meet the fault of another login.
   if (user === 3 && flow === 'freedom-id-oidc' && faulty !== 'userinfo') await tamper(emulator);
   const throwing = user === 1;
   const ended = await answerTo(guard, requestFor(callback, session), throwing);
@@ -245,10 +245,10 @@ function countFailure({ error }: Answer, flow: Flow, faulty: Soak['faulty']): vo
   else countLost(error);
 }
 
-/** The first ones are printed. On a busy machine a good response, too, may take longer than the timeout. */
+/** Prints the first ones. On a busy machine, a good response may take longer than the timeout, too. */
 function countLost(reason: unknown): void {
   count.lost += 1;
-  if (count.lost <= 5) console.log(`Lost, login ${count.logins}: ${reason ?? 'it has no end'}`);
+  if (count.lost <= 5) console.log(`Lost, login ${count.logins}: ${reason ?? 'it never ended'}`);
 }
 
 interface Measurement {
@@ -304,7 +304,7 @@ function judge(measurements: Measurement[], sessions: Sessions): void {
     ...(late.listeners > early.listeners ? ['listeners accumulate on sockets'] : []),
     ...(late.sockets > AT_ONCE ? ['sockets accumulate'] : []),
   ];
-  console.log(findings.length === 0 ? 'All is well.' : `Not well: ${findings.join('; ')}.`);
+  console.log(findings.length === 0 ? 'No problem was found.' : `Problems: ${findings.join('; ')}.`);
   if (findings.length > 0) process.exitCode = 1;
 }
 

@@ -39,16 +39,16 @@ const JWKS_URL = 'https://passport.freedompay.kz/api/v1/oidc/jwks';
 
 const MEGABYTE = 1_000_000;
 
-/** Ways to know who has made a token. */
+/** How a strategy checks who has made a token. */
 const BY_KEYS: Options = { jwksURL: JWKS_URL };
 const BY_KEY: Options = { publicKey: jwkOf(publicKey) };
 const BY_SECRET: Options = { algorithms: ['HS256'] };
 const BY_CONNECTION: Options = {};
 
-/** No test here waits for it: what ends at the deadline fails by Mocha's own limit. */
+/** No test here waits so long: a login that ends only at the deadline fails by Mocha's own limit. */
 const FAR_AWAY = 60_000;
 
-/** Nobody comes in, and the one error is short, in one line, and shows nothing of what has come. @returns its message */
+/** Expects that nobody is signed in, and one error, short, in one line, that shows nothing of the response. @returns its message */
 async function refusal(
   answers: OidcAnswers,
   options: Options,
@@ -416,7 +416,7 @@ describe("a server that pretends to be Freedom ID's OpenID provider gets nowhere
         }
       }
     }
-    // What is issued together with an error.
+    // A token that is issued together with an error.
     const issued = { access_token: 'Acce55-short', refresh_token: 'Refre5h-short', id_token: token };
     for (const secret of Object.values(issued)) {
       const { args } = await oidcLogin({

@@ -56,7 +56,7 @@ describe('an attacker who calls the revocation webhook gets nowhere with', () =>
     });
   });
 
-  /** Sends this, and what has come back once the server has closed the connection. */
+  /** Sends a text. @returns everything that has come back when the server has closed the connection */
   async function answerTo(sent: string): Promise<string> {
     const client = rawClient(url);
     client.socket.write(sent);
@@ -141,7 +141,7 @@ describe('an attacker who calls the revocation webhook gets nowhere with', () =>
     expect(statusesIn(await answerTo(`${GOOD}${rawPost('{}')}${GOOD}${last}`))).to.deep.equal([
       204, 400, 204, 400,
     ]);
-    // What stands behind a refused body is never answered.
+    // A request behind a refused body never gets a response.
     expect(statusesIn(await answerTo(`${rawPost('x'.repeat(5000))}${GOOD}`))).to.deep.equal([413]);
     await until(() => open === 0 && deadlines.ahead === 0);
   });

@@ -145,7 +145,7 @@ describe('the command passport-freedom-id', function () {
     const [, url = ''] = await command.printed(/URL +(\S+)/);
     await command.printed(/Ctrl\+C/);
     const link = await linkFor({ url });
-    // A person has the page open, and a request is only half sent.
+    // A browser has the login page open, and another client has sent only half of a request.
     await (await fetch(link)).text();
     const { port } = new URL(url);
     const half = createConnection({ port: Number(port), host: '127.0.0.1' });

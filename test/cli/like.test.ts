@@ -7,7 +7,7 @@ import { UsageError } from '../../lib/cli/usage-error';
 import { type RunningCommand, runNode } from '../support/child';
 import { api, linkFor } from '../support/emulated-login';
 
-/** Of a provider that the emulator is by default. */
+/** The findings about a provider that behaves like the emulator by default. */
 const USUAL = {
   redirectQuery: 'kept',
   callbackJoin: '&',
@@ -19,7 +19,7 @@ const USUAL = {
   discovery: true,
 };
 
-/** Of a provider that is another one wherever it can be. */
+/** The findings about a provider that differs from the default in everything. */
 const OTHER = {
   redirectQuery: 'exact',
   callbackJoin: '?',
@@ -65,7 +65,7 @@ describe('the option --like', function () {
   it('turns each finding of a report into a behaviour, and leaves out the defaults', () => {
     expect(read(reportOf(USUAL))).to.deep.equal({ behaviour: {}, missing: {} });
     expect(read(reportOf(OTHER))).to.deep.equal({ behaviour: OTHER, missing: {} });
-    // Else the errors of OpenID Connect would have this flow's statuses.
+    // Otherwise the errors of OpenID Connect would have this flow's statuses.
     const mixed = { ...USUAL, errorStatus: { ...USUAL.errorStatus, code: 200 } };
     expect(read(reportOf(mixed))).to.deep.equal({ behaviour: { errorStatus: { code: 200 } }, missing: {} });
     expect(read(reportOf({ ...USUAL, errorStatus: 200 })).behaviour).to.deep.equal({ errorStatus: 200 });

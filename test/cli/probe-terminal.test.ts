@@ -91,7 +91,7 @@ describe('the command passport-freedom-id probe, in a terminal', function () {
       [80, 80],
       [50, 50],
       [120, 120],
-      // One that does not know is taken for one of the usual width.
+      // A terminal that does not know its width counts as one of the usual width.
       [0, 80],
     ] as const) {
       const command = await start(columns);

@@ -349,7 +349,7 @@ describe('the command passport-freedom-id probe', function () {
         expect(command.stdout, stage)
           .to.match(/^Question +Answer/m)
           .and.include('the probe was ended');
-        // It has not waited for the answer that never comes.
+        // It has not waited for the response that never comes.
         expect(command.stdout, stage).to.not.include('no answer in time');
         expect(/^Does the query of the +kept/m.test(command.stdout), stage).to.equal(known);
         expect(command.stderr, stage).to.equal('');
@@ -380,7 +380,7 @@ describe('the command passport-freedom-id probe', function () {
   it('goes on when nobody reads its output any more, and writes its report', async () => {
     const file = join(folder, 'unread.json');
     const command = await probe(['--out', file]);
-    // The person, too, reads until there.
+    // The scripted person reads the output up to here, too.
     await command.printed(/Login 4 of 4\.[\s\S]*http\S+\n/);
     command.process.stdout?.destroy();
     expect(await command.ended).to.equal(0);
@@ -406,7 +406,7 @@ async function failureOf(args: string[]): Promise<Error | undefined> {
     expect(process.listenerCount('SIGINT'), 'who waits for the end of the probe').to.equal(waiting);
     return error as Error;
   } finally {
-    // The command leaves them to the end of its process.
+    // The command never removes them, because its process ends.
     for (const { stream, before } of listening) {
       for (const listener of stream.listeners('error') as (() => void)[])
         if (!before.includes(listener)) stream.removeListener('error', listener);

@@ -26,7 +26,7 @@ for (const signing of ['RS256', 'ES256', 'HS256'] satisfies EmulatorSigning[]) {
         METHODS[method](secret),
         { execute: [client.allowInsecureRequests] },
       );
-      // The signature, too, which it leaves to TLS otherwise.
+      // It checks the signature, too; by default it relies on TLS.
       if (signing !== 'HS256') client.enableNonRepudiationChecks(configuration);
       return configuration;
     };
@@ -94,7 +94,7 @@ for (const signing of ['RS256', 'ES256', 'HS256'] satisfies EmulatorSigning[]) {
         { claims: { exp: 1 } },
         { header: { alg: 'none' } },
       ] as const) {
-        // Of HS256, it checks no signature.
+        // It does not check signatures of HS256.
         if (signing === 'HS256' && 'signature' in tampering) continue;
         emulator.tamper(tampering);
         const failed = await signIn(configuration).catch((error) => error);

@@ -22,7 +22,7 @@ const encodedBasic = (id: string, secret: string) => {
 };
 const form = (fields: Record<string, string>) => new URLSearchParams(fields);
 const refused = (error: string, status = 400) => ({ status, error });
-/** What is refused, how, and with nothing besides. */
+/** The whole response to a refused request. */
 const refusalOf = async (...request: Parameters<typeof tokenRequest>) => {
   const { status, json } = await tokenRequest(...request);
   expect(json).to.have.all.keys('error', 'error_description');

@@ -115,7 +115,7 @@ describe('the option host', () => {
   it('lets other machines in, and warns of it on stderr', async () => {
     const { url, port, close, printed } = await start('0.0.0.0');
     expect(url).to.equal(`http://127.0.0.1:${port}`);
-    // Another address of this machine stands for that of a network.
+    // A second loopback address stands for an address in a network.
     for (const address of ADDRESSES) expect((await fetch(`http://${address}:${port}`)).status).to.equal(200);
     expect(printed).to.deep.equal([
       `Freedom ID emulator: it listens on 0.0.0.0, so other machines can reach it, too. Whoever reaches port ${port} can sign in as anybody.`,
@@ -152,7 +152,7 @@ describe('the option host', () => {
   });
 
   it('must be an address of this machine', async () => {
-    // 192.0.2.0/24 is nobody's: it is for documentation.
+    // Addresses in 192.0.2.0/24 belong to no machine: they are for documentation.
     const error = await startEmulator({ host: '192.0.2.1' }).catch((reason) => reason);
     expect(error.message).to.equal(
       'Host 192.0.2.1 cannot be used (EADDRNOTAVAIL); choose an address of this machine, or 0.0.0.0 for all of them.',
@@ -202,7 +202,7 @@ describe('the option url', () => {
       expect(link).to.match(/^http:\/\/id\.example:8080\/freedom-id\/login\?track_id=/);
       const shown = await fetch(link.replace(`${PUBLIC}/freedom-id`, base));
       expect(shown.status).to.equal(200);
-      // Of the page itself, so that the form comes back by the same way.
+      // Relative to the page itself, so that the form comes back through the same proxy.
       expect(await shown.text()).to.include('<form method="post" action="login">');
       expect((await fetch(base)).status).to.equal(200);
     }

@@ -188,7 +188,7 @@ describe('a full profile of the emulator', () => {
       ['', unknown],
     ] as const) {
       for (const act of ['requestProfile', 'profileStatus'] as const) {
-        // Whatever is asked for: who may not ask learns nothing of it.
+        // The same for every request id: a client without the grant learns nothing about it.
         expect(await call()[act](token, {})).to.deep.equal(answer);
       }
     }

@@ -86,7 +86,7 @@ describe('a HEAD request to the emulator', () => {
 
 describe('a request with a method that its path does not take', () => {
   it('is answered with 405 and the methods that it does take', async () => {
-    // Also where errors come with HTTP 200: that is the API's own habit, and this is HTTP's.
+    // Also if errors come with HTTP 200: that is about errors of the API, and this is an error of HTTP.
     for (const options of [{}, { behaviour: { errorStatus: 200 } }] as const) {
       const emulator = await startEmulator(options);
       for (const [path, allowed] of Object.entries(PATHS)) {
@@ -110,7 +110,7 @@ describe('a request with a body of many megabytes', () => {
     const emulator = await startEmulator();
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const req = request(`${emulator.url}/login`, { method: 'POST' }, resolve).on('error', reject);
-      // As fast as the emulator reads, and without an end: only the answer tells the client to stop.
+      // Sent as fast as the emulator reads, and without an end: only the response makes the client stop.
       const send = () => {
         while (!req.destroyed && req.write(Buffer.alloc(65_536)));
       };

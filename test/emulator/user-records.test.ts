@@ -155,7 +155,7 @@ describe('users that apps create and update at the emulator', () => {
     expect(await call().createUser(token, { phone })).to.deep.equal(taken);
     expect(await call().updateUser(token, { freedom_id: second?.freedom_id, phone })).to.deep.equal(taken);
     expect((await call().updateUser(token, { freedom_id, phone })).status).to.equal(200);
-    // Two people without one are not the same.
+    // Two users without a phone number do not collide.
     expect((await call().updateUser(token, { freedom_id: second?.freedom_id })).status).to.equal(200);
   });
 

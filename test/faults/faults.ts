@@ -51,11 +51,11 @@ export interface Fault {
   but?: Partial<Record<ExchangeName | TransportName, Expected>>;
   /** A run goes before the exchange breaks, and its connections are kept alive. */
   keptAlive?: true;
-  /** So many runs at once. */
+  /** How many runs go on at once. */
   atOnce?: number;
   /** Transports that send the failed request a second time. */
   sentTwiceOver?: TransportName[];
-  /** Exchanges whose request they send once all the same. */
+  /** Exchanges whose request these transports send only once. */
   sentOnceAt?: ExchangeName[];
 }
 
@@ -80,7 +80,7 @@ const ofNobody: Expected = {
 /** What the standard's fetch makes of a GET with a body, whatever the fault. */
 export const BODY_REFUSED = network(/the option fetch sends no body with a GET/);
 
-/** A user who is created or changed, and of whom nothing comes back. */
+/** A user who is created or changed by a request whose response has no body. */
 const ofUnknownId = ok({ freedomId: undefined });
 const ofUsers = (expected: Expected) => ({ 'create-user': expected, 'update-user': expected });
 
@@ -171,7 +171,7 @@ export const FAULTS: Fault[] = [
     name: '429 with Retry-After',
     breakage: status(429, () => '', { 'retry-after': '30' }),
     expected: response(/HTTP 429\. Too many requests; try again in 30 s/),
-    // It tells nothing of the headers.
+    // This transport does not show the headers.
     but: { "undici's request": response(/HTTP 429\. Too many requests; try again later/) },
   },
   ...[400, 401, 403, 404, 405, 407, 410, 418, 421, 422, 431, 451].map(

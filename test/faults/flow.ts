@@ -17,15 +17,15 @@ export const ENDPOINTS = {
 
 export type ExchangeName = keyof typeof ENDPOINTS;
 
-/** What consists of exchanges with Freedom ID: a login of one kind, or calls of the client, which need no login. */
+/** A series of exchanges with Freedom ID: a login of one kind, or calls of the client, which need no login. */
 export interface FlowUnderTest {
-  /** In the title of its tests. */
+  /** Its name in the titles of its tests. */
   name: string;
-  /** In the order in which it makes them. */
+  /** Its exchanges, in their order. */
   exchanges: readonly ExchangeName[];
-  /** Whether they stand alone: each run makes one of them. */
+  /** Whether the exchanges are independent: then each run makes only one of them. */
   isAnyOf?: true;
-  /** Of these, what is asked for once for all that wait for it. */
+  /** The exchanges that several runs at once share: the request is sent once. */
   shared: readonly ExchangeName[];
   /** What no error may show, besides the secrets that all flows have. */
   secrets: readonly string[];
@@ -38,7 +38,7 @@ export interface FlowUnderTest {
 export interface StartedFlow {
   /** Answers when all is well. @returns undefined where the request is not the right one */
   answer(name: ExchangeName, request: SentRequest): Record<string, unknown> | undefined;
-  /** Whatever clients keep of earlier runs is of no use from now on. */
+  /** Makes everything useless that clients have kept from earlier runs. */
   rotateKeys(): void;
   /** @returns a function that runs it once */
   connect(exchange: ExchangeName, connection: Connection): () => Promise<Run>;

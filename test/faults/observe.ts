@@ -7,7 +7,7 @@ import { TRANSPORTS } from './transports';
 
 /** What was seen of a run with a fault, and of the one after it. */
 export interface Observation {
-  /** The one that ended otherwise than expected, where several went on at once. */
+  /** Of several runs at once: the one that ended unexpectedly. */
   run: Run;
   /** What the provider was asked for. */
   requests: ExchangeName[];

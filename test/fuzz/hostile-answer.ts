@@ -174,7 +174,7 @@ function bytesOf({ text, encoding }: Answer): Uint8Array {
 /** What the library must make of a response. */
 export type Verdict = { json: Json; raw: string } | { refused: true } | { code: FreedomIdErrorCode };
 
-/** Judges as the library must: the body decides, unless the status is 5xx or asks for patience. */
+/** Judges as the library must: the body decides, unless the status is 5xx or asks to wait. */
 export function verdictOn(answer: Answer): Verdict {
   const { status } = answer;
   if (answer.breaks) return { code: 'ERR_FREEDOM_ID_NETWORK' };

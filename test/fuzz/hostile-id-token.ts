@@ -20,7 +20,7 @@ import { CLIENT_ID, CLIENT_SECRET } from '../support/options';
 /** Every text that a token of these tests has, and no message may show. */
 export const MARK = 'H0stile';
 
-/** Who vouches for the token, as the options say. */
+/** What proves the origin of the token, as the options say. */
 export type Trust = 'key' | 'secret' | 'connection' | 'connection and a list of algorithms';
 
 /** Member of a JSON object, its value as JSON: it may name a member twice, or be what JSON.stringify never writes. */
@@ -228,7 +228,7 @@ function changed(good: Member[], more: Member[], isBeside: boolean, without: str
   return [...good.filter(([name]) => !names.includes(name) && name !== without), ...more];
 }
 
-/** By far the most of one value, and some of the others. */
+/** Generates one value most of the time, and sometimes one of the others. */
 const mostly = <T extends string>(usual: T, all: Record<T, unknown>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, fc.constantFrom(...(Object.keys(all) as T[])));
 
@@ -239,7 +239,7 @@ const instead = fc.oneof(
   }),
 );
 
-/** @param trust - who vouches for it: the tokens are signed accordingly, most of them */
+/** @param trust - what proves the origin: most of the tokens are signed accordingly */
 export function hostileToken(trust: Trust): fc.Arbitrary<HostileToken> {
   const [alg, signer] =
     trust === 'secret' ? (['HS256', 'the client secret'] as const) : (['ES256', 'the right key'] as const);

@@ -79,7 +79,7 @@ function expectError(reason: unknown, endpoint: string, code: string): void {
   expect(inspect(reason, { depth: 9 })).to.not.include(ACCESS_TOKEN);
 }
 
-/** Expects the answer in the shape that is documented, and nothing else. */
+/** Expects a result in the documented shape, and nothing else. */
 function expectShape(
   { requestId, status, statusMessage, freedomId, raw, ...rest }: FreedomIdProfileRequest | Json,
   known: string[],
@@ -145,7 +145,7 @@ describe('whatever Freedom ID responds about a full profile', () => {
   );
 });
 
-/** What comes of one request: a response, with a header that asks for patience, or none ever. */
+/** How one request ends: with a response, which may have a header that asks to wait, or never. */
 type Reply = { answer: Answer; retryAfter: unknown } | 'nothing';
 
 const retryAfter = fc.constantFrom<unknown>(
@@ -176,7 +176,7 @@ const waits = fc.record({
 
 type Wait = typeof waits extends fc.Arbitrary<infer T> ? T : never;
 
-/** Far more turns of the event loop than a request takes that is answered from memory. */
+/** Far more turns of the event loop than a request takes whose response comes from memory. */
 const TURNS = 12;
 
 /** Waits for a profile while time passes second by second. Timers are mocked from the beginning to the end. */

@@ -9,7 +9,7 @@ import { property } from '../support/property';
 
 const TOKENS = ['refresh-token-1', 'refresh-token-2'] as const;
 
-/** More turns of the event loop than an answer takes to reach all who wait for it. */
+/** More turns of the event loop than a response takes to reach all callers that wait for it. */
 const ENOUGH = 8;
 
 const runs = fc.record({
@@ -20,9 +20,9 @@ const runs = fc.record({
     }),
     { minLength: 1, maxLength: 8 },
   ),
-  /** In turn, whether Freedom ID gives new tokens or says no. */
+  /** For one request after the other: whether Freedom ID gives new tokens or rejects it. */
   gives: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
-  /** Whether the function fetch heeds its signal. A request is given up in any case. */
+  /** Whether the function fetch respects its signal. A request is given up in any case. */
   heeds: fc.boolean(),
   /** In turn, how many turns of the event loop pass after an event. */
   turns: fc.array(fc.oneof(fc.constant(ENOUGH), fc.nat(ENOUGH)), { minLength: 1, maxLength: 8 }),
@@ -31,7 +31,7 @@ const runs = fc.record({
 
 type Run = typeof runs extends fc.Arbitrary<infer T> ? T : never;
 
-/** A request for new tokens, as Freedom ID sees it. Its answer names it. */
+/** A request for new tokens, as Freedom ID sees it. Its response repeats its id. */
 interface Request {
   id: string;
   token: string;
@@ -45,7 +45,7 @@ interface Caller {
   reason: Error;
   /** The requests that were over when it began. */
   tooOld: string[];
-  /** The id of the request whose answer it got, as tokens or as an error; or what else it rejected with. */
+  /** The id of the request whose response it got, as tokens or as an error; or any other reason with which it rejected. */
   end?: unknown;
 }
 
@@ -54,7 +54,7 @@ class Refreshes {
 
   readonly callers: Caller[] = [];
 
-  /** What must not be. */
+  /** What has gone wrong. */
   readonly complaints: string[] = [];
 
   private readonly client: FreedomIdClient;

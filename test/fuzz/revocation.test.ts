@@ -110,7 +110,7 @@ async function requestOf({ method, headers, pieces, body, announced }: Sent, par
 const listenersOf = (req: IncomingMessage) =>
   ['data', 'end', 'error'].map((event) => req.listenerCount(event));
 
-/** By the documentation, and not as the handler finds it. @returns the id, or the status of a refusal */
+/** Follows the documentation, not the code of the handler. @returns the id, or the status of a refusal */
 function verdictOn({ method, headers, body, way, breaksOff }: Sent, isParsed: boolean): string | number {
   if (method !== 'POST') return 405;
   if (!/^application\/json(; charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return 415;

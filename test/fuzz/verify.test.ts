@@ -112,7 +112,7 @@ const plan = fc
       }),
   )
   .map((made): Plan => {
-    // A function that never answers leaves its login open: the library cannot tell it from a slow one.
+    // A verify function that never ends leaves its login open: the library cannot tell it from a slow one.
     const late: Call = { when: 'later', args: [null, user] };
     return outcomesOf(made).length > 0 ? made : { ...made, calls: [...made.calls, late] };
   });

@@ -36,7 +36,7 @@ describe('a kept-alive connection', () => {
   /** What the n-th connection does with its m-th request, both from 0. */
   type Behaviour = (socket: Socket, request: number, connection: number) => void;
 
-  /** What answers so, and how many requests each connection got. */
+  /** A client of a server that behaves so, and how many requests each connection got. */
   function counting(behave: Behaviour) {
     const requests: number[] = [];
     const accept = (socket: Socket) => {
@@ -234,7 +234,7 @@ describe('a kept-alive connection', () => {
     expect(requests.toSorted()).to.deep.equal([1, 1, 1, 2]);
   });
 
-  /** Breaks the connection with this error as a request uses it again. */
+  /** Breaks the connection with this error when a request uses it again. */
   const breakingAgent = (code: string) => {
     class BreakingAgent extends Agent {
       override reuseSocket(socket: Duplex, request: ClientRequest) {
@@ -539,7 +539,7 @@ describe('a response', () => {
       if (closes) socket.end();
     });
     const baseURL = `http://127.0.0.1:${server.port}`;
-    // Far beyond the limit of a test: whoever waits for it fails.
+    // Far beyond the limit of a test: a test that waits for it fails.
     const options = { ...minimalOptions, baseURL, fetch, agent, timeout: 60_000 };
     const exchange = createTransport(readConnectionOptions(options));
     return await exchange({
@@ -695,7 +695,7 @@ describe('a response', () => {
 
       addRequest(request: ClientRequest): void {
         if (this.status !== undefined) request.emit('proxyConnect', { statusCode: this.status });
-        // As a proxy agent does, which passes on in clear text what the proxy said.
+        // As a proxy agent does: it passes on the proxy's unencrypted response.
         request.onSocket(new Socket());
       }
     }

@@ -76,7 +76,7 @@ describe('calls that are shared', () => {
     expect(one().signal.aborted).to.equal(true);
     const next = calls.join('a', start, undefined);
     expect(made).to.have.length(2);
-    // Late, and nobody's any more: it neither fails the process nor takes the next one's place.
+    // The late result of a call that nobody waits for: it does not end the process, and does not replace the next call.
     one().reject(new Error('late'));
     await new Promise(setImmediate);
     const joiner = calls.join('a', start, undefined);

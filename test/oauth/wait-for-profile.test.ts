@@ -127,7 +127,7 @@ describe('waiting for a full profile', () => {
       });
     const error = await errorOf(client.waitForProfile('t', { requestId: ID, onStatus }));
     expect(error).to.include({ code: 'ERR_FREEDOM_ID_TIMEOUT', endpoint: 'profile-status' });
-    // Too late to be anybody's error.
+    // Rejects when nobody waits any more.
     reject(new Error('late'));
     await turn();
   });

@@ -18,7 +18,7 @@ import {
 } from '../support/certified-provider';
 import { type Ending, endingOf } from '../support/ending';
 
-/** A provider that nobody here wrote, and the app that is registered there. Both are there once a test runs. */
+/** An independent provider, and the app that is registered there. Both exist as soon as a test runs. */
 interface Setting {
   provider: CertifiedProvider;
   app: RunningApp;

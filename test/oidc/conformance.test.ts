@@ -142,7 +142,7 @@ describe('the conformance suite for relying parties', () => {
   });
 
   it('a key never becomes a secret, and a secret never a key', async () => {
-    // The public key is public: whoever takes it for a secret lets everybody sign.
+    // If the public key were used as a secret, anybody could sign.
     const { publicKey } = pairOf('RS256', 'first');
     for (const secret of [
       publicKey.export({ type: 'spki', format: 'pem' }),

@@ -16,7 +16,7 @@ const REFRESH = 'PATCH /api/v1/oauth/token';
 const EXCHANGE = 'POST /api/v1/oauth/token';
 const GET_DATA = 'GET /api/v1/oauth/get-data';
 
-/** How long an access token of the emulator is good. */
+/** How long an access token of the emulator is valid. */
 const ACCESS_LIFE = 7 * 24 * 60 * 60 * 1000;
 
 /** Somebody who has signed in. */
@@ -87,7 +87,7 @@ describe('three machines with one Redis, told by Freedom ID that a token is revo
     }
   }
 
-  /** Asks one machine, and waits for the end of the answer: the session is saved before. The browser does not see it. */
+  /** Sends a request to one machine, and waits for the end of the response, because the session is saved before it. */
   async function ask(machine: number, path: string, { browser }: Visitor, method = 'GET'): Promise<Response> {
     const cookie = browser.cookiesFor(app.url);
     const url = `${machines.urls[machine]}${path}`;
@@ -139,7 +139,7 @@ describe('three machines with one Redis, told by Freedom ID that a token is revo
     await revoke(tokenId);
     const again = await signIn(0, browser);
     expect(await whereSignedIn(again)).to.deep.equal(EVERYWHERE);
-    // Told once more, as after an answer that was lost.
+    // The call is made again, as if the first response was lost.
     expect(await revoke(tokenId)).to.equal(204);
     expect(await whereSignedIn(again)).to.deep.equal(EVERYWHERE);
   });

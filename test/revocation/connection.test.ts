@@ -78,7 +78,7 @@ describe('the connection of the revocation webhook', () => {
     [calls, errors, requests, handled] = [[], [], [], 0];
     url = await servers.http(listener);
   });
-  // Whatever has come, nothing is left of it.
+  // After every test, nothing may be left.
   afterEach(async () => {
     await until(() => handled === requests.length);
     expect(deadlines.ahead).to.equal(0);
@@ -88,7 +88,7 @@ describe('the connection of the revocation webhook', () => {
     }
   });
 
-  /** What another handler hangs on a request: compared with what there is after. */
+  /** The listeners that are on a request before the handler gets it: there must be no more after it. */
   const listenersOf = (req: IncomingMessage) =>
     Object.fromEntries(req.eventNames().map((event) => [event, req.listenerCount(event)]));
 

@@ -54,7 +54,7 @@ const CALLS: Record<string, Call> = {
   ),
 };
 
-/** Those that get an answer first, and then wait for something else. */
+/** The calls that get a response first, and then wait for something else. */
 const LATER: Record<string, Call> = {
   'waitForProfile, in a pause': oauth((client, signal) =>
     client.waitForProfile('token', {
@@ -79,7 +79,7 @@ const resources = () =>
     .filter((name) => !name.startsWith('FSReq'))
     .sort();
 
-/** Or until it is clear that it will not come to that. */
+/** Waits until it is so, or until it is clear that it will not be. */
 async function until(condition: () => boolean): Promise<void> {
   for (let turns = 0; turns < 10_000 && !condition(); turns += 1) await turn();
 }
@@ -98,7 +98,7 @@ async function main([hanging = '', halfway = '', deaf = '']: string[]): Promise<
       const controller = new AbortController();
       const reason = new Error('enough');
       const end = call(controller.signal, options).catch((error) => error);
-      // One that ends by itself is no better than a request that never arrives.
+      // A call that ends by itself counts as a failure, like a request that never arrives.
       await Promise.race([arrivals.next(), end]);
       controller.abort(reason);
       if ((await end) !== reason) complaints.push(`${name}: ${inspect(await end)}`);

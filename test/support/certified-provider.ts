@@ -6,7 +6,7 @@ import type { Adapter, AdapterPayload, Configuration, JWK } from 'oidc-provider'
 import { listen } from './app';
 import { CookieJar } from './browser';
 
-/** A provider that nobody here wrote: oidc-provider, which the OpenID Foundation has certified, on a free port of this machine. */
+/** An independent provider: oidc-provider, which the OpenID Foundation has certified, on a free port of this machine. */
 export interface CertifiedProvider {
   /** What a strategy needs to sign in there, with the endpoints of the discovery document. */
   options: ProviderOptions;
@@ -205,7 +205,7 @@ const generate = promisify(generateKeyPair) as (
   options?: object,
 ) => Promise<{ privateKey: KeyObject }>;
 
-/** HS256 signs with the client secret, but the provider wants a key all the same. */
+/** HS256 signs with the client secret, but the provider requires a key anyway. */
 async function makeKey(alg: Algorithm): Promise<JWK> {
   const { privateKey } = await {
     RS256: () => generate('rsa', { modulusLength: 2048 }),

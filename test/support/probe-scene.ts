@@ -18,7 +18,7 @@ export interface Asked extends Pick<SentRequest, 'path' | 'body'> {
 
 export type Reply = readonly [status: number, body: nock.Body];
 
-/** Who is met by the steps of the probe: a provider behind nock, and a person. */
+/** The two parties that the steps of the probe meet: a provider behind nock, and a person. */
 export interface Script {
   /** @returns `undefined` for an answer that never comes. What it throws breaks the connection */
   answer(asked: Asked): Reply | undefined;
@@ -42,7 +42,7 @@ export interface Scene {
 
 const METHODS = ['GET', 'POST', 'PATCH'];
 
-/** Needs `useNock()`. Requests to any origin are answered; those to another one than the provider's are logged with their origin. */
+/** Needs `useNock()`. Requests to any origin get a response. A request to an origin other than the provider's is logged with it. */
 export function scene({
   answer,
   comeBack,

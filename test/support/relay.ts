@@ -3,14 +3,14 @@ import { type IncomingMessage, request } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
 import { listen, type RunningApp } from './app';
 
-/** An answer of Freedom ID that is not passed on yet. */
+/** A response of Freedom ID that is not passed on yet. */
 export interface HeldAnswer {
-  /** Resolves when Freedom ID has answered: what was asked for is done there. */
+  /** Resolves when Freedom ID has responded, so that it has done what was requested. */
   given: Promise<unknown>;
   passOn(): void;
 }
 
-/** Stands between the apps and Freedom ID, sees the tokens that pass, and holds answers back where it is told to. */
+/** Stands between the apps and Freedom ID, sees the tokens that pass, and holds responses back if a test says so. */
 export interface Relay extends RunningApp {
   /** Token responses, the newest last. */
   tokens: { id: string; access_token: string; refresh_token: string }[];

@@ -26,7 +26,7 @@ export interface TerminalCommand extends RunningCommand {
  */
 export function runInTerminal(args: string[], columns: number, env: NodeJS.ProcessEnv = {}): TerminalCommand {
   const words = [process.execPath, '--import', 'tsx', ...args].map((word) => `'${word}'`);
-  // In a job of its own, as a shell for people starts it: such a one can be stopped.
+  // In a job of its own, as an interactive shell starts it: only such a job can be stopped.
   const script = `stty cols ${columns}; set -m; ${words.join(' ')}; exit $?`;
   // Whatever this process runs in must not decide whether there are colors.
   const without = {

@@ -19,7 +19,7 @@ export interface Webhook {
   close(): Promise<void>;
 }
 
-/** Where nobody listens. It is no port that a system gives out by itself: another test might get that. */
+/** A URL where nobody listens. Systems do not assign this port by themselves, so no other test gets it. */
 export const NO_APP = 'http://127.0.0.1:8999/freedom-id/revoked';
 
 /**
