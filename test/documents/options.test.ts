@@ -1,28 +1,125 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { FreedomIdClient } from '../../lib';
-import { readLoginOptions } from '../../lib/login/options';
+import { FreedomIdClient, FreedomIdStrategy } from '../../lib';
+import { DEFAULT_REFUSAL_CODES, readLoginOptions } from '../../lib/login/options';
+import { SessionStateStore } from '../../lib/login/session-store';
 import { OAuthFlow } from '../../lib/oauth/flow';
-import { readClientOptions } from '../../lib/oauth/options';
-import { readPage, root, snippets } from '../support/documents';
+import { readClientOptions, readStateIn } from '../../lib/oauth/options';
+import { namesRead, optionRows, readPage, root, snippets } from '../support/documents';
+import { endingOf } from '../support/ending';
+import { memoryProvider } from '../support/memory-provider';
+import { request } from '../support/mocked-login';
 import { minimalOptions } from '../support/options';
+import { runSnippets } from '../support/run-snippets';
+import { construct } from '../support/wrong-options';
+
+const page = readPage('docs/options.md');
+const sectionOf = (heading: string) => page.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+
+const ofCall = sectionOf('Options of one call');
+const rows = optionRows(page.replace(ofCall, ''));
+
+const written = (value: unknown) => inspect(value).replaceAll(/(?<=\[) | (?=\])/g, '');
+
+const REFUSED = ['pkce', 'scopeSeparator'];
 
 describe('docs/options.md', () => {
-  it('lists every option, and its default', () => {
-    const table = readPage('docs/options.md');
+  it('lists every option that the strategy reads, and no other', async () => {
+    const read = await namesRead(minimalOptions, construct);
+    expect(rows.map(({ name }) => name)).to.have.members(read.filter((name) => !REFUSED.includes(name)));
+    for (const name of REFUSED)
+      expect(() => construct({ ...minimalOptions, [name]: ' ' }), name).to.throw(name);
+  });
+
+  it('has the default of each', () => {
     const flow = new OAuthFlow(new FreedomIdClient(minimalOptions), 'query');
-    const { callbackReader: _1, stateStore: _2, ...login } = readLoginOptions(minimalOptions, () => {}, flow);
-    const settings: Record<string, unknown> = { ...readClientOptions(minimalOptions), ...login };
-    for (const name of [...Object.keys(settings), 'state', 'stateIn', 'store']) {
-      expect(table, name).to.match(new RegExp(`^\\|[^|]*\`${name}\``, 'm'));
+    const login = readLoginOptions(minimalOptions, () => {}, flow);
+    expect(login.stateStore).to.be.instanceOf(SessionStateStore);
+    const settings: Record<string, unknown> = {
+      ...login,
+      ...readClientOptions(minimalOptions),
+      stateIn: readStateIn(minimalOptions),
+      refusalCodes: DEFAULT_REFUSAL_CODES,
+      // The two that make the session's store.
+      state: true,
+      store: true,
+    };
+    for (const { name, shown } of rows) {
+      const endpoint = /^`baseURL` \+ `([^`]+)`/.exec(shown)?.[1];
+      if (endpoint) expect(settings[name], name).to.equal(`${settings.baseURL}${endpoint}`);
+      else if (shown === 'required')
+        expect(() => construct({ ...minimalOptions, [name]: undefined }), name).to.throw(TypeError, name);
+      else if (shown === 'none') expect(settings[name], name).to.equal(undefined);
+      else expect(shown.split(';')[0], name).to.equal(`\`${written(settings[name])}\``);
     }
-    for (const name of ['timeout', 'maxResponseSize', 'proxy', 'passReqToCallback', 'skipUserProfile']) {
-      expect(table).to.include(`| \`${name}\` | \`${settings[name]}\` |`);
+    const own = readClientOptions({ ...minimalOptions, baseURL: 'https://id.example' });
+    expect(page).to.include(`\`baseURL\` + \`${own.usersURL.replace('https://id.example', '')}\``);
+  });
+
+  it('lists every option of a call that the strategy reads, and no other', async () => {
+    const strategy = new FreedomIdStrategy({ ...minimalOptions, fetch: memoryProvider() }, async () => false);
+    const read = await namesRead({}, async (options) => {
+      expect(await endingOf(strategy, request(), options)).to.include({ action: 'redirect' });
+    });
+    expect(optionRows(ofCall).map(({ name }) => name)).to.have.members(read);
+  });
+
+  it('says what undefined, null and an empty string mean as an option of the strategy', () => {
+    for (const { name, shown } of rows) {
+      if (shown !== 'required') construct({ ...minimalOptions, [name]: undefined });
+      for (const empty of name === 'scope' ? [null] : [null, '']) {
+        const make = () => construct({ ...minimalOptions, [name]: empty });
+        expect(make, `${name}: ${inspect(empty)}`).to.throw(TypeError, `: ${name} must be`);
+      }
+    }
+  });
+
+  it('says what undefined, null and an empty string mean as an option of one call', async () => {
+    const asked: unknown[] = [];
+    const provider = memoryProvider();
+    const strategy = new FreedomIdStrategy(
+      {
+        ...minimalOptions,
+        fetch: async (url, init) => {
+          asked.push(JSON.parse(String(init.body)));
+          return provider(url, init);
+        },
+      },
+      async () => false,
+    );
+    for (const empty of [undefined, null, '']) {
+      const req = request();
+      const options = { callbackURL: empty, scope: empty, state: empty } as object;
+      expect(await endingOf(strategy, req, options)).to.include({ action: 'redirect' });
+      const { redirect_uri: uri, grants } = asked.pop() as { redirect_uri: string; grants: string[] };
+      expect(uri).to.match(/^https:\/\/app\.example\/auth\/freedom-id\/callback\?state=/);
+      expect(grants).to.deep.equal(['read.firstname', 'read.lastname']);
     }
   });
 
   it('shows the same undici transport that the tests use', () => {
     expect(snippets('docs/options.md')).to.include(readFileSync(join(root, 'examples/undici.ts'), 'utf8'));
+  });
+
+  it('adds a field to the request for the login link by its subclass', async () => {
+    const code = snippets('docs/options.md').find((snippet) => snippet.includes('authorizationParams')) ?? '';
+    const { MyStrategy } = await runSnippets([code], { FreedomIdStrategy }, ['MyStrategy']);
+    const Mine = MyStrategy as typeof FreedomIdStrategy;
+    const provider = memoryProvider();
+    let sent = '';
+    const strategy = new Mine(
+      {
+        ...minimalOptions,
+        fetch: async (url, init) => {
+          sent = String(init.body);
+          return provider(url, init);
+        },
+      },
+      async () => false,
+    );
+    expect(await endingOf(strategy, request())).to.include({ action: 'redirect' });
+    expect(JSON.parse(sent)).to.include({ revoke_uri: 'https://app.example/freedom-id/revoked' });
   });
 });

@@ -90,3 +90,30 @@ function anchors(document: string): string[] {
     return before > 0 ? `${anchor}-${before}` : anchor;
   });
 }
+
+/** The options that the tables of a page list, one by one, each with what its row shows as its default. */
+export function optionRows(text: string): { name: string; shown: string }[] {
+  const tables = text.matchAll(/^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)/gm);
+  return [...tables].flatMap(([, body = '']) =>
+    [...body.matchAll(/^\| ([^|]*) \| ([^|]*?) \|/gm)].flatMap(([, names = '', shown = '']) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => ({ name, shown })),
+    ),
+  );
+}
+
+/** The names of the options that a function reads of those that it is given. */
+export async function namesRead<Options extends object>(
+  options: Options,
+  use: (options: Options) => unknown,
+): Promise<string[]> {
+  const names = new Set<string>();
+  await use(
+    new Proxy(options, {
+      get(target, name, receiver) {
+        names.add(String(name));
+        return Reflect.get(target, name, receiver);
+      },
+    }),
+  );
+  return [...names];
+}
