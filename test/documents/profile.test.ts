@@ -3,7 +3,7 @@ import { FreedomIdClient } from '../../lib';
 import { GRANTS } from '../../lib/emulator/clients';
 import { parseProfile } from '../../lib/oauth/user-info';
 import { parseProfile as parseOidcProfile } from '../../lib/oidc/user-info';
-import { namesRead, readPage, snippets } from '../support/documents';
+import { namesRead, readPage, snippets, tableBelow } from '../support/documents';
 import { api, codeIn, linkFor } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
@@ -13,20 +13,14 @@ const page = readPage('docs/profile.md');
 const words = (cell = '') => [...cell.matchAll(/`([\w.[\]]+)`/g)].map(([, word = '']) => word);
 
 /** The rows of the table of fields. */
-const rows = (/^## Fields\n\n.*\n.*\n((?:\|.*\n)+)/m.exec(page)?.[1] ?? '')
-  .trim()
-  .split('\n')
-  .map((row) => {
-    const [, profile = '', own = '', grants, standard] = row.split('|').map((cell) => cell.trim());
-    return {
-      path: words(profile)[0] ?? '',
-      isInJSON: profile.endsWith(' only'),
-      // Behind the colon stand values.
-      fields: words(own.split(':')[0]),
-      grants: words(grants),
-      standard: words(standard?.split(':')[0]).filter((name) => name !== 'sub'),
-    };
-  });
+const rows = tableBelow(page, '## Fields').map(([profile = '', own = '', grants, standard]) => ({
+  path: words(profile)[0] ?? '',
+  isInJSON: profile.endsWith(' only'),
+  // Behind the colon stand values.
+  fields: words(own.split(':')[0]),
+  grants: words(grants),
+  standard: words(standard?.split(':')[0]).filter((name) => name !== 'sub'),
+}));
 
 const claims = { sub: 'id' } as never;
 const parse = {

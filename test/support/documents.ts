@@ -101,6 +101,17 @@ export function optionRows(text: string): { name: string; shown: string }[] {
   );
 }
 
+/** The rows of the first table below a heading, as cells. */
+export function tableBelow(text: string, heading: string): string[][] {
+  const [, body = ''] =
+    /^\|.*\n\| ---.*\n((?:\|.*\n)+)/m.exec(text.slice(text.indexOf(`\n${heading}\n`))) ?? [];
+  return body
+    .trim()
+    .split('\n')
+    .map((row) => row.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()));
+}
+
 /** The names of the options that a function reads of those that it is given. */
 export async function namesRead<Options extends object>(
   options: Options,
