@@ -167,7 +167,7 @@ describe('docs/testing.md', () => {
   it('says how long links, codes and tokens are good', async () => {
     const [, link, code, access, refresh] =
       /good for (\d+) minutes, codes for (\d+), access tokens for (\d+) days and refresh tokens for (\d+)\./.exec(
-        page,
+        page.replaceAll(/\s+/g, ' '),
       ) ?? [];
     const day = 24 * 60 * 60_000;
     expect([Number(access) * day, Number(refresh) * day]).to.deep.equal([ACCESS_LIFE, REFRESH_LIFE]);
