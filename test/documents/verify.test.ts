@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -128,12 +129,11 @@ describe('docs/verify.md', () => {
     this.timeout(60_000);
     const [code = ''] = snippets('docs/verify.md', 'typescript');
     // In a program of its own: what it adds to Express.User is for everybody. Inside the repository, where it may import the package.
-    const folder = join(root, 'test', '.typed-user');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
+    const folder = join(root, 'test', '.snippets', randomUUID());
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'app.mts'), code);
     const compilerOptions = { noUnusedParameters: false, noImplicitReturns: false };
-    const tsconfig = { extends: '../../tsconfig.json', compilerOptions, files: ['app.mts'], include: [] };
+    const tsconfig = { extends: '../../../tsconfig.json', compilerOptions, files: ['app.mts'], include: [] };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     expect(spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' }).stdout).to.equal('');

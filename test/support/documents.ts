@@ -103,8 +103,9 @@ export function optionRows(text: string): { name: string; shown: string }[] {
 
 /** The rows of the first table below a heading, as cells. */
 export function tableBelow(text: string, heading: string): string[][] {
-  const [, body = ''] =
-    /^\|.*\n\| ---.*\n((?:\|.*\n)+)/m.exec(text.slice(text.indexOf(`\n${heading}\n`))) ?? [];
+  const [, below = ''] = `\n${text}`.split(`\n${heading}\n`);
+  const [, body] = /^\|.*\n\| ---.*\n((?:\|.*\n)+)/m.exec(below) ?? [];
+  if (body === undefined) throw new Error(`no table stands below ${heading}`);
   return body
     .trim()
     .split('\n')
