@@ -2,16 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
+import express from 'express';
+import session from 'express-session';
+import { Passport } from 'passport';
 import { FreedomIdClient, FreedomIdStrategy } from '../../lib';
 import { DEFAULT_REFUSAL_CODES, readLoginOptions } from '../../lib/login/options';
 import { SessionStateStore } from '../../lib/login/session-store';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions, readStateIn } from '../../lib/oauth/options';
+import { listen, type RunningApp } from '../support/app';
+import { CookieJar, locationOf } from '../support/browser';
 import { namesRead, optionRows, readPage, root, snippets } from '../support/documents';
+import { basic } from '../support/emulated-login';
+import { useEmulator } from '../support/emulator';
 import { endingOf } from '../support/ending';
 import { memoryProvider } from '../support/memory-provider';
 import { request } from '../support/mocked-login';
-import { minimalOptions } from '../support/options';
+import { CLIENT_SECRET, minimalOptions } from '../support/options';
 import { runSnippets } from '../support/run-snippets';
 import { construct } from '../support/wrong-options';
 
@@ -121,5 +128,62 @@ describe('docs/options.md', () => {
     );
     expect(await endingOf(strategy, request())).to.include({ action: 'redirect' });
     expect(JSON.parse(sent)).to.include({ revoke_uri: 'https://app.example/freedom-id/revoked' });
+  });
+
+  describe('signs users in', () => {
+    const emulator = useEmulator({
+      clients: ['demo', 'a', 'b'].map((clientID) => ({ clientID, clientSecret: CLIENT_SECRET })),
+    });
+    const running: RunningApp[] = [];
+    afterEach(() => {
+      for (const app of running.splice(0)) app.close();
+    });
+
+    /** An app with a snippet of the page. */
+    async function start(part: string, more = '') {
+      const app = express();
+      const passport = new Passport();
+      passport.serializeUser((user, done) => done(null, user));
+      passport.deserializeUser((user: Express.User, done) => done(null, user));
+      app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
+      app.use(passport.session());
+      const server = await listen(app);
+      running.push(server);
+      const options = { ...minimalOptions, baseURL: emulator.url };
+      const verify = async (_access: string, _refresh: string, profile: object) => profile;
+      const home: express.RequestHandler = (req, res) => void res.json(req.user);
+      const [code = ''] = snippets('docs/options.md').filter((snippet) => snippet.includes(part));
+      const local = code
+        .replaceAll(/https:\/\/(?:shop|app)\.example/g, server.url)
+        .replaceAll(/name: '(\w)', clientID: '…'/g, "name: '$1', clientID: '$1'")
+        .replaceAll("clientSecret: '…'", `clientSecret: '${CLIENT_SECRET}'`);
+      await runSnippets([more, local], { app, passport, options, verify, home, FreedomIdStrategy });
+      return server.url;
+    }
+
+    async function signIn(url: string, path: string, browser = new CookieJar()) {
+      const link = locationOf(await browser.get(`${url}${path}`));
+      return browser.visit(await emulator.approve(link));
+    }
+
+    it('at a callback URL of one call', async () => {
+      const url = await start('shop/callback', 'passport.use(new FreedomIdStrategy(options, verify));');
+      const page = await signIn(url, '/shop/login');
+      expect(page).to.include({ status: 200 });
+      expect(new URL(page.url).pathname).to.equal('/shop/callback');
+    });
+
+    it('with several clients in one session', async () => {
+      const url = await start('const clients =');
+      const browser = new CookieJar();
+      const links = [
+        locationOf(await browser.get(`${url}/a/login`)),
+        locationOf(await browser.get(`${url}/b/login`)),
+      ];
+      expect(await browser.visit(await emulator.approve(links[1] ?? ''))).to.include({ status: 200 });
+      const asked = emulator.requests.filter((one) => one.url.endsWith('/token'));
+      expect(asked.map(({ headers }) => headers.authorization)).to.deep.equal([basic('b')]);
+      expect(await signIn(url, '/a/login', browser)).to.include({ status: 200 });
+    });
   });
 });
