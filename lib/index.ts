@@ -1,9 +1,5 @@
-export {
-  type FreedomIdEndpoint,
-  FreedomIdError,
-  type FreedomIdErrorCode,
-  type FreedomIdErrorDetails,
-} from './errors';
+export type { FreedomIdEndpoint, FreedomIdErrorCode, FreedomIdErrorDetails } from './errors';
+export { FreedomIdError } from './errors';
 export type { FreedomIdRequestEvent } from './http/diagnostics';
 export type { AbortEmitter, FetchFunction, FetchInit, FetchResponse } from './http/fetch';
 export type { FreedomIdLoginEvent } from './login/diagnostics';
@@ -25,7 +21,6 @@ export type {
 export { FreedomIdStrategy, FreedomIdStrategy as Strategy } from './oauth/strategy';
 export type { FreedomIdTokenParams, FreedomIdTokens } from './oauth/tokens';
 export type { FreedomIdNewUser, FreedomIdUserResult, FreedomIdUserUpdate } from './oauth/user-fields';
-
 export type {
   VerifyFunction,
   VerifyFunctionForEither,

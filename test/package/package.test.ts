@@ -24,6 +24,7 @@ describe('the packed package', function () {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'README.ru.md',
       'SECURITY.md',
       ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`),
       'package.json',
