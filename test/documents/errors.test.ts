@@ -8,6 +8,7 @@ import { FreedomIdError, FreedomIdStrategy, type VerifyFunction } from 'passport
 import { listen } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
 import { runNode } from '../support/child';
+import { useClosing } from '../support/closing';
 import { readPage, root, snippets } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { endingOf } from '../support/ending';
@@ -99,10 +100,7 @@ describe('docs/errors.md', () => {
 
   describe('in an app', () => {
     const emulator = useEmulator();
-    const closing: (() => void)[] = [];
-    afterEach(() => {
-      for (const close of closing.splice(0)) close();
-    });
+    const closing = useClosing();
 
     async function start(codes: string[], verify: VerifyFunction = async (_a, _r, { id }) => ({ id })) {
       const app = express();

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { nameOf } from '../../lib/emulator/users';
 import { CookieJar, locationOf, type Page } from '../support/browser';
 import { type RunningCommand, runNode } from '../support/child';
+import { useClosing } from '../support/closing';
 import { namedTests, readPage, root, snippets, testTitles } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { freePort } from '../support/free-port';
@@ -53,10 +54,7 @@ interface RunningPageApp {
 describe('docs/frameworks.md', function () {
   this.timeout(60_000);
   const emulator = useEmulator();
-  const closing: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const closing = useClosing();
 
   /** Starts an app, whose page says that it listens on port 3000. */
   async function start(code: string): Promise<RunningPageApp> {

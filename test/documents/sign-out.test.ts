@@ -17,15 +17,13 @@ import type { Emulator } from '../../lib/emulator/index';
 import { startEmulator } from '../../lib/emulator/index';
 import { listen } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
+import { useClosing } from '../support/closing';
 import { readPage, snippets } from '../support/documents';
 import { CLIENT_ID, CLIENT_SECRET, minimalOptions } from '../support/options';
 import { runSnippets } from '../support/run-snippets';
 
 describe('docs/sign-out.md', () => {
-  const closing: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const closing = useClosing();
 
   const codeOf = (start: string) => {
     const code = snippets('docs/sign-out.md').find((snippet) => snippet.includes(start));

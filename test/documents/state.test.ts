@@ -5,6 +5,7 @@ import { Passport } from 'passport';
 import { FreedomIdStrategy } from 'passport-freedom-id';
 import { listen } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
+import { useClosing } from '../support/closing';
 import { snippets } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { endingOf } from '../support/ending';
@@ -23,10 +24,7 @@ function codeOf(start: string, language = 'ts'): string {
 describe('docs/state.md', () => {
   describe('in an app', () => {
     const emulator = useEmulator();
-    const closing: (() => void)[] = [];
-    afterEach(() => {
-      for (const close of closing.splice(0)) close();
-    });
+    const closing = useClosing();
 
     /** An app with sessions, to which the snippets add their routes. */
     async function start(codes: string[]) {

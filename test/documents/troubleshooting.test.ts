@@ -24,6 +24,7 @@ import { listen } from '../support/app';
 import { createAuthority } from '../support/authority';
 import { CookieJar, locationOf } from '../support/browser';
 import { runNode } from '../support/child';
+import { useClosing } from '../support/closing';
 import { readPage, root, snippets } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
@@ -78,10 +79,7 @@ describe('docs/troubleshooting.md', () => {
       { clientID: 'strict', clientSecret: 'secret', redirectURIs: ['http://localhost:3000/callback'] },
     ],
   });
-  const closing: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
+  const closing = useClosing();
 
   async function serve(listener: RequestListener) {
     const { url, close } = await listen(listener);
