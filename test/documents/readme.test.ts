@@ -31,7 +31,7 @@ describe('the READMEs', () => {
     expect(codeOf('README.ru.md')).to.deep.equal(codeOf('README.md'));
     expect(links(readPage('README.ru.md'))).to.deep.equal(links(readPage('README.md')));
     // What the comparison would overlook if it took too much for a comment.
-    expect(codeOf('README.md').join()).to.include('http://localhost:4400').and.not.include('your database');
+    expect(codeOf('README.md').join()).to.include('http://127.0.0.1:4400').and.not.include('your database');
   });
 
   it('name only npm scripts that exist, and one command each for the demo and for the tests', () => {

@@ -144,7 +144,13 @@ describe('docs/verify.md', () => {
       FREEDOM_ID_URL: emulator.url,
       SESSION_SECRET: 'test',
     };
-    const filled = code.replaceAll(/process\.env\.(\w+)!?/g, (_, name) => JSON.stringify(environment[name]));
+    const filled = code
+      .replaceAll(/process\.env\.(\w+)!?/g, (_, name) => JSON.stringify(environment[name]))
+      // The one that the module exports is shared with the tests of other files.
+      .replace(
+        "import passport from 'passport';",
+        "import { Passport } from 'passport';\nconst passport = new Passport();",
+      );
     writeFileSync(join(folder, 'app.mts'), filled);
     const { app } = await import(join(folder, 'app.mts'));
     rmSync(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { root } from '../support/documents';
+import { docs, links, readPage } from '../support/documents';
 import { pack, useConsumer } from './consumer';
 
 describe('the packed package', function () {
@@ -19,16 +19,31 @@ describe('the packed package', function () {
       'dist/oidc/jose.LICENSE.md',
       'dist/emulator/index.d.ts',
     ]);
-    const others = files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts|LICENSE\.md)$/.test(file));
+    const others = files.filter(
+      (file) => !/^(dist\/[\w/-]+\.(js|d\.ts|LICENSE\.md)|docs\/.*|examples\/.*)$/.test(file),
+    );
     expect(others.sort()).to.deep.equal([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'README.ru.md',
       'SECURITY.md',
-      ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`),
+      'bench/README.md',
       'package.json',
     ]);
+  });
+
+  it('holds the pages, and whatever they link to, but for tests and settings of the repository', () => {
+    const { files } = pack();
+    expect(files).to.include.members(docs);
+    const missing = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        links(readPage(file)).map((target) => join(dirname(file), target.replace(/#.*/, ''))),
+      )
+      .filter((target) => !files.includes(target) && !files.some((file) => file.startsWith(`${target}/`)));
+    expect(missing).to.deep.equal([]);
   });
 
   it('installs at most 11 packages, not counting types', () => {
