@@ -216,7 +216,7 @@ describe('docs/troubleshooting.md', () => {
 
     it('where the session is secure and the app is not', async () => {
       expect(await logIn(await start(sessionAnd({ cookie: { secure: true } })))).to.include(FORBIDDEN);
-      const [, mended] = /Take `secure: ('auto')`/.exec(partOf('403 Forbidden')) ?? [];
+      const [, mended] = /Use `secure: ('auto')`/.exec(partOf('403 Forbidden')) ?? [];
       expect(mended).to.equal("'auto'");
       await succeeds(await start(sessionAnd({ cookie: { secure: 'auto' } })));
     });
@@ -270,7 +270,7 @@ describe('docs/troubleshooting.md', () => {
     expect((await browser.visit(`${lost}/page`)).text).to.equal('[]');
   });
 
-  it('tells why who refuses is sent straight back to Freedom ID', async () => {
+  it('tells why a refusal can end in a redirect loop', async () => {
     const url = await start({ authenticate: { failureRedirect: '/login' } });
     const browser = new CookieJar();
     const { location } = await logIn(url, 'refuse', browser);
