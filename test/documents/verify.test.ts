@@ -73,17 +73,17 @@ describe('docs/verify.md', () => {
         async (_a, _r, _p) => Promise.reject(new Error()),
         (_a, _r, _p, done) => done(new Error()),
       ],
-      'answers with a user whose `id` is `undefined`': [
+      'gives a user whose `id` is `undefined`': [
         async (_a, _r, _p) => ({ id: undefined }),
         (_a, _r, _p, done) => done(null, { id: undefined }),
       ],
-      'answers with a function, or passes a promise to `done`': [
+      'gives a function, or passes a promise to `done`': [
         async (_a, _r, _p) => () => user,
         (_a, _r, _p, done) => done(null, Promise.resolve(user)),
       ],
     };
-    const actions: Record<string, string> = { succeeds: 'success', fails: 'fail', is: 'error' };
-    const rows = tableBelow(page, '## What verify answers');
+    const actions: Record<string, string> = { succeeds: 'success', fails: 'fail', ends: 'error' };
+    const rows = tableBelow(page, '## Return values');
     expect(rows.map(([answer]) => answer)).to.deep.equal(Object.keys(answers));
     for (const [answer = '', end = ''] of rows) {
       for (const verify of answers[answer] ?? []) {
@@ -104,7 +104,7 @@ describe('docs/verify.md', () => {
       profile: { id: 'of the user' },
     };
     const req = { url: '/' };
-    const rows = tableBelow(page, '## Forms');
+    const rows = tableBelow(page, '## Parameters');
     expect(rows).to.have.length(3);
     for (const [index, form] of rows.flatMap((cells) => [...cells.entries()])) {
       const names = form.replaceAll(/[`()]/g, '').split(', ');
