@@ -94,6 +94,8 @@ describe('docs/profile.md', () => {
       }
     }
     expect(parse.oidc({ name: 'Әсел' }).displayName).to.equal('Әсел');
+    expect(parse.oauth({}).displayName).to.equal('');
+    expect(parse.oidc({ gender: 'female' }).gender).to.equal('female');
     expect(parse.oidc({ email: 'a@b.kz', email_verified: false }).emails).to.deep.equal([
       { value: 'a@b.kz', verified: false },
     ]);
