@@ -74,8 +74,8 @@ describe('docs/testing.md', () => {
   });
 
   it('lists every flag of the command with its default, and no other', () => {
-    const rows = tableBelow(page, '## By hand').flatMap(([names = '', shown]) =>
-      words(names).map((name) => ({ name, shown })),
+    const rows = tableBelow(page, '## Run the emulator from the command line').flatMap(
+      ([names = '', shown]) => words(names).map((name) => ({ name, shown })),
     );
     const usage = EMULATOR_USAGE.split(/^ {2}(?=-)/m).slice(1);
     const flags = usage.map((text) => ({
@@ -138,7 +138,7 @@ describe('docs/testing.md', () => {
         emulator.fault('authorize', kind as EmulatorFault);
         const link = client.createAuthorizationLink({ redirectURI: 'https://app.example/cb', grants: [] });
         const code = await link.then(
-          () => 'nothing',
+          () => 'none',
           (error) => error.code,
         );
         expect(code, kind).to.equal(words(seen)[0] ?? seen);
@@ -166,7 +166,7 @@ describe('docs/testing.md', () => {
 
   it('says how long links, codes and tokens are good', async () => {
     const [, link, code, access, refresh] =
-      /good for (\d+) minutes, codes for (\d+), access tokens for (\d+) days and refresh tokens for (\d+)\./.exec(
+      /valid for (\d+) minutes, codes for (\d+), access tokens for (\d+) days and refresh tokens for (\d+)\./.exec(
         page.replaceAll(/\s+/g, ' '),
       ) ?? [];
     const day = 24 * 60 * 60_000;
