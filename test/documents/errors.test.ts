@@ -142,7 +142,7 @@ describe('docs/errors.md', () => {
       expect(english.status).to.equal(403);
       expect(await english.text()).to.include('<p>The sign-in was not finished. Please try again.</p>');
       const malformed = await new CookieJar().get(`${lost}&state=y`, { 'accept-language': 'kk' });
-      expect(await malformed.text()).to.include('<p>Не удалось войти. Войдите ещё раз.</p>');
+      expect(await malformed.text()).to.include('<p>Не удалось войти. Попробуйте ещё раз.</p>');
       const { text } = await browser.visit(await emulator.approve(await link()));
       expect(text).to.include('"id"');
       expect((await browser.visit(url)).text, 'still signed in').to.include('"id"');
@@ -193,7 +193,7 @@ describe('docs/errors.md', () => {
       emulator.fault('token', 'status-500');
       const answer = await browser.get(callback);
       expect(answer.status).to.equal(502);
-      expect(await answer.text()).to.include('Freedom ID не отвечает');
+      expect(await answer.text()).to.include('Не удалось войти через Freedom ID');
       const again = await browser.visit(callback);
       expect(again.text, 'the state is used up').to.include('please start again');
       expect((await browser.visit(await emulator.approve(await link()))).text).to.include('"id"');

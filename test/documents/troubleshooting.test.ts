@@ -112,6 +112,24 @@ describe('docs/troubleshooting.md', () => {
     return url;
   }
 
+  /** The emulator as a command, with its URL. */
+  async function runEmulator(...flags: string[]) {
+    const command = runNode(['dist/cli/index.js', 'emulator', '--port', '0', ...flags]);
+    closing.push(async () => {
+      command.process.kill();
+      await command.ended;
+    });
+    const [, baseURL = ''] = await command.printed(/URL +(http:\S+)/);
+    return Object.assign(command, { baseURL });
+  }
+
+  /** Asks for a login link as an app does that has this callback URL, whatever the response is. */
+  async function askForLink(baseURL: string, clientSecret: string, callbackURL: string): Promise<void> {
+    const client = new FreedomIdClient({ clientID: 'demo', clientSecret, baseURL });
+    const redirectURI = `${callbackURL}?state=x`;
+    await client.createAuthorizationLink({ redirectURI, grants: [] }).catch(() => {});
+  }
+
   /** A Nest app whose guards are as @nestjs/passport has them. */
   async function startNest() {
     class FreedomId extends PassportStrategy(FreedomIdStrategy, 'nest') {
@@ -186,21 +204,9 @@ describe('docs/troubleshooting.md', () => {
 
     it('and by the emulator', async () => {
       const [, , lines = ''] = snippets(PAGE, 'text');
-      const args = ['dist/cli/index.js', 'emulator', '--port', '0'];
-      const command = runNode([...args, '--redirect-uri', 'http://localhost:3000/callback']);
-      closing.push(async () => {
-        command.process.kill();
-        await command.ended;
-      });
-      const [, baseURL = ''] = await command.printed(/URL +(http:\S+)/);
-      const ask = async (clientSecret: string) => {
-        const client = new FreedomIdClient({ clientID: 'demo', clientSecret, baseURL });
-        await client
-          .createAuthorizationLink({ redirectURI: 'http://localhost:3000/cb?state=x', grants: [] })
-          .catch(() => {});
-      };
-      await ask('another');
-      await ask('demo-secret');
+      const command = await runEmulator('--redirect-uri', 'http://localhost:3000/callback');
+      await askForLink(command.baseURL, 'another', 'http://localhost:3000/cb');
+      await askForLink(command.baseURL, 'demo-secret', 'http://localhost:3000/cb');
       await command.printed(/ 422: .*\n/);
       expect(command.stdout).to.include(lines);
     });
@@ -391,11 +397,34 @@ describe('docs/troubleshooting.md', () => {
       expect(JSON.parse((await logIn(url)).text).name).to.not.equal('');
     });
 
-    it('the callback URL is not there', () => {
-      const make = () =>
-        new FreedomIdStrategy({ ...minimalOptions, callbackURL: undefined as never }, async () => false);
-      expect(make).to.throw(TypeError, /^passport-freedom-id: callbackURL must be a string.* undefined$/);
-      partOf('TypeError: passport-freedom-id: callbackURL must be a string');
+    it('the settings of the quick start are not there, or one of them is empty', () => {
+      const make = (options: object) => () =>
+        new FreedomIdStrategy({ ...minimalOptions, ...options }, async () => false);
+      const part = partOf('TypeError: passport-freedom-id: clientID must be a non-empty string');
+      const [, empty = '', absent = ''] = /`(but is an .*?)` or `(but is .*?)`/.exec(part) ?? [];
+      const start = 'passport-freedom-id: clientID must be a non-empty string, ';
+      expect(make({ clientID: '' })).to.throw(TypeError, `${start}${empty}`);
+      expect(make({ clientID: undefined })).to.throw(TypeError, `${start}${absent}`);
+      expect(make({ callbackURL: undefined })).to.throw(TypeError, absent);
+      expect(make({ baseURL: '' })).to.throw(TypeError, 'baseURL');
+    });
+
+    it('the session has no secret', async () => {
+      const use = (app: App) => app.use(sessionWith({ secret: '' }));
+      expect((await logIn(await start({ use }))).text).to.include('secret option required for sessions');
+      expect(partOf('secret option required for sessions')).to.include('SESSION_SECRET');
+    });
+
+    it('the callback URL is not the route of the app', async () => {
+      const [, quoted = ''] = /`(wants .*)`/.exec(partOf("This site can't be reached, or Cannot GET")) ?? [];
+      const callbackURL = /http:[^?]*/.exec(quoted)?.[0] ?? '';
+      const wrong = new URL(callbackURL).pathname;
+      expect(await (await fetch(`${await start()}${wrong}`)).text()).to.include(`Cannot GET ${wrong}`);
+
+      const command = await runEmulator();
+      await askForLink(command.baseURL, 'demo-secret', callbackURL);
+      await command.printed(/ 200: .*\n/);
+      expect(command.stdout).to.include(quoted);
     });
 
     const passportErrors: Record<string, Parts> = {
@@ -633,6 +662,28 @@ describe('docs/troubleshooting.md', () => {
       const [, name = ''] = /`external: \[\/(.*)\/\]`/.exec(partOf('DEP0040 or DEP0169')) ?? [];
       expect(await bundle([new RegExp(name)])).to.not.include('require("punycode")');
       expect(node(outfile)).to.include({ stdout: 'ERR_FREEDOM_ID_NETWORK\n', stderr: '' });
+    });
+
+    it('TypeScript takes the file of an ES module for CommonJS', () => {
+      const part = partOf('ECMAScript imports and exports cannot be written in a CommonJS file');
+      const [, type = '', mended = ''] = /`("type": "\w+")`.*`npm pkg set (type=\w+)`/s.exec(part) ?? [];
+      const compilerOptions = {
+        module: 'nodenext',
+        verbatimModuleSyntax: true,
+        noEmit: true,
+        types: ['node'],
+      };
+      const compile = (type: string) => {
+        writeFileSync(join(folder, 'package.json'), `{ ${type} }`);
+        writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
+        writeFileSync(join(folder, 'app.ts'), "import { join } from 'node:path';\njoin('a');\n");
+        return node(join(root, 'node_modules/typescript/bin/tsc'), '-p', folder).stdout;
+      };
+      expect(compile(type))
+        .to.include('TS1295')
+        .and.include('ECMAScript imports and exports cannot be written');
+      expect(compile(mended.replace(/(\w+)=(\w+)/, '"$1": "$2"'))).to.equal('');
+      rmSync(join(folder, 'package.json'));
     });
 
     it('TypeScript names the member that the profile lacks', () => {
