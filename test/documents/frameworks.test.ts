@@ -23,6 +23,7 @@ function codeOf(heading: string, language = 'ts'): string {
 
 const EXPRESS = codeOf('Express');
 const NEST = codeOf('Nest');
+const LOGIN_LINK = /<a href="\/auth\/freedom-id[?"]/;
 
 /** The apps of the page, each as the text of one file. */
 const apps: Record<string, string> = {
@@ -36,8 +37,8 @@ const apps: Record<string, string> = {
     codeOf('Nest on Fastify'),
     // Both name the same module.
     NEST.replace(/^import (\{ NestFactory \}|passport) .*\n/gm, '').replace(
-      /^start\(\);$/m,
-      'startOnFastify(AppModule);',
+      /^void start\(\);$/m,
+      'void startOnFastify(AppModule);',
     ),
   ].join('\n'),
 };
@@ -101,16 +102,17 @@ describe('docs/frameworks.md', function () {
     it(`has an app for ${name} that signs in and out, shows a refusal, and tells where Freedom ID fails`, async () => {
       const app = await start(code);
       const { url, browser, command } = app;
-      expect((await browser.visit(url)).text).to.include('<a href="/auth/freedom-id">');
+      expect((await browser.visit(url)).text).to.match(LOGIN_LINK);
 
       const refused = await browser.visit(await emulator.refuse(await startLogin(app)));
-      expect(refused.status).to.equal(200);
-      expect(refused.text).to.include('<a href="/auth/freedom-id">');
-      if (!name.startsWith('Nest')) expect(refused.text).to.include('cancelled');
+      expect(refused.status).to.equal(name.startsWith('Nest') ? 401 : 200);
+      expect(refused.text).to.match(LOGIN_LINK).and.include('cancelled');
 
       const forged = await browser.visit(`${url}/auth/freedom-id/callback?authorization_code=C`);
       expect(forged.status).to.equal(name.startsWith('Nest') ? 403 : 200);
-      expect(forged.text).to.match(/<p>.+<\/p><a href="\/auth\/freedom-id">/);
+      expect(forged.text)
+        .to.match(/<p>.+<\/p>/)
+        .and.match(LOGIN_LINK);
 
       for (const endpoint of ['authorize', 'token'] as const) {
         emulator.fault(endpoint, 'status-500');
@@ -119,7 +121,7 @@ describe('docs/frameworks.md', function () {
         expect(failed.status, endpoint).to.equal(502);
         expect(failed.text, endpoint).to.match(/^[^<]*Please try again later\.$/);
       }
-      expect((await browser.visit(url)).text).to.include('<a href="/auth/freedom-id">');
+      expect((await browser.visit(url)).text).to.match(LOGIN_LINK);
 
       expect((await signIn(app)).text).to.include(`Hello, ${userName(0)}!`);
       const { text } = await signIn(app, 1);
@@ -172,10 +174,37 @@ describe('docs/frameworks.md', function () {
     expect(await back('/orders?page=2')).to.equal('/orders?page=2');
     for (const foreign of ['https://rogue.example/', '//rogue.example', '/\\rogue.example', 'orders'])
       expect(await back(foreign), foreign).to.equal('/');
+
+    await browser.submit(`${url}/logout`);
+    const login = locationOf(await browser.get(`${url}/orders?page=2`));
+    const refused = await browser.visit(
+      await emulator.refuse(locationOf(await browser.get(`${url}${login}`))),
+    );
+    const [, again = ''] = /href="(.*?)"/.exec(refused.text) ?? [];
+    expect(again.replaceAll('&#38;', '&')).to.equal(login);
+    const link = locationOf(await browser.get(`${url}${login}`));
+    expect((await browser.visit(await emulator.approve(link))).text).to.include(
+      `The orders of ${userName(0)}`,
+    );
+
     await browser.visit(`${url}/auth/freedom-id/callback?authorization_code=1`);
     command.process.kill();
     await command.ended;
-    expect(command.stdout + command.stderr).to.include('A login failed: no-pending-login');
+    expect(command.stdout + command.stderr)
+      .to.include('A login failed: no-pending-login')
+      .and.not.include('A login failed: cancelled');
+  });
+
+  it('tells Nest how validate refuses a user with a reason of its own', async () => {
+    const [, refusal = ''] = /`validate` returns `(\[false, .*?\])`/.exec(readPage(PAGE)) ?? [];
+    const code = NEST.replace(/(users\.set\(user\.id, user\);\s+return) user;/, `$1 ${refusal} as never;`);
+    const app = await start(code);
+    const refused = await signIn(app);
+    expect(refused.status).to.equal(401);
+    expect(refused.text).to.include('<p>This account is blocked.</p>');
+    app.command.process.kill();
+    await app.command.ended;
+    expect(app.command.stdout + app.command.stderr).to.include('A login failed: blocked');
   });
 
   describe("its table of where the app's own state comes back", () => {
