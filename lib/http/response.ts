@@ -163,11 +163,11 @@ function adviceOnRejection({ request, redactor, httpStatus, reported }: FailedRe
     return adviceOnToken(request, reported);
   }
   if (isOfClient) return 'Check clientID and clientSecret';
-  if (sent === undefined) return 'Check clientID and clientSecret; a code is good only once';
+  if (sent === undefined) return 'Check clientID and clientSecret; a code can be used only once';
   const redirectURI = redactor.clean(shownURL(String(sent).replace(/[?#].*/s, '')));
   const callback = `callbackURL, which was sent as ${redirectURI}`;
   return grants === undefined
-    ? `Check clientID, clientSecret, tokenRequest and ${callback}; a code is good only once`
+    ? `Check clientID, clientSecret, tokenRequest and ${callback}; a code can be used only once`
     : `Check clientID, clientSecret, scope and ${callback}`;
 }
 

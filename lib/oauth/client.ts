@@ -147,7 +147,7 @@ export class FreedomIdClient {
    * Calls with the same refresh token at the same time send one request and get the same tokens. The request is aborted if the
    * signals of all these calls abort. If Freedom ID has replaced the refresh token by then, both the old and the new one are lost.
    *
-   * @throws a {@link FreedomIdError}. The refresh token is dead only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
+   * @throws a {@link FreedomIdError}. The refresh token is no longer valid only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
    *   or 401, and `providerCode` is not `invalid_client`. After any other error, keep it and try again, after `retryAfter` seconds if
    *   that is present. See docs/tokens.md#refresh
    */

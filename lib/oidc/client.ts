@@ -136,7 +136,7 @@ export class FreedomIdOidcClient {
    * signals of all these calls abort. If Freedom ID has replaced the refresh token by then, both the old and the new one are lost.
    *
    * @param options.sub - the user's id, the `sub` of the ID token of the login: tokens of another user are refused
-   * @throws a {@link FreedomIdError}. The refresh token is dead only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
+   * @throws a {@link FreedomIdError}. The refresh token is no longer valid only if `code` is `ERR_FREEDOM_ID_REJECTED`, `httpStatus` is 200, 400
    *   or 401, and `providerCode` is not `invalid_client`. After `ERR_FREEDOM_ID_TOKEN` it may have been replaced already
    */
   async refreshTokens(

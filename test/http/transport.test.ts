@@ -128,7 +128,7 @@ describe('an exchange', () => {
 
   it('that fails ends in one line that tells what came back, and what to check', async () => {
     const baseURL = 'https://provider.example';
-    const ONCE = 'Check clientID and clientSecret; a code is good only once.';
+    const ONCE = 'Check clientID and clientSecret; a code can be used only once.';
     const CREDENTIALS = 'Check clientID and clientSecret.';
     const APP =
       'Check clientID, clientSecret, scope and callbackURL, which was sent as https://app.example/cb.';

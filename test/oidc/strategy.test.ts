@@ -189,7 +189,7 @@ describe('FreedomIdOidcStrategy', () => {
         path === '/token' ? Response.json({ error: 'invalid_request' }, { status: 400 }) : undefined;
       const error = expectError(await logInWith({ answer }), 'ERR_FREEDOM_ID_REJECTED', 'token');
       expect(error.message).to.include(
-        `Check clientID, clientSecret, tokenRequest and callbackURL, which was sent as ${minimalOptions.callbackURL}; a code is good only once.`,
+        `Check clientID, clientSecret, tokenRequest and callbackURL, which was sent as ${minimalOptions.callbackURL}; a code can be used only once.`,
       );
     });
 
