@@ -31,7 +31,7 @@ app.use(
     secret: setting('SESSION_SECRET'),
     resave: false,
     saveUninitialized: false,
-    // Not `strict`: the browser comes back from another site, and must bring its session.
+    // Not `strict`: the browser comes back from another site, and must send its cookie.
     cookie: { sameSite: 'lax', secure: 'auto' },
   }),
 );

@@ -70,7 +70,7 @@ app.use(
     store,
     resave: false,
     saveUninitialized: false,
-    // Not `strict`: the browser comes back from another site, and must bring its session.
+    // Not `strict`: the browser comes back from another site, and must send its cookie.
     cookie: { sameSite: 'lax', secure: 'auto' },
   }),
 );

@@ -40,7 +40,7 @@ const app = fastify();
 app.register(secureSession, {
   // A key has 32 bytes.
   key: createHash('sha256').update(setting('SESSION_SECRET')).digest(),
-  // Not `strict`: the browser comes back from another site, and must bring its session.
+  // Not `strict`: the browser comes back from another site, and must send its cookie.
   cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto' },
 });
 app.register(passport.initialize());

@@ -42,7 +42,7 @@ app.use(async (ctx, next) => {
     ctx.body = errorPage(error, ctx.state.user);
   }
 });
-// Not `strict`: the browser comes back from another site, and must bring its session.
+// Not `strict`: the browser comes back from another site, and must send its cookie.
 app.use(session({ sameSite: 'lax' }, app));
 app.use(passport.initialize());
 app.use(passport.session());
