@@ -186,7 +186,7 @@ async function listen(server: Server, port: number, host: string): Promise<Addre
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const message = ['EADDRINUSE', 'EACCES'].includes(error.code ?? '')
-        ? `Port ${port} cannot be used (${error.code}); choose another.`
+        ? `Port ${port} cannot be used (${error.code}). Set port, or --port of the command, to another one.`
         : `Host ${printable(host)} cannot be used (${error.code}); choose an address of this machine, or 0.0.0.0 for all of them.`;
       reject(new Error(message, { cause: error }));
     });

@@ -212,7 +212,9 @@ describe('the command passport-freedom-id', function () {
       [['emulator', '--port', '70000'], /--port must be/],
       [
         ['emulator', '--port', port],
-        new RegExp(`Port ${port} cannot be used \\(EADDRINUSE\\); choose another\\.`),
+        new RegExp(
+          `Port ${port} cannot be used \\(EADDRINUSE\\)\\. Set port, or --port of the command, to another one\\.`,
+        ),
       ],
       [['emulator', '--client', 'nosecret'], /--client must be id:secret/],
       [['emulator', '--client', ':secret'], /--client must be id:secret/],

@@ -31,22 +31,25 @@ function namesIn(use: () => unknown): string[] {
 
 describe('docs/testing.md', () => {
   describe('has a test file for the quick start that passes', () => {
-    const [exported = '', file = ''] = snippets('docs/testing.md', 'js');
+    const [exported = '', file = '', exportedModule = ''] = snippets('docs/testing.md', 'js');
 
-    /** In a folder with the app and the file, inside the repository, where they may import the package by its name. */
     function runTest(test: string, program: string[]) {
       const [app = ''] = snippets('README.md', 'js');
       const changed = app.replace(/^app\.listen\(.*$/m, exported);
       expect(changed)
         .to.include('module.exports = app;')
         .and.not.match(/^app\.listen/m);
+      return runFiles({ 'app.js': changed, 'app.test.js': test }, [...program, 'app.test.js']);
+    }
+
+    /** In a folder inside the repository, where the files may import the package by its name. */
+    function runFiles(files: Record<string, string>, args: string[]) {
       const folder = join(root, 'test', '.snippets', randomUUID());
       mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'app.js'), changed);
-      writeFileSync(join(folder, 'app.test.js'), test);
+      for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
       const env = { ...process.env, NODE_ENV: 'test', NODE_TEST_CONTEXT: undefined };
       // It must exit by itself.
-      const ended = spawnSync(process.execPath, [...program, 'app.test.js'], {
+      const ended = spawnSync(process.execPath, args, {
         cwd: folder,
         env,
         encoding: 'utf8',
@@ -59,6 +62,29 @@ describe('docs/testing.md', () => {
     it('with node:test', function () {
       this.timeout(60_000);
       const { status, stdout } = runTest(file, ['--test', '--test-reporter=tap']);
+      expect(stdout).to.include('# pass 3').and.include('# fail 0');
+      expect(status).to.equal(0);
+    });
+
+    it('in TypeScript, changed as it says', function () {
+      this.timeout(60_000);
+      const [javascript = ''] = snippets('README.md', 'js');
+      const [, rest = ''] = javascript.split(/^.*require\('passport-freedom-id'\);$/m);
+      const imports = snippets('README.md').find((code) => code.includes('declare global')) ?? '';
+      const app = (imports + rest).replace(/^app\.listen\(.*$/m, exportedModule);
+      const start = /`(\(await import.*?\.default\.listen\(0\))`/.exec(page)?.[1] ?? '';
+      const test = file
+        .replaceAll(/^const (.*) = require\((.*)\);$/gm, 'import $1 from $2;')
+        .replace("require('./app').listen(0)", start);
+      // In the repository, the names of the files say that they are ES modules.
+      const files = { 'app.mts': app, 'app.test.mjs': test.replace('./app.ts', './app.mts') };
+      const { status, stdout } = runFiles(files, [
+        '--import',
+        'tsx',
+        '--test',
+        '--test-reporter=tap',
+        'app.test.mjs',
+      ]);
       expect(stdout).to.include('# pass 3').and.include('# fail 0');
       expect(status).to.equal(0);
     });

@@ -583,7 +583,7 @@ describe('startEmulator', () => {
     const emulator = await startEmulator();
     const port = Number(new URL(emulator.url).port);
     expect(await startEmulator({ port }).catch((error) => error.message)).to.equal(
-      `Port ${port} cannot be used (EADDRINUSE); choose another.`,
+      `Port ${port} cannot be used (EADDRINUSE). Set port, or --port of the command, to another one.`,
     );
     await emulator.close();
   });
