@@ -141,6 +141,9 @@ describe('users that apps create and update at the emulator', () => {
     for (const body of [undefined, {}, { phone: null }, { phone: '' }]) {
       expect(await call().createUser(token, body)).to.deep.equal(validation(required));
     }
+    expect(await call().updateUser(token, undefined)).to.deep.equal(
+      validation({ freedom_id: ['The freedom id field is required.'] }),
+    );
     const all = Object.fromEntries(wrong.map(([field, [value]]) => [field, value]));
     const messages = Object.fromEntries(wrong.map(([field, , message]) => [field, [message]]));
     expect(await call().createUser(token, all)).to.deep.equal(validation(messages));
