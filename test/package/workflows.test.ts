@@ -113,8 +113,22 @@ describe('the workflows', () => {
       expect(release)
         .to.match(/^ {2}test:\n {4}needs: check\n {4}uses: \.\/\.github\/workflows\/ci\.yml\n/m)
         .and.match(/^ {2}publish:\n {4}needs: test\n/m)
-        .and.include('npm publish --provenance --access public');
+        .and.match(/ npm publish .*--provenance --access public$/m);
       expect(read('ci.yml')).to.match(/^ {2}workflow_call:/m);
+    });
+
+    it('no script and no build tool gets the token of npm: only npm itself, when everything is built', () => {
+      const [, publish = ''] = release.split('\n  publish:\n');
+      const commands = [...publish.matchAll(/^ +- run: (.*)$/gm)].map(([, command]) => command);
+      expect(commands).to.deep.equal([
+        'npm ci --ignore-scripts',
+        'npm run build',
+        'npm publish --ignore-scripts --provenance --access public',
+      ]);
+      expect(release.match(/secrets\./g)).to.have.length(1);
+      expect(publish.split('npm publish')[1]).to.match(
+        /^.*\n {8}env:\n(?: +#.*\n)* +NODE_AUTH_TOKEN: \$\{\{ secrets\.NPM_TOKEN }}\n$/,
+      );
     });
   });
 });
