@@ -58,7 +58,7 @@ describe('docs/frameworks.md', function () {
   const closing = useClosing();
 
   /** Starts an app, whose page says that it listens on port 3000. */
-  async function start(code: string): Promise<RunningPageApp> {
+  async function start(code: string, sessionSecret = 'any long random text'): Promise<RunningPageApp> {
     // Inside the repository, where code may import the package by its name.
     const folder = join(root, 'test', '.snippets', randomUUID());
     const port = await freePort();
@@ -79,7 +79,7 @@ describe('docs/frameworks.md', function () {
       FREEDOM_ID_CLIENT_ID: 'demo',
       FREEDOM_ID_CLIENT_SECRET: 'demo-secret',
       FREEDOM_ID_CALLBACK_URL: `${url}/auth/freedom-id/callback`,
-      SESSION_SECRET: 'any long random text',
+      SESSION_SECRET: sessionSecret,
       API_SECRET: 'any random text of 32 characters',
     });
     closing.push(async () => {
@@ -134,6 +134,17 @@ describe('docs/frameworks.md', function () {
       command.process.kill();
       await command.ended;
       expect(command.stderr).to.match(/Freedom ID authorize: [\s\S]*Freedom ID token: /);
+    });
+  }
+
+  for (const [name, code] of Object.entries(apps)) {
+    it(`has an app for ${name} that makes no session while the secret is empty, which everybody could guess`, async () => {
+      const page = await start(code, '').then(
+        ({ url }) => fetch(url),
+        (error: Error) => error.message,
+      );
+      if (typeof page === 'string') expect(page).to.include('SESSION_SECRET is not set.');
+      else expect(page.status).to.equal(500);
     });
   }
 
