@@ -171,6 +171,16 @@ describe('the recipe for', function () {
         expect(await isSignedIn(browser, answer)).to.equal(true);
       });
 
+      if (!product.signsIn && !product.signsInByItself)
+        it('shows nothing to somebody who has put the session into the browser before the login', async () => {
+          const browser = new CookieJar();
+          const callback = await emulator.approve(await start(browser));
+          const other = browser.copy();
+          const answer = await browser.get(callback);
+          expect(await isSignedIn(browser, answer)).to.equal(true);
+          expect(await isSignedIn(other, answer)).to.equal(false);
+        });
+
       it('signs nobody in while Freedom ID fails, and goes on working', async () => {
         const browser = new CookieJar();
         emulator.fault(product.tokenEndpoint ?? 'token', 'status-500');

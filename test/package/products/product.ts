@@ -28,6 +28,8 @@ export interface Product {
   read?(answer: Response): Promise<string>;
   /** Whether the answer to the callback signs in, where no home page tells. */
   signsIn?(answer: Response, url: string): Promise<boolean>;
+  /** Whether the product itself, and not Passport's session, keeps who is signed in. The test has only a stand-in for this. */
+  signsInByItself?: boolean;
   /** Tests that only this product has. */
   more?: Record<string, (scene: Scene) => Promise<void>>;
 }

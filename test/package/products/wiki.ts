@@ -50,5 +50,6 @@ export const wikiJS: Product = {
   main: 'wiki.cjs',
   loginPath: '/login/freedom-id',
   callbackPath: '/login/freedom-id/callback',
+  signsInByItself: true,
   answers: { signedIn: '302 /', refused: '500', unknownUser: '500', forged: '500', failed: '502' },
 };
