@@ -164,7 +164,7 @@ describe('docs/verify.md', () => {
 
   describe('connects Freedom ID to an account', () => {
     /** An app whose users sign in by their name, and one of Freedom ID for each that `findOrCreate` has made. */
-    async function start(code: string, given: Record<string, unknown> = {}) {
+    async function start(code: string) {
       const passport = new Passport();
       passport.serializeUser((user, done) => done(null, user));
       passport.deserializeUser((user: Express.User, done) => done(null, user));
@@ -172,7 +172,9 @@ describe('docs/verify.md', () => {
       app.use(session({ secret: 'test', resave: false, saveUninitialized: false }));
       app.use(passport.session());
       app.get('/as/:id', (req, res, next) =>
-        req.login({ id: req.params.id }, (error) => (error ? next(error) : res.end())),
+        req.login({ id: req.params.id }, { session: true, keepSessionInfo: true }, (error) =>
+          error ? next(error) : res.end(),
+        ),
       );
       const created: string[] = [];
       const users = {
@@ -182,11 +184,9 @@ describe('docs/verify.md', () => {
         },
       };
       const options = { ...minimalOptions, callbackURL: '/connect/callback', baseURL: emulator.url };
-      const { accountOf } = await runSnippets(
-        [code],
-        { app, passport, options, users, FreedomIdStrategy, ...given },
-        ['accountOf'],
-      );
+      const { accountOf } = await runSnippets([code], { app, passport, options, users, FreedomIdStrategy }, [
+        'accountOf',
+      ]);
       return { url: await serve(app), created, accountOf: accountOf as Map<string, string> };
     }
 
@@ -242,27 +242,26 @@ describe('docs/verify.md', () => {
       expect(created).to.have.length(1);
     });
 
-    it('by one strategy for both', async () => {
-      const connected: string[] = [];
-      const connectUser = async (user: { id: string }, freedomId: string) => {
-        connected.push(`${user.id} ${freedomId}`);
-        return user;
-      };
-      const code = codeOf('declare function connect').replace(
-        'new FreedomIdStrategy',
-        'const strategy = new FreedomIdStrategy',
-      );
-      const { url, created } = await start(
-        `const accountOf = undefined;
-        ${code}
-        passport.use(strategy);
-        app.post('/connect', passport.authorize('freedom-id'));
-        app.get('/connect/callback', passport.authorize('freedom-id'), (req, res) => res.json(req.user));`,
-        { connect: connectUser },
-      );
-      expect(await (await connect(url, 'Aigerim')).json()).to.deep.equal({ id: 'Aigerim' });
-      expect(connected).to.deep.equal([`Aigerim ${emulator.users[0]?.freedom_id}`]);
-      expect(created).to.deep.equal([]);
+    it('only by the form: a link to the callback, which another site may have, connects nothing', async () => {
+      const { url, accountOf } = await start(own);
+      const browser = new CookieJar();
+      await browser.get(`${url}/as/Aigerim`);
+      for (const path of ['/connect/callback', '/connect/callback?state=Aigerim&returnTo=%2F']) {
+        const answer = await browser.get(url + path);
+        const location = answer.headers.get('location') ?? '';
+        if (location.startsWith(emulator.url)) await browser.get(await emulator.approve(location));
+      }
+      expect([...accountOf]).to.deep.equal([]);
+    });
+
+    it('only to the account of whoever has started it, if somebody else has signed in meanwhile', async () => {
+      const { url, accountOf } = await start(own);
+      const browser = new CookieJar();
+      await browser.get(`${url}/as/Aigerim`);
+      const callback = await emulator.approve(locationOf(await browser.post(`${url}/connect`)));
+      await browser.get(`${url}/as/Bolat`);
+      expect(locationOf(await browser.get(callback))).to.equal('/settings');
+      expect([...accountOf]).to.deep.equal([]);
     });
   });
 
