@@ -87,6 +87,12 @@ for (const readme of readmes) {
       expect(stdout).to.equal('');
     });
 
+    it('names every setting to replace for the real Freedom ID, among them the secret of the sessions', () => {
+      const [paragraph = ''] =
+        /^\*\*(With the real|С настоящим) Freedom ID\*\*[\s\S]*?\n\n/m.exec(readPage(readme)) ?? [];
+      expect(paragraph).to.match(/`SESSION_SECRET`.*?`openssl rand -hex 32`/s);
+    });
+
     it('installs the packages that it imports, and no other', () => {
       const commands = snippets(readme, 'sh').join('');
       const [, installed = ''] = /npm init -y && npm install (.*)/.exec(commands) ?? [];

@@ -202,6 +202,12 @@ for (const name of examples) {
       expect([...set, 'PORT']).to.have.members(read);
     });
 
+    it('names every setting to replace for the real Freedom ID, among them the secret of the sessions', () => {
+      expect(readPage(`examples/${name}/README.md`)).to.match(
+        /For the real Freedom ID, [^.]* set your own\s+client, callback URL and `SESSION_SECRET`\.\n/,
+      );
+    });
+
     it('says which setting is missing, and has no other in its place', async () => {
       const required = [...sourceOf(name).matchAll(/setting\('(\w+)'\)/g)].map(([, key = '']) => key);
       expect(required).to.include.members([
