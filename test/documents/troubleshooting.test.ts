@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import http, { type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -407,6 +408,24 @@ describe('docs/troubleshooting.md', () => {
       expect(make({ clientID: undefined })).to.throw(TypeError, `${start}${absent}`);
       expect(make({ callbackURL: undefined })).to.throw(TypeError, absent);
       expect(make({ baseURL: '' })).to.throw(TypeError, 'baseURL');
+    });
+
+    it('.env is saved in another encoding', () => {
+      expect(partOf('TypeError: passport-freedom-id: clientID must be a non-empty string')).to.include(
+        '(BOM)',
+      );
+      const folder = mkdtempSync(join(tmpdir(), 'env-'));
+      closing.push(() => rmSync(folder, { recursive: true }));
+      const found = (content: Buffer) => {
+        const file = join(folder, '.env');
+        writeFileSync(file, content);
+        const print = 'console.log([process.env.ENV_FIRST, process.env.ENV_SECOND].join())';
+        return spawnSync(process.execPath, [`--env-file=${file}`, '-e', print], { encoding: 'utf8' }).stdout;
+      };
+      const text = 'ENV_FIRST=1\r\nENV_SECOND=2\r\n';
+      expect(found(Buffer.from(text))).to.equal('1,2\n');
+      expect(found(Buffer.from(`\uFEFF${text}`))).to.equal(',2\n');
+      expect(found(Buffer.from(`\uFEFF${text}`, 'utf16le'))).to.equal(',\n');
     });
 
     it('the session has no secret', async () => {
