@@ -54,7 +54,7 @@ describe('docs/proxies.md', () => {
     });
     const inner = await serve(app);
     const settings = [...codeOf('proxy_pass', 'nginx').matchAll(/proxy_set_header (\S+) (\S+);/g)];
-    expect(settings).to.have.length(3);
+    expect(settings).to.have.length(4);
     return serve((req, res) => {
       const values: Record<string, string> = {
         $http_host: 'example.kz',
@@ -93,6 +93,13 @@ describe('docs/proxies.md', () => {
     expect(await logIn(await startBehindProxy('', relative), '')).to.deep.equal({ status: 200, sent });
     const untrusted = await logIn(await startBehindProxy('', relative, false), '');
     expect(untrusted.sent).to.equal(`http://example.kz${relative}`);
+  });
+
+  it('and by which nobody outside chooses the host', async () => {
+    const url = await startBehindProxy('', '/auth/freedom-id/callback');
+    const forwarded = { 'x-forwarded-host': 'rogue.example', 'x-forwarded-proto': 'http' };
+    await new CookieJar().get(`${url}/auth/freedom-id`, forwarded);
+    expect(emulator.requests.at(-1)?.body).to.include('https://example.kz/').and.not.include('rogue.example');
   });
 
   it('has a callback URL for a proxy that takes a prefix off', async () => {
