@@ -172,6 +172,28 @@ describe('docs/troubleshooting.md', () => {
 
   const succeeds = async (url: string) => expect(await logIn(url)).to.include({ status: 200 });
 
+  it('has a heading for what people search for', () => {
+    const headings = [...readPage(PAGE).matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
+    const searches = [
+      '403 after coming back',
+      'always the login page again',
+      'redirect loop',
+      'signed in and forgotten on the next page',
+      'works on localhost not behind nginx',
+      'works for me not for a colleague',
+      'redirect_uri invalid',
+      'InternalOAuthError',
+      'process does not exit after tests',
+    ];
+    for (const search of searches) {
+      const words = search.split(' ').map((word) => new RegExp(`\\b${word}\\b`, 'i'));
+      expect(
+        headings.filter((heading) => words.every((word) => word.test(heading))),
+        search,
+      ).to.have.length(1);
+    }
+  });
+
   describe('begins with what to look at', () => {
     it('which is printed when the session is lost, and when the client is unknown', async function () {
       this.timeout(20_000);
@@ -272,6 +294,7 @@ describe('docs/troubleshooting.md', () => {
     const url = await start(page({}));
     expect(await logIn(url, 'refuse', browser)).to.include({ status: 302, location: '/page' });
     expect((await browser.visit(`${url}/page`)).text).to.include('cancelled');
+    expect(partOf('Always the login page again')).to.include('failureMessage: true');
     const lost = await start(page({ cookie: { secure: true } }));
     expect(await logIn(lost, {}, browser)).to.include({ status: 302, location: '/page' });
     expect((await browser.visit(`${lost}/page`)).text).to.equal('[]');
@@ -282,27 +305,32 @@ describe('docs/troubleshooting.md', () => {
     const browser = new CookieJar();
     const { location } = await logIn(url, 'refuse', browser);
     expect(locationOf(await browser.get(url + location))).to.include(emulator.url);
+    expect(partOf('Redirect loop')).to.include('`failureRedirect` is the route that starts the login');
   });
 
-  describe('tells why a user is forgotten on the next page', () => {
+  describe('tells why a user is forgotten on the next page:', () => {
     const mistakes: Record<string, Parts> = {
-      'passport.session() is missing': { use: (app) => app.use(sessionWith()) },
-      'deserializeUser gives null': {
+      '`app.use(passport.session())` is missing': { use: (app) => app.use(sessionWith()) },
+      '`deserializeUser` finds no user, and calls back with `null`': {
         serialize(passport) {
           passport.serializeUser((user, done) => done(null, user));
           passport.deserializeUser((_user, done) => done(null, null));
         },
       },
-      'the route has session: false': { authenticate: { session: false } },
+      "The callback's route has `session: false`": { authenticate: { session: false } },
     };
     for (const [what, parts] of Object.entries(mistakes)) {
-      it(`where ${what}`, async () => {
+      it(what, async () => {
         expect(await logIn(await start(parts))).to.include({ status: 200, next: 'null' });
         expect((await logIn(await start())).next).to.include('"id"');
+        expect(partOf('Signed in, and forgotten')).to.include(what);
       });
     }
 
-    it('where a callback of the app does not call req.logIn', async () => {
+    it('A custom callback does not call `req.logIn(user, done)`', async () => {
+      expect(partOf('Signed in, and forgotten')).to.include(
+        'A custom callback does not call `req.logIn(user, done)`',
+      );
       const withOwn = (signIn: boolean) =>
         start({
           use(app, passport) {
@@ -351,8 +379,8 @@ describe('docs/troubleshooting.md', () => {
           options: { clientID: 'strict', clientSecret: 'secret', callbackURL: 'http://localhost:3000/cb' },
         }),
       );
-      expect(text).to.include('The selected redirect uri is invalid');
-      const [, quoted = ''] = /`(callbackURL, which [^`]*)`/.exec(partOf('The selected redirect uri')) ?? [];
+      expect(text).to.include('redirect_uri: The selected redirect uri is invalid');
+      const [, quoted = ''] = /`(callbackURL, which [^`]*)`/.exec(partOf('redirect_uri: ')) ?? [];
       expect(text).to.include(quoted);
     });
 
