@@ -12,7 +12,7 @@ import { OAuthFlow } from '../../lib/oauth/flow';
 import { readClientOptions, readStateIn } from '../../lib/oauth/options';
 import { listen, type RunningApp } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
-import { namesRead, optionRows, readPage, root, snippets } from '../support/documents';
+import { namesRead, optionRows, readPage, root, snippets, tableBelow } from '../support/documents';
 import { basic } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { endingOf } from '../support/ending';
@@ -71,6 +71,14 @@ describe('docs/options.md', () => {
       expect(await endingOf(strategy, request(), options)).to.include({ action: 'redirect' });
     });
     expect(optionRows(ofCall).map(({ name }) => name)).to.have.members(read);
+  });
+
+  it('has a table of what undefined, null and an empty string mean, as the next two tests show', () => {
+    expect(tableBelow(page, "## `undefined`, `null` and `''`")).to.deep.equal([
+      ['`undefined`', 'the default', "the strategy's own", 'no state'],
+      ['`null`', 'a `TypeError`', "the strategy's own", 'no state'],
+      ["`''`", 'a `TypeError`; as `scope`, ask for nothing', "the strategy's own", 'no state'],
+    ]);
   });
 
   it('says what undefined, null and an empty string mean as an option of the strategy', () => {

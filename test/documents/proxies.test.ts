@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type RequestListener, request } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ import { createAuthority } from '../support/authority';
 import { CookieJar, locationOf } from '../support/browser';
 import { runNode } from '../support/child';
 import { useClosing } from '../support/closing';
-import { readPage, root, snippets } from '../support/documents';
+import { readPage, snippets, tableBelow } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
 import { runSnippets } from '../support/run-snippets';
@@ -109,16 +109,32 @@ describe('docs/proxies.md', () => {
   });
 
   it('names the settings of the frameworks that the tests of the hosts use', () => {
-    const folder = join(root, 'test', 'hosts');
-    const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
-    const table = /^\| framework \|[\s\S]*?\n\n/m.exec(readPage(PAGE))?.[0] ?? '';
-    const settings = [...table.matchAll(/'trust proxy'|new Koa\(\{ proxy|trustProxy/g)].map(([name]) => name);
-    expect(settings).to.have.length(4);
-    for (const name of settings)
-      expect(
-        sources.some((source) => source.includes(name)),
-        name,
-      ).to.equal(true);
+    const settings = tableBelow(readPage(PAGE), '## Behind nginx or another reverse proxy');
+    // What each test of a host gives as `trustProxy` is `true` in the page; Express has the number of proxies.
+    const used: Record<string, [setting: string, file: string, code: string]> = {
+      'Express, Nest on Express': [
+        "`app.set('trust proxy', 1)`",
+        'express',
+        "app.set('trust proxy', trustProxy)",
+      ],
+      Koa: ['`new Koa({ proxy: true })`, or `app.proxy = true`', 'koa', 'new Koa({ proxy: trustProxy })'],
+      Fastify: ['`fastify({ trustProxy: true })`', 'fastify', 'fastify({ trustProxy,'],
+      'Nest on Fastify': [
+        '`new FastifyAdapter({ trustProxy: true })`',
+        'nest',
+        'new FastifyAdapter({ trustProxy })',
+      ],
+      'node:http': [
+        'the option `proxy: true` of the strategy',
+        'node-http',
+        'makeStrategies({ proxy: trustProxy,',
+      ],
+    };
+    expect(settings).to.deep.equal(
+      Object.entries(used).map(([framework, [setting]]) => [framework, setting]),
+    );
+    for (const [, file, code] of Object.values(used))
+      expect(readPage(`test/hosts/${file}.ts`)).to.include(code);
   });
 
   it('has two ways to trust a certificate authority of your own', async () => {

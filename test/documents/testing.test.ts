@@ -129,17 +129,30 @@ describe('docs/testing.md', () => {
       if (typeof value === 'number' || typeof value === 'string')
         expect(shown, name).to.equal(`\`${inspect(value)}\``);
     }
-    expect(settings.clock).to.equal(Date.now);
-    expect(settings.clients).to.deep.equal([{ clientID: 'demo', clientSecret: 'demo-secret' }]);
+    const shownOf = (option: string) => rows.find(({ name }) => name === option)?.shown;
+    const [clientID, clientSecret] = words(shownOf('clients'));
+    expect(settings.clients).to.deep.equal([{ clientID, clientSecret }]);
+    expect(shownOf('users')).to.equal('three sample users');
     expect(settings.users).to.have.length(3);
+    expect(shownOf('clock')).to.equal('`Date.now`');
+    expect(settings.clock).to.equal(Date.now);
+    expect(shownOf('url')).to.equal('where it listens');
     expect(settings.url).to.equal(undefined);
   });
 
-  it('lists every member of a client, and no other', () => {
+  it('lists every member of a client with its default, and no other', () => {
     const client = { clientID: 'demo', clientSecret: 'demo-secret' };
     const members = namesIn(() => readOptions({ clients: [{ ...client, wrong: 1 } as never] }));
-    const listed = tableBelow(page, '### Clients').map(([name]) => words(name)[0]);
-    expect(['clientID', 'clientSecret', ...listed]).to.have.members(members);
+    const rows = tableBelow(page, '### Clients').map(([name, shown]) => [words(name)[0], shown]);
+    expect(['clientID', 'clientSecret', ...rows.map(([name]) => name)]).to.have.members(members);
+    // What is not given is what the flag of the same meaning calls its default.
+    const flag = (name: string) =>
+      new RegExp(`--${name} <[^(]*\\(default:\\s+([^)]*)\\)`).exec(EMULATOR_USAGE)?.[1];
+    expect(rows).to.deep.equal([
+      ['redirectURIs', flag('redirect-uri')],
+      ['grants', flag('grant')],
+      ['revokeURI', 'none'],
+    ]);
   });
 
   it('shows every member of a running emulator', async () => {
