@@ -4,17 +4,11 @@ import { join, relative } from 'node:path';
 
 export const root = join(__dirname, '..', '..');
 
-let titles: string[] | undefined;
-
-/** Every test there is, as `file: full title`. */
-export function testTitles(): string[] {
-  titles ??= readTitles();
-  return titles;
-}
-
-function readTitles(): string[] {
+/** The tests of these files, as `file: full title`. Loads them alone, because to load every test takes long. */
+export function testTitles(files: string[]): string[] {
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-  const { stdout } = spawnSync(process.execPath, [mocha, '--dry-run', '--reporter', 'json'], {
+  const options = ['--no-config', '--node-option', 'import=tsx', '--dry-run', '--reporter', 'json'];
+  const { stdout } = spawnSync(process.execPath, [mocha, ...options, ...new Set(files)], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
@@ -24,6 +18,9 @@ function readTitles(): string[] {
   };
   return tests.map(({ file, fullTitle }) => `${relative(root, file)}: ${fullTitle}`);
 }
+
+/** The file of `file: title`. */
+export const fileOf = (test: string) => test.replace(/: .*/, '');
 
 /** The tests that the last column of a table names, as `file: title`, where the title may be only its beginning. */
 export function namedTests(table: string): string[] {
