@@ -43,6 +43,11 @@ describe('the pages', () => {
     expect(outputs.join('')).to.equal('');
   });
 
+  it('have snippets in JSON that can be parsed', () => {
+    const parsed = pages.flatMap((page) => snippets(page, 'json').map((text) => JSON.parse(text)));
+    expect(parsed.length).to.be.above(10);
+  });
+
   it('in docs/ are each linked from the README, and link back to its list', () => {
     for (const readme of readmes) {
       const linked = links(readPage(readme)).map((target) => target.replace(/#.*/, ''));

@@ -9,7 +9,7 @@ import * as undici from 'undici';
 import { undiciFetch } from '../../examples/undici';
 import { listen, type RunningApp } from '../support/app';
 import { CookieJar, locationOf } from '../support/browser';
-import { readPage, snippets } from '../support/documents';
+import { readPage, snippets, tableBelow } from '../support/documents';
 import { linkFor, signInAt } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
@@ -308,6 +308,28 @@ describe('docs/tokens.md', () => {
       const given = { strategy: strategyWith(), accessToken, console: { log: () => {} } };
       const { profile } = await runSnippets([codeOf('timeout: 60_000')], given, ['profile']);
       expect(profile).to.have.property('payload').that.is.a('string');
+    });
+
+    it('have a table of every status, and of how the wait ends with it', async () => {
+      const rows = tableBelow(readPage('docs/tokens.md'), '## The full profile').flatMap(
+        ([named = '', , ending = '']) =>
+          [...named.matchAll(/`(\w+)`/g)].map(([, status = '']) => ({ status, ending })),
+      );
+      const [, final = ''] = /^const FINAL = \[(.*)\]/m.exec(readPage('lib/oauth/full-profile.ts')) ?? [];
+      const known = [...final.matchAll(/'(\w+)'/g)].map(([, status]) => status);
+      expect(rows.map(({ status }) => status)).to.have.members([...known, 'pending', 'accepted', 'timeout']);
+      for (const { status, ending } of rows) {
+        const { client } = strategyWith({
+          fetch: async () => ({ status: 200, text: async () => JSON.stringify({ status }) }),
+        });
+        const ended = client.waitForProfile('t', { requestId: randomUUID(), timeout: 100 }).then(
+          () => 'resolves',
+          ({ code }) => `rejects: \`${code}\``,
+        );
+        // The others go on until the time is over, as one that is still pending does.
+        const expected = ending === 'goes on' ? 'rejects: `ERR_FREEDOM_ID_TIMEOUT`' : ending;
+        expect(expected, status).to.match(new RegExp(`^${await ended}`));
+      }
     });
 
     it('keep the id of the request, and ask later', async () => {
