@@ -65,7 +65,7 @@ export interface AuthenticateOptions {
   /** The scope of this login. @defaultValue the strategy's */
   scope?: string | readonly string[] | undefined;
   /**
-   * Your own state for this login: JSON of 1,024 bytes at most. After the login it is in `info.state`. It does not replace the
+   * Your own state for this login: JSON of 1,024 bytes at most. After the login it is in `req.authInfo.state`. It does not replace the
    * protection against forged callbacks. See docs/state.md.
    */
   state?: unknown;

@@ -5,7 +5,7 @@ import { OAUTH_QUESTIONS } from '../../lib/probe/oauth-questions';
 import { OIDC_QUESTIONS } from '../../lib/probe/oidc-questions';
 import { probe } from '../../lib/probe/probe';
 import type { Report } from '../../lib/probe/report';
-import { readPage, snippets } from '../support/documents';
+import { flagsIn, readPage, snippets, tableBelow } from '../support/documents';
 import { useEmulator } from '../support/emulator';
 import { freePort } from '../support/free-port';
 
@@ -41,9 +41,15 @@ describe('docs/probe.md', () => {
     );
   });
 
-  it('names every option of the command', () => {
-    const flags = (text: string) => new Set(text.match(/--[a-z]+/g));
-    expect(flags(readPage(PAGE).replaceAll('--like', ''))).to.deep.equal(flags(PROBE_USAGE));
+  it('lists every flag of the command with its default, and no other', () => {
+    const listed = tableBelow(readPage(PAGE), '## Run it').map(([name, shown]) => [name, shown]);
+    const required = ['--client', '--callback'];
+    expect(listed.map((cells) => cells.map((cell) => cell?.replaceAll('`', '')))).to.deep.equal(
+      flagsIn(PROBE_USAGE).map(({ name = '', default: usual }) => [
+        name,
+        required.includes(name) ? 'required' : (usual ?? ''),
+      ]),
+    );
   });
 
   it('has the report on the emulator as it starts without options', async () => {

@@ -11,7 +11,7 @@ import { type EmulatorEndpoint, type EmulatorFault, startEmulator } from '../../
 import { ACCESS_LIFE, REFRESH_LIFE } from '../../lib/emulator/ledger';
 import { OPTION_NAMES, readOptions } from '../../lib/emulator/options';
 import { ERROR_STATUSES } from '../../lib/emulator/protocol-error';
-import { readPage, root, snippets, tableBelow } from '../support/documents';
+import { flagsIn, readPage, root, snippets, tableBelow } from '../support/documents';
 import { linkFor } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
@@ -105,11 +105,7 @@ describe('docs/testing.md', () => {
     const rows = tableBelow(page, '## Run the emulator from the command line').flatMap(
       ([names = '', shown]) => words(names).map((name) => ({ name, shown })),
     );
-    const usage = EMULATOR_USAGE.split(/^ {2}(?=-)/m).slice(1);
-    const flags = usage.map((text) => ({
-      name: /--[\w-]+/.exec(text)?.[0],
-      default: /\(default:\s+([^)]*)\)/.exec(text)?.[1],
-    }));
+    const flags = flagsIn(EMULATOR_USAGE);
     expect(rows.map(({ name }) => name)).to.have.members(flags.map(({ name }) => name));
     for (const flag of flags.filter((one) => one.default !== undefined)) {
       const shown = rows.find(({ name }) => name === flag.name)?.shown?.replaceAll('`', '');
@@ -146,11 +142,10 @@ describe('docs/testing.md', () => {
     const rows = tableBelow(page, '### Clients').map(([name, shown]) => [words(name)[0], shown]);
     expect(['clientID', 'clientSecret', ...rows.map(([name]) => name)]).to.have.members(members);
     // What is not given is what the flag of the same meaning calls its default.
-    const flag = (name: string) =>
-      new RegExp(`--${name} <[^(]*\\(default:\\s+([^)]*)\\)`).exec(EMULATOR_USAGE)?.[1];
+    const flag = (name: string) => flagsIn(EMULATOR_USAGE).find((one) => one.name === name)?.default;
     expect(rows).to.deep.equal([
-      ['redirectURIs', flag('redirect-uri')],
-      ['grants', flag('grant')],
+      ['redirectURIs', flag('--redirect-uri')],
+      ['grants', flag('--grant')],
       ['revokeURI', 'none'],
     ]);
   });

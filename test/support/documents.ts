@@ -98,6 +98,15 @@ export function optionRows(text: string): { name: string; shown: string }[] {
   );
 }
 
+/** The flags in the usage of a command, each with its default, if it has one. */
+export function flagsIn(usage: string): { name: string | undefined; default: string | undefined }[] {
+  const parts = usage.split(/^ {2}(?=-)/m).slice(1);
+  return parts.map((text) => ({
+    name: /--[\w-]+/.exec(text)?.[0],
+    default: /\(default:\s+([^)]*)\)/.exec(text)?.[1],
+  }));
+}
+
 /** The rows of the first table below a heading, as cells. */
 export function tableBelow(text: string, heading: string): string[][] {
   const [, below = ''] = `\n${text}`.split(`\n${heading}\n`);

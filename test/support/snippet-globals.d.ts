@@ -28,7 +28,6 @@ declare global {
     client: library.FreedomIdClient,
   ) => Promise<string | undefined>;
   const link: string;
-  const anotherLink: string;
   const users: {
     findOrCreate(id: string, name: string): Promise<PageUser>;
   };
