@@ -27,6 +27,16 @@ const codeOf = (start: string) => {
   return code;
 };
 
+/** The part of `node:sqlite` that is used: the types of Node.js 20 do not have it. */
+interface SQLite {
+  DatabaseSync: new (
+    path: string,
+  ) => {
+    exec(sql: string): void;
+    prepare(sql: string): { get(...values: string[]): object };
+  };
+}
+
 /** Ends a login with this verify function. */
 async function endingWith(verify: AppFunction) {
   const strategy = new FreedomIdStrategy(
@@ -94,6 +104,23 @@ describe('docs/verify.md', () => {
           expect(String(ending.args[0])).to.include('verify returned nothing');
       }
     }
+  });
+
+  it('has a statement that finds or creates a user, in SQLite as it says', async function () {
+    // Node.js 20 has no SQLite.
+    const sqlite = process.getBuiltinModule('node:sqlite') as SQLite | undefined;
+    if (!sqlite) this.skip();
+    const database = new sqlite.DatabaseSync(':memory:');
+    database.exec(
+      'CREATE TABLE users (id INTEGER PRIMARY KEY, freedom_id TEXT UNIQUE, name TEXT, banned INTEGER DEFAULT 0)',
+    );
+    const [statement = ''] = snippets('docs/verify.md', 'sql').map((sql) => sql.replaceAll(/\$\d/g, '?'));
+    const [, keeping = ''] = /`(DO UPDATE SET freedom_id = [^`]*)`/.exec(page) ?? [];
+    const upsert = (name: string, sql = statement) => ({ ...database.prepare(sql).get('u-1', name) });
+    expect(upsert('Әсел')).to.deep.equal({ id: 1, name: 'Әсел', banned: 0 });
+    expect(upsert('Dana')).to.deep.equal({ id: 1, name: 'Dana', banned: 0 });
+    const kept = statement.replace(/DO UPDATE SET .*/, keeping);
+    expect(upsert('Bolat', kept)).to.deep.equal({ id: 1, name: 'Dana', banned: 0 });
   });
 
   it('lists the forms, and what each gets', async () => {
