@@ -98,6 +98,24 @@ describe('docs/errors.md', () => {
     );
   });
 
+  it('lists what `leg` and `action` of an event may be', () => {
+    const [legs, actions] = /^`leg` is (.*), and `action` is (.*)\.$/m.exec(readPage(PAGE))?.slice(1) ?? [];
+    const words = (text = '') => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+    const source = readFileSync(join(root, 'lib/login/outcome.ts'), 'utf8');
+    const known = new Set(
+      [...source.matchAll(/^ +(?:\| \{ )?action: '(\w+)'/gm)].map(([, action]) => action),
+    );
+    expect(words(actions)).to.have.members([...known]);
+    const declared = /^(?:export )?type Leg = (.*);$/m.exec(
+      readFileSync(join(root, 'lib/login/outcome.ts'), 'utf8'),
+    )?.[1];
+    expect(
+      words(legs)
+        .map((leg) => `'${leg}'`)
+        .join(' | '),
+    ).to.equal(declared);
+  });
+
   describe('in an app', () => {
     const emulator = useEmulator();
     const closing = useClosing();

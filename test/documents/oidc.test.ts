@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
-import { FreedomIdClient } from '../../lib';
+import { FreedomIdClient, FreedomIdStrategy } from '../../lib';
 import { readLoginOptions } from '../../lib/login/options';
 import { OAuthFlow } from '../../lib/oauth/flow';
 import { FreedomIdOidcClient, FreedomIdOidcStrategy } from '../../lib/oidc';
@@ -10,6 +10,8 @@ import { DEFAULT_ALGORITHMS, readClientOptions } from '../../lib/oidc/options';
 import { namesRead, optionRows, readPage, snippets } from '../support/documents';
 import { basic } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
+import { endingOf } from '../support/ending';
+import { request } from '../support/mocked-login';
 import { parametersOf } from '../support/openid-login';
 import { minimalOptions } from '../support/options';
 import { construct } from '../support/wrong-options';
@@ -65,6 +67,29 @@ describe('docs/oidc.md', () => {
     );
     for (const name of ['proxy', 'passReqToCallback', 'skipUserProfile'] as const)
       expect(settings[name]).to.equal(first[name]);
+  });
+
+  describe('compares the flows', () => {
+    const emulator = useEmulator();
+
+    it('by the requests of a login', async () => {
+      const options = { ...minimalOptions, callbackURL: '/callback', baseURL: emulator.url };
+      const strategies = [
+        new FreedomIdStrategy(options, async (_accessToken, _refreshToken, profile) => profile),
+        new FreedomIdOidcStrategy(options, async (_accessToken, _refreshToken, profile) => profile),
+      ];
+      const counts: string[] = [];
+      for (const strategy of strategies) {
+        const { session, ...start } = request();
+        const { args } = await endingOf(strategy, { ...start, session });
+        const { pathname, search } = new URL(await emulator.approve(String(args[0])));
+        const end = await endingOf(strategy, request(`${pathname}${search}`, session));
+        expect(end).to.include({ action: 'success' });
+        counts.push(String(emulator.requests.splice(0).length));
+      }
+      const [, ...shown] = /^\| requests to Freedom ID per login \| (\d+) \| (\d+), /m.exec(page) ?? [];
+      expect(shown).to.deep.equal(counts);
+    });
   });
 
   describe('sets Keycloak up', () => {

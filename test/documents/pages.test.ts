@@ -2,7 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { deadLinks, docs, links, pages, readmes, readPage, root, snippets } from '../support/documents';
+import {
+  deadLinks,
+  docs,
+  links,
+  pages,
+  readmes,
+  readPage,
+  root,
+  scriptsIn,
+  snippets,
+} from '../support/documents';
 
 interface Snippet {
   name: string;
@@ -46,6 +56,12 @@ describe('the pages', () => {
   it('have snippets in JSON that can be parsed', () => {
     const parsed = pages.flatMap((page) => snippets(page, 'json').map((text) => JSON.parse(text)));
     expect(parsed.length).to.be.above(10);
+  });
+
+  it('name only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> };
+    for (const page of pages)
+      expect(Object.keys(scripts), page).to.include.members(scriptsIn(readPage(page)));
   });
 
   it('in docs/ are each linked from the README, and link back to its list', () => {

@@ -88,6 +88,12 @@ function anchors(document: string): string[] {
   });
 }
 
+/** The npm scripts that a text runs, by `npm start`, `npm test` or `npm run …`. */
+export function scriptsIn(text: string): string[] {
+  const commands = text.matchAll(/npm (?:run ([\w:]+)|(start|test)\b)/g);
+  return [...commands].map(([, script, short = '']) => script ?? short);
+}
+
 /** The options that the tables of a page list, one by one, each with what its row shows as its default. */
 export function optionRows(text: string): { name: string; shown: string }[] {
   const tables = text.matchAll(/^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)/gm);
