@@ -287,10 +287,7 @@ function markdown(comment: ReturnType<JSDoc['getComment']>): string {
     if (typeof part !== 'object') return part;
     return Node.isJSDocLink(part) ? linkOf(part) : part.compilerNode.text;
   });
-  return texts
-    .join('')
-    .replaceAll('```ts\n', '```typescript\n')
-    .replace(/\n{3,}/g, '\n\n');
+  return texts.join('').replaceAll('```ts\n', '```typescript\n');
 }
 
 /** Makes links of what comments say of other pages: `docs/verify.md`, `protocol 4, 5`. */
