@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { EMULATOR_USAGE } from '../../lib/cli/emulator';
+import { PROBE_USAGE } from '../../lib/cli/probe';
 import {
   deadLinks,
   docs,
+  flagsIn,
   links,
   pages,
   readmes,
@@ -62,6 +65,18 @@ describe('the pages', () => {
     const { scripts } = JSON.parse(readPage('package.json')) as { scripts: Record<string, string> };
     for (const page of pages)
       expect(Object.keys(scripts), page).to.include.members(scriptsIn(readPage(page)));
+  });
+
+  it('call the commands with flags that they have', () => {
+    const usages: Record<string, string> = { emulator: EMULATOR_USAGE, probe: PROBE_USAGE };
+    const calls = pages.flatMap((page) => [
+      ...readPage(page).matchAll(/passport-freedom-id (emulator|probe)\b([^`\n]*)/g),
+    ]);
+    expect(calls.length).to.be.above(20);
+    for (const [call, command = '', rest = ''] of calls) {
+      const known = flagsIn(usages[command] ?? '').map(({ name }) => name);
+      expect(known, call).to.include.members(rest.match(/--[\w-]+/g) ?? []);
+    }
   });
 
   it('in docs/ are each linked from the README, and link back to its list', () => {
