@@ -61,14 +61,15 @@ describe('npm start', function () {
       [{ FREEDOM_ID_CLIENT_ID: 'live' }, /FREEDOM_ID_CLIENT_SECRET is not set/],
       [{ FREEDOM_ID_CLIENT_SECRET: 's3cret' }, /FREEDOM_ID_CLIENT_ID is not set/],
     ];
-    for (const [env, message] of wrong) {
+    const check = async ([env, message]: (typeof wrong)[number]) => {
       const demo = start(env);
       expect(await demo.ended).to.equal(1);
       expect(demo.stderr)
         .to.match(/^The demo did not start: .*\n$/)
         .and.match(message);
       expect(demo.stderr).to.not.include('s3cret');
-    }
+    };
+    await Promise.all(wrong.map(check));
     await other.close();
   });
 });
