@@ -43,6 +43,19 @@ const apps: Record<string, string> = {
   ].join('\n'),
 };
 
+/** An app of the page with the callback of its own in place of the route that it has. */
+function withOwnCallback(name: string, start: string): string {
+  const route = /^(?:router|app)\.get\(\n {2}'\/auth\/freedom-id\/callback',\n.*\n\);$/m;
+  const code = snippets(PAGE, 'typescript').find((snippet) => snippet.startsWith(start)) ?? '';
+  const page = "const failedPage = (reason: string) => '<p>Why: ' + reason + '</p>';\n";
+  return (apps[name] ?? '').replace(route, () => page + code);
+}
+
+const ownCallbacks: Record<string, string> = {
+  Koa: withOwnCallback('Koa', "router.get('/auth/freedom-id/callback'"),
+  Fastify: withOwnCallback('Fastify', 'const finish = '),
+};
+
 const SINGLE_PAGE = codeOf('A single-page app');
 
 /** An app of the page that runs in a process of its own. */
@@ -148,12 +161,29 @@ describe('docs/frameworks.md', function () {
     });
   }
 
+  for (const [name, code] of Object.entries(ownCallbacks)) {
+    it(`has a callback of the app's own for ${name}, which says why a login failed and signs users in`, async () => {
+      const app = await start(code);
+      const refused = await app.browser.visit(await emulator.refuse(await startLogin(app)));
+      expect(refused).to.include({ status: 401, text: '<p>Why: cancelled</p>' });
+      const forged = await app.browser.visit(`${app.url}/auth/freedom-id/callback?authorization_code=C`);
+      expect(forged).to.include({ status: 403, text: '<p>Why: no-pending-login</p>' });
+      emulator.fault('token', 'status-500');
+      expect(await signIn(app)).to.include({ status: 502 });
+      expect((await signIn(app)).text).to.include(`Hello, ${userName(0)}!`);
+      expect((await app.browser.visit(app.url)).text, 'still signed in').to.include('Hello');
+    });
+  }
+
   it('has apps that Node.js runs without a compiler, but for Nest', () => {
     const folder = join(root, 'test', '.snippets', randomUUID());
     mkdirSync(folder, { recursive: true });
     closing.push(() => rmSync(folder, { recursive: true }));
     const codes = ['Express', 'Koa', 'Fastify', 'node:http'].map((name) => apps[name] ?? '');
-    const files = [...codes, SINGLE_PAGE].map((code, index) => ({ name: `${index}.mts`, code }));
+    const files = [...codes, ...Object.values(ownCallbacks), SINGLE_PAGE].map((code, index) => ({
+      name: `${index}.mts`,
+      code,
+    }));
     for (const { name, code } of files) writeFileSync(join(folder, name), code);
     const onlyErased = { erasableSyntaxOnly: true, verbatimModuleSyntax: true };
     const tsconfig = {
