@@ -16,6 +16,7 @@ import { useEmulator } from '../support/emulator';
 import { endingOf } from '../support/ending';
 import { memoryProvider } from '../support/memory-provider';
 import { request } from '../support/mocked-login';
+import { withoutNewerNode } from '../support/needs';
 import { CLIENT_ID, CLIENT_SECRET, minimalOptions } from '../support/options';
 import { runSnippets } from '../support/run-snippets';
 
@@ -107,9 +108,8 @@ describe('docs/verify.md', () => {
   });
 
   it('has a statement that finds or creates a user, in SQLite as it says', async function () {
-    // Node.js 20 has no SQLite.
     const sqlite = process.getBuiltinModule('node:sqlite') as SQLite | undefined;
-    if (!sqlite) this.skip();
+    if (!sqlite) return withoutNewerNode(this, 'has no SQLite');
     const database = new sqlite.DatabaseSync(':memory:');
     database.exec(
       'CREATE TABLE users (id INTEGER PRIMARY KEY, freedom_id TEXT UNIQUE, name TEXT, banned INTEGER DEFAULT 0)',

@@ -19,6 +19,7 @@ import { readConnectionOptions } from '../../lib/http/options';
 import { createTransport } from '../../lib/http/transport';
 import { createAuthority } from '../support/authority';
 import { runNode } from '../support/child';
+import { withoutNewerNode } from '../support/needs';
 import { minimalOptions } from '../support/options';
 import { startSocketServer } from '../support/socket-server';
 
@@ -752,8 +753,7 @@ describe('the default agents', () => {
 
   it('use the proxy of the environment if Node.js does, as a global agent does', async function () {
     if (!process.allowedNodeEnvironmentFlags.has('--use-env-proxy')) {
-      console.warn(`      skipped, because Node.js ${process.version} heeds no proxy of the environment`);
-      this.skip();
+      withoutNewerNode(this, 'does not use the proxy of the environment');
     }
     const authority = await createAuthority();
     const answer: RequestListener = (_req, res) => res.end('{"freedom_id":"u-1"}');

@@ -12,6 +12,12 @@ export function needs(context: Context, what: string, isThere: boolean): void {
   context.skip();
 }
 
+/** Skips a test, with a message, in CI, too: `npm run test:nodes` runs it on a Node.js line that has what it needs. */
+export function withoutNewerNode(context: Context, what: string): void {
+  console.warn(`      skipped, because Node.js ${process.version} ${what}`);
+  context.skip();
+}
+
 /** Skips a test, with a message, in CI, too: no package gives a machine IPv6. */
 export function withoutIPv6(context: Context): void {
   console.warn('      skipped, because this machine has no IPv6');
