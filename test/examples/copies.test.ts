@@ -204,7 +204,7 @@ for (const name of examples) {
 
     it('names every setting to replace for the real Freedom ID, among them the secret of the sessions', () => {
       expect(readPage(`examples/${name}/README.md`)).to.match(
-        /For the real Freedom ID, [^.]* set your own\s+client, callback URL and `SESSION_SECRET`\.\n/,
+        /For the real Freedom ID, [^.]* set your own\s+client, callback URL and\s+`SESSION_SECRET`\.\n/,
       );
     });
 
