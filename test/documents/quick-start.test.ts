@@ -7,6 +7,7 @@ import { type RunningCommand, run } from '../support/child';
 import { readmes, readPage, root, snippets } from '../support/documents';
 import { freePort } from '../support/free-port';
 import { answerLoginPage } from '../support/login-page';
+import { quickStartOf } from '../support/quick-start';
 
 /** What the README says to run, but for the port: others may use that one. */
 const EMULATOR = 'npx passport-freedom-id emulator';
@@ -21,16 +22,15 @@ for (const readme of readmes) {
     const running: RunningCommand[] = [];
     let url = '';
 
-    const [javascript = ''] = snippets(readme, 'js');
-    const typescript = snippets(readme).find((code) => code.includes('declare global')) ?? '';
+    const { javascript, javascriptModule, typescript } = quickStartOf(readme);
+    // The endings say that they are ES modules, as `npm pkg set type=module` does in a folder of its own.
+    const codes = { 'app.js': javascript, 'app.mjs': javascriptModule, 'app.mts': typescript };
     const [env = ''] = snippets(readme, 'ini');
 
     /** Writes the files of the quick start, and starts what it starts. */
     async function start(file: string, args: string[]): Promise<void> {
       const [app, emulator] = [await freePort(), await freePort()];
       const withPorts = (text: string) => text.replaceAll('3000', app).replaceAll('4400', emulator);
-      const [, rest = ''] = javascript.split(/^.*require\('passport-freedom-id'\);$/m);
-      const codes = { 'app.js': javascript, 'app.ts': typescript + rest };
       for (const [name, code] of Object.entries(codes)) writeFileSync(join(folder, name), withPorts(code));
       writeFileSync(join(folder, '.env'), withPorts(env));
       running.push(run(process.execPath, [join(root, 'dist/cli/index.js'), 'emulator', '--port', emulator]));
@@ -53,10 +53,11 @@ for (const readme of readmes) {
 
     for (const [file, command, args] of [
       ['app.js', START_JS, []],
-      ['app.ts', START_TS, ['--import', 'tsx']],
+      ['app.mjs', 'npm pkg set type=module', []],
+      ['app.mts', START_TS, ['--import', 'tsx']],
     ] as const) {
       it(`runs as pasted into ${file}: it greets by name, says why a login failed, and signs out`, async () => {
-        expect(snippets(readme, 'sh').join('')).to.include(`${EMULATOR}\n`).and.include(`${command}\n`);
+        expect(snippets(readme, 'sh').join('')).to.include(`${EMULATOR}\n`).and.include(command);
         await start(file, [...args]);
         const browser = new CookieJar();
         const startLogin = async () => locationOf(await browser.get(`${url}/auth/freedom-id`));
@@ -78,9 +79,10 @@ for (const readme of readmes) {
     }
 
     it('is accepted by a strict TypeScript compiler', () => {
-      const [, rest = ''] = javascript.split(/^.*require\('passport-freedom-id'\);$/m);
-      writeFileSync(join(folder, 'app.ts'), typescript + rest);
-      const options = { noEmit: true, strict: true, module: 'nodenext', skipLibCheck: true, types: ['node'] };
+      writeFileSync(join(folder, 'app.mts'), typescript);
+      // As `tsc --init` sets it, but for what it finds by itself.
+      const ofInit = { module: 'nodenext', strict: true, verbatimModuleSyntax: true, skipLibCheck: true };
+      const options = { ...ofInit, noEmit: true, types: ['node'] };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
       const tsc = join(root, 'node_modules/typescript/bin/tsc');
       const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });

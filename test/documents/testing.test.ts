@@ -15,6 +15,7 @@ import { flagsIn, readPage, root, snippets, tableBelow } from '../support/docume
 import { linkFor } from '../support/emulated-login';
 import { useEmulator } from '../support/emulator';
 import { minimalOptions } from '../support/options';
+import { quickStartOf } from '../support/quick-start';
 
 const page = readPage('docs/testing.md');
 const words = (text = '') => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
@@ -34,8 +35,7 @@ describe('docs/testing.md', () => {
     const [exported = '', file = '', exportedModule = ''] = snippets('docs/testing.md', 'js');
 
     function runTest(test: string, program: string[]) {
-      const [app = ''] = snippets('README.md', 'js');
-      const changed = app.replace(/^app\.listen\(.*$/m, exported);
+      const changed = quickStartOf('README.md').javascript.replace(/^app\.listen\(.*$/m, exported);
       expect(changed)
         .to.include('module.exports = app;')
         .and.not.match(/^app\.listen/m);
@@ -68,10 +68,7 @@ describe('docs/testing.md', () => {
 
     it('in TypeScript, changed as it says', function () {
       this.timeout(60_000);
-      const [javascript = ''] = snippets('README.md', 'js');
-      const [, rest = ''] = javascript.split(/^.*require\('passport-freedom-id'\);$/m);
-      const imports = snippets('README.md').find((code) => code.includes('declare global')) ?? '';
-      const app = (imports + rest).replace(/^app\.listen\(.*$/m, exportedModule);
+      const app = quickStartOf('README.md').typescript.replace(/^app\.listen\(.*$/m, exportedModule);
       const start = /`(\(await import.*?\.default\.listen\(0\))`/.exec(page)?.[1] ?? '';
       const test = file
         .replaceAll(/^const (.*) = require\((.*)\);$/gm, 'import $1 from $2;')
